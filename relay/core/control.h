@@ -1,0 +1,84 @@
+// The slow things beside the data path: asked for by the supervisor, done by the adapters on threads of their own,
+// answered in a later turn. One request is outstanding at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "relay/core/facts.h"
+#include "relay/core/ports.h"
+
+namespace penstock {
+
+// Gathers Facts from both sides. Reads the position topic to its end; creates it if it is not there.
+struct Probe {};
+// Writes the intent record of a first start: durable before it answers.
+struct WriteIntent {
+  StreamIdentity identity;
+  uint64_t epoch = 0;
+};
+// Writes a position record outside of a session (a slot that was made without a snapshot, an adopted position).
+struct WritePosition {
+  StreamIdentity identity;
+  StoredPosition stored;
+};
+struct DropSlot {};
+// Creates the slot and keeps nothing of it.
+struct CreateSlot {};
+// Locks the tables in ACCESS SHARE, creates the slot with an exported snapshot (or, if `temporary`, a temporary one
+// beside the existing slot) and opens a Source of its rows in the order of `tables`.
+struct OpenSnapshot {
+  std::vector<TableFacts> tables;
+  bool temporary = false;
+};
+// Creates what of these topics is missing, as topic.creation.* says.
+struct CreateTopics {
+  std::vector<std::string> topics;
+};
+// START_REPLICATION.
+struct OpenStream {
+  Position from;
+  Lsn sequence_lsn;
+};
+// A producer for one session.
+struct OpenProducer {};
+// Destroys a session's parts; may take as long as librdkafka wants. Frames outlive the producer.
+struct Close {
+  std::unique_ptr<Source> source;
+  std::unique_ptr<Publisher> publisher;
+  std::unique_ptr<Producer> producer;
+  std::vector<std::unique_ptr<Frame>> frames;
+};
+
+using Request = std::variant<Probe, WriteIntent, WritePosition, DropSlot, CreateSlot, OpenSnapshot, CreateTopics,
+                             OpenStream, OpenProducer, Close>;
+
+struct SlotCreated {
+  Lsn consistent_point;
+};
+struct SnapshotOpened {
+  Lsn consistent_point;
+  std::unique_ptr<Source> source;
+};
+struct StreamOpened {
+  std::unique_ptr<Source> source;
+};
+struct ProducerOpened {
+  std::unique_ptr<Producer> producer;
+};
+struct Done {};
+
+using Answer = std::variant<Done, Facts, SlotCreated, SnapshotOpened, StreamOpened, ProducerOpened, Problem>;
+
+class Control {
+ public:
+  virtual ~Control() = default;
+  virtual void ask(Request request) = 0;
+  // The answer to the outstanding request, once it is there.
+  virtual std::optional<Answer> answer() = 0;
+};
+
+}  // namespace penstock

@@ -1,0 +1,89 @@
+// Plain facts about both sides, as adapters gather them before every session. No judgement here: judge.h has it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "relay/core/lsn.h"
+#include "relay/core/position.h"
+#include "relay/core/problem.h"
+
+namespace penstock {
+
+// Who a position belongs to: the key of a position record, less its epoch.
+struct StreamIdentity {
+  std::string system_id;      // of IDENTIFY_SYSTEM
+  uint32_t database_oid = 0;
+  std::string slot;
+};
+
+// What the newest position record for our identity says.
+struct StoredPosition {
+  uint64_t epoch = 0;         // of the start that wrote it; a new start takes the next one
+  bool intent = false;        // "we are about to create the slot", no position yet
+  uint32_t timeline = 0;
+  Position position;
+  Lsn sequence_lsn;
+};
+
+struct SlotFacts {
+  std::string plugin;
+  std::string database;
+  Lsn confirmed_flush;
+  Lsn restart;
+  bool active = false;
+  int32_t active_pid = 0;
+  std::string wal_status;            // reserved, extended, unreserved, lost; empty if unknown
+  std::string invalidation_reason;   // 17 and later
+};
+
+struct TableFacts {
+  uint32_t oid = 0;
+  std::string kind;       // "table", "message", "transaction", "heartbeat": as penstock.tables() says
+  std::string schema;
+  std::string table;
+  std::string topic;
+  std::string replica_identity;      // default, full, index, nothing
+  bool has_key = false;
+  bool row_security = false;         // row security applies to our role
+};
+
+struct ServerFacts {
+  int version_num = 0;               // 150020
+  std::string system_id;
+  uint32_t timeline = 0;
+  Lsn flushed;                       // of IDENTIFY_SYSTEM
+  bool in_recovery = false;
+  std::string wal_level;
+  uint32_t database_oid = 0;
+  std::string database;
+  std::string role;
+  bool role_replication = false;     // or superuser
+  bool plugin_gate = false;          // the server knows output_plugin_libraries
+  bool plugin_allowed = true;        // and the role's setting names penstock
+  std::string extension_version;     // empty: CREATE EXTENSION was not run
+  bool extension_available = false;  // in pg_available_extensions
+  int slots_free = 0;
+  int walsenders_free = 0;
+  int64_t wal_sender_timeout_ms = 0;
+  std::optional<SlotFacts> slot;
+  std::vector<TableFacts> tables;    // captured tables and service topics, in snapshot order
+};
+
+struct KafkaFacts {
+  std::string cluster_id;
+  int brokers = 0;
+  std::vector<std::string> topics;   // that exist, of those we asked for
+  std::optional<StoredPosition> stored;
+};
+
+// A side that could not be asked carries the problem instead of facts.
+struct Facts {
+  std::optional<ServerFacts> server;
+  std::optional<KafkaFacts> kafka;
+  std::vector<Problem> problems;     // why a side is missing, and whatever an adapter met on the way
+};
+
+}  // namespace penstock

@@ -1,0 +1,102 @@
+// A problem: a coded reason why the relay does not do what it was asked, with the exact mend. `run`, `doctor`, REST,
+// metrics, alerts and docs/runbooks all take code, class and sentences from the one table in problem.cpp.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace penstock {
+
+// What the supervisor does about a problem (DESIGN.md section 5).
+enum class ProblemClass : uint8_t {
+  kWait,  // somebody will mend it: retry for ever with back-off, loudly
+  kStop,  // going on would be wrong: the session ends, the process stays up as FAILED and serves health, REST, metrics
+  kExit,  // usage errors before anything ran
+  kWarn,  // said, and gone on
+};
+
+// Number and area are the public code: PENSTOCK-PG-001. Never renumber.
+enum class Code : uint16_t {
+  // configuration, PENSTOCK-CONF-...
+  kConfigFile,             // a file cannot be read or is not JSON or properties
+  kConfigMissing,          // a required property is not set
+  kConfigValue,            // a value is malformed or out of bounds
+  kConfigRefused,          // a property or value whose silent loss would change records or guarantees
+  kConfigUnknown,          // unknown property of a family that changes records
+  kConfigUnknownHarmless,  // unknown property, nearest known name given
+  kConfigProvider,         // ${file:...} and the like cannot be resolved
+  kConfigRenamed,          // old name accepted
+  kUsage,                  // command line
+  // PostgreSQL, PENSTOCK-PG-...
+  kPgUnreachable,       // no connection
+  kPgAuthentication,    // 28xxx
+  kPgRights,            // 42501 other than the plugin's
+  kPgPluginNotAllowed,  // output_plugin_libraries
+  kPgPluginMissing,     // library or extension not installed
+  kPgPluginOptions,     // the plugin refused an option or pattern (22023)
+  kPgWalLevel,          // wal_level is not logical
+  kPgSlotsFull,         // no free slot or walsender
+  kPgSlotBusy,          // 55006
+  kPgSlotLost,          // invalidated: changes are missing
+  kPgSlotMissing,       // position known, slot gone: changes are missing
+  kPgSlotOtherPlugin,   // the slot belongs to another plugin
+  kPgSlotOtherDatabase,
+  kPgDatabaseMissing,   // 3D000
+  kPgShutdown,          // 57P01, 57P03: stopping or starting
+  kPgStream,            // the stream broke for another reason
+  kPgProtocol,          // a frame or message that cannot be read
+  kPgVersion,           // server not supported
+  kPgMinor,             // a minor with a known data-loss bug
+  kPgReplicaIdentity,   // a captured table without usable identity
+  kPgDecodingError,     // the server raised an ERROR while decoding
+  kPgSlotCreateWait,    // slot creation waits for old transactions: the blockers
+  kPgNoTables,          // nothing is captured
+  kPgRowSecurity,       // a snapshot would be partial
+  // positions, PENSTOCK-POS-...
+  kPosSystemId,         // another cluster
+  kPosKafkaAhead,       // Kafka has more than the server: fail-over or restore
+  kPosTimeline,
+  kPosSlotAhead,        // somebody else moved the slot
+  kPosAdopted,          // no position, slot of ours exists: adopted
+  kPosUnreadable,       // the position record cannot be read
+  kPosIntent,           // an unfinished first start was found and is begun anew
+  // Kafka, PENSTOCK-KAFKA-...
+  kKafkaUnreachable,
+  kKafkaAuthentication,
+  kKafkaTopicAuthorization,
+  kKafkaClusterAuthorization,
+  kKafkaTopicMissing,
+  kKafkaRecordTooLarge,
+  kKafkaRecordRefused,
+  kKafkaFatal,          // the producer instance is finished; the session starts anew
+  kKafkaSettings,       // a producer property that librdkafka refuses
+  kKafkaPartition,      // topic settings that break a promise
+  // the service, PENSTOCK-HTTP-...
+  kHttpListen,
+  kCount,
+};
+
+struct Problem {
+  Code code = Code::kUsage;
+  std::string what;   // the sentence: what was wrong, where; no secrets, no row data
+  std::string mend;   // the exact command or edit that mends it; empty takes the table's
+};
+
+struct ProblemInfo {
+  Code code;
+  std::string_view name;   // "PENSTOCK-PG-004"
+  ProblemClass klass;
+  std::string_view title;  // short sentence without particulars
+  std::string_view mend;   // general mend, with <placeholders>
+};
+
+std::span<const ProblemInfo> problem_table();
+const ProblemInfo& info(Code code);
+std::string_view name(ProblemClass klass);
+
+// Two lines: the reason with its code, the mend.
+std::string to_string(const Problem& problem);
+
+}  // namespace penstock
