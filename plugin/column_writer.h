@@ -1,0 +1,107 @@
+// How the value of a column becomes JSON: Datum in, bytes out. One Column is made per column when a plan is built and
+// serves every row; writing looks nothing up in catalogs, allocates nothing but scratch in CurrentMemoryContext (the
+// change context), and does not depend on session settings.
+//
+// Never an ERROR on data, except where event.converting.failure.handling.mode is `fail`.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+#include "plugin/json_writer.h"
+#include "plugin/pg.h"
+
+namespace penstock {
+
+// What is known of a value, as the caller classified it; the writers never look at a TOAST tag.
+enum class State : uint8_t {
+  kNull,         // SQL NULL
+  kValue,        // the Datum holds it, fetched or fetchable (short and compressed varlenas are fine, on-disk ones are not)
+  kUnavailable,  // unchanged and stored out of line: the placeholder
+  kAbsent,       // not part of a key-only old tuple: null, or default or zero value in a NOT NULL column
+};
+
+// Values of the properties that change how a value is written. The key may have others than the value.
+struct ValueOptions {
+  enum class Decimal : uint8_t { kPrecise, kDouble, kString };
+  enum class Time : uint8_t { kAdaptive, kAdaptiveTimeMicroseconds, kConnect, kIsostring, kMicroseconds, kNanoseconds };
+  enum class Binary : uint8_t { kBytes, kBase64, kBase64UrlSafe, kHex };
+  enum class Interval : uint8_t { kNumeric, kString };
+  enum class OnFailure : uint8_t { kWarn, kSkip, kFail };
+
+  Decimal decimal = Decimal::kPrecise;       // decimal.handling.mode
+  Time time = Time::kAdaptive;               // time.precision.mode
+  Binary binary = Binary::kBytes;            // binary.handling.mode
+  Interval interval = Interval::kNumeric;    // interval.handling.mode
+  OnFailure on_failure = OnFailure::kWarn;   // event.converting.failure.handling.mode
+  bool decimal_as_number = false;            // *.converter.decimal.format = NUMERIC
+  bool null_as_default = true;               // *.converter.replace.null.with.default
+  bool snapshot = false;                     // columns of type name have a value in snapshots only (findings B3)
+  std::string_view unavailable = "__debezium_unavailable_value";  // unavailable.value.placeholder after hex:, raw bytes
+};
+
+struct Column;
+
+// Appends one JSON value. False if the value has no form in this mode; then what was appended is to be cut off.
+using WriteValue = bool (*)(JsonWriter&, const Column&, Datum);
+
+struct EnumLabel {
+  Oid oid;
+  std::string_view json;  // quoted and escaped
+};
+
+struct Column {
+  AttrNumber attnum = 0;
+  bool nullable = true;
+  Oid type = 0;       // base type of a domain; of an array's elements in `element`
+  int32 typmod = -1;  // the domain's, if it has one
+  int scale = 0;      // numeric, money: digits after the point; date and time types: fraction digits, 0 to 6
+  int length = 0;     // character and bit types: declared length, 0 if none
+  WriteValue write = nullptr;
+  const ValueOptions* options = nullptr;
+  std::string_view name;     // UTF-8, as in the record
+  std::string_view segment;  // ,"name":    the caller turns the first comma of a row into {
+  std::string_view null_text;         // what NULL prints: null, or the default (JsonConverter's rule)
+  std::string_view absent_text;       // State::kAbsent
+  std::string_view unavailable_text;  // State::kUnavailable
+  std::string_view default_text;      // JSON of the schema's default; data() is null if it has none
+  const Column* element = nullptr;    // of an array
+  const EnumLabel* labels = nullptr;  // of an enum, sorted by oid
+  size_t label_count = 0;
+  FmgrInfo* output = nullptr;  // types that are written by their output function
+  const char* schema_type = nullptr;  // Connect schema type: "int32", "bytes", "array" …
+  const char* schema_name = nullptr;  // semantic name, or null
+  const char* type_name = nullptr;    // PostgreSQL's, for messages
+  mutable bool failure_told = false;  // warn once per plan
+};
+
+// Fills `column` from the catalogs as of the current snapshot, for the attribute `attnum` of `relation`; everything it
+// points to is allocated in CurrentMemoryContext (the plan's). `options` must live as long as the column.
+// False if the type has no form in records: the column is left out, and `type_name` says which type it was.
+[[nodiscard]] bool prepare_column(Column& column, Relation relation, AttrNumber attnum, const ValueOptions& options);
+
+// Cuts off what stands beyond `start` and writes what event.converting.failure.handling.mode asks for.
+void write_unconvertible(JsonWriter& json, const Column& column, size_t start);
+
+// Appends the JSON value of a column (without its name).
+inline void write_column(JsonWriter& json, const Column& column, State state, Datum value) {
+  switch (state) {
+    case State::kValue: {
+      const size_t start = json.size();
+      if (__builtin_expect(!column.write(json, column, value), 0)) write_unconvertible(json, column, start);
+      return;
+    }
+    case State::kNull:
+      return json.append(column.null_text);
+    case State::kUnavailable:
+      return json.append(column.unavailable_text);
+    case State::kAbsent:
+      return json.append(column.absent_text);
+  }
+}
+
+static_assert(std::is_trivially_destructible_v<Column>);
+
+}  // namespace penstock
