@@ -13,7 +13,8 @@
 
 namespace penstock {
 
-// Gathers Facts from both sides. Reads the position topic to its end; creates it if it is not there.
+// Gathers Facts from both sides. Reads the position topic to its end; creates it if it is not there. A side that does
+// not answer is a problem among the facts, not a Problem as answer.
 struct Probe {};
 // Writes the intent record of a first start: durable before it answers.
 struct WriteIntent {
@@ -29,7 +30,9 @@ struct DropSlot {};
 // Creates the slot and keeps nothing of it.
 struct CreateSlot {};
 // Locks the tables in ACCESS SHARE, creates the slot with an exported snapshot (or, if `temporary`, a temporary one
-// beside the existing slot) and opens a Source of its rows in the order of `tables`.
+// beside the existing slot) and opens a Source of its rows in the order of `tables` (kind "table" only): frames of kind
+// snapshot, the last frame of a table with kLastOfUnit, `after` {relation oid, range, done}. The source is finished()
+// after the last row; `consistent_point` is where the slot's stream begins.
 struct OpenSnapshot {
   std::vector<TableFacts> tables;
   bool temporary = false;
@@ -79,6 +82,10 @@ class Control {
   virtual void ask(Request request) = 0;
   // The answer to the outstanding request, once it is there.
   virtual std::optional<Answer> answer() = 0;
+
+  // The relay is stopping: the outstanding request should end soon, with any answer. What it made is found and judged by
+  // the next start.
+  virtual void cancel() {}
 };
 
 }  // namespace penstock

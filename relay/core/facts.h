@@ -22,10 +22,22 @@ struct StreamIdentity {
 // What the newest position record for our identity says.
 struct StoredPosition {
   uint64_t epoch = 0;         // of the start that wrote it; a new start takes the next one
-  bool intent = false;        // "we are about to create the slot", no position yet
+  bool intent = false;        // "we are about to create the slot", no position yet; the rest is unset
   uint32_t timeline = 0;
   Position position;
   Lsn sequence_lsn;
+};
+
+// One entry of the position topic: the newest record of its highest epoch.
+struct PositionEntry {
+  StreamIdentity identity;
+  StoredPosition stored;
+};
+
+// From TIMELINE_HISTORY: `timeline` ended at `end`.
+struct TimelineSwitch {
+  uint32_t timeline = 0;
+  Lsn end;
 };
 
 struct SlotFacts {
@@ -54,6 +66,7 @@ struct ServerFacts {
   int version_num = 0;               // 150020
   std::string system_id;
   uint32_t timeline = 0;
+  std::vector<TimelineSwitch> history;  // of earlier timelines; needed when timeline is above 1
   Lsn flushed;                       // of IDENTIFY_SYSTEM
   bool in_recovery = false;
   std::string wal_level;
@@ -65,8 +78,8 @@ struct ServerFacts {
   bool plugin_allowed = true;        // and the role's setting names penstock
   std::string extension_version;     // empty: CREATE EXTENSION was not run
   bool extension_available = false;  // in pg_available_extensions
-  int slots_free = 0;
-  int walsenders_free = 0;
+  int slots_free = -1;               // -1: not known
+  int walsenders_free = -1;
   int64_t wal_sender_timeout_ms = 0;
   std::optional<SlotFacts> slot;
   std::vector<TableFacts> tables;    // captured tables and service topics, in snapshot order
@@ -76,7 +89,7 @@ struct KafkaFacts {
   std::string cluster_id;
   int brokers = 0;
   std::vector<std::string> topics;   // that exist, of those we asked for
-  std::optional<StoredPosition> stored;
+  std::vector<PositionEntry> positions;  // every identity in the position topic (position_record.h folds them)
 };
 
 // A side that could not be asked carries the problem instead of facts.

@@ -14,7 +14,7 @@
 namespace penstock {
 
 struct Frame {
-  std::string bytes;               // whole wire frame; empty for a keepalive
+  std::string bytes;               // whole wire frame; empty for a keepalive, and once all of it was handed over
   wire::Header header;             // read from bytes, or made by the source
   bool reply_requested = false;    // a keepalive of a server that wants an answer: hurry the position record
   uint8_t variant = 0;             // which of the `v` records of a snapshot range is meant; set by Handover
@@ -22,6 +22,8 @@ struct Frame {
   // Bookkeeping of the publisher; starts at zero.
   uint32_t outstanding = 0;        // records handed to Kafka without a report yet
   bool closed = false;             // every record of it was handed over and mark() was called
+
+  uint64_t charge = 0;             // bytes of it that count against the budget
 
   size_t size_bytes() const { return bytes.size() + sizeof(Frame); }
 };
@@ -40,7 +42,7 @@ struct Route {
   std::string value_prefix;
   std::string value_suffix;
   std::string headers;  // constant headers, wire encoding, after a record's own
-  uint32_t index = 0;   // dense number in the session, for tables of adapters
+  uint32_t index = 0;   // dense number of its topic and table in Stats::tables, also over sessions
 
   bool wrapped() const { return !key_prefix.empty() || !value_prefix.empty(); }
 };

@@ -40,7 +40,11 @@ class Source {
   // When the source wants to be called again although nothing arrived; nullopt: only when its descriptor is readable.
   virtual std::optional<Time> deadline() const { return std::nullopt; }
 
-  // True once the source has nothing more, ever: a snapshot that is not followed by a stream (initial_only).
+  // For the loop's poll(2), to read; -1: none. The loop leaves it out while the pipeline has no room.
+  virtual int descriptor() const { return -1; }
+
+  // True once the source has nothing more, ever, and receive() has given everything: a snapshot. The session is closed
+  // when all of it is stored.
   virtual bool finished() const { return false; }
 };
 
@@ -75,8 +79,11 @@ class Producer {
   // Of the last kRefused.
   virtual Problem problem() const = 0;
 
-  // What must be in librdkafka's hands at once: no more linger for what was produced so far.
+  // A position record waits: no more linger for what was produced so far.
   virtual void flush_soon() {}
+
+  // Readable when poll() has something, for the loop's poll(2); -1: none.
+  virtual int descriptor() const { return -1; }
 };
 
 // Takes records in order and tells which position is durable. One contract for both implementations:

@@ -1,0 +1,44 @@
+// Facts of both sides → what is wrong, and what to do next. One pure function: `run`, `doctor` and REST print the same.
+// The table is DESIGN.md section 5, "Position topic"; the start checks are reliability notes 2.9.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "relay/core/facts.h"
+#include "relay/core/problem.h"
+#include "relay/core/settings.h"
+
+namespace penstock {
+
+enum class Next : uint8_t {
+  kWait,      // a problem of class wait
+  kStop,      // a problem of class stop
+  kCreate,    // first start: intent, slot, and rows if `snapshot`
+  kAdopt,     // a slot of ours without a position: rows beside it if `snapshot`, then store its confirmed LSN
+  kStream,    // from the stored position; with rows of a temporary slot before it if `snapshot`
+  kComplete,  // initial_only and everything is there
+};
+
+struct Verdict {
+  std::vector<Problem> problems;  // gravest first, warnings last
+  Next next = Next::kWait;
+  bool drop_slot = false;         // before kCreate
+  bool snapshot = false;
+  StreamIdentity identity;
+  uint64_t epoch = 1;             // of the session that begins
+  uint64_t old_epoch = 0;         // whose record may go once ours is stored; 0: none
+  StoredPosition from;            // kStream: the stored position; kAdopt: the slot's
+  std::vector<std::string> topics;        // that captured tables and services need
+  std::vector<TableFacts> tables;         // to snapshot, in order
+};
+
+// `first` is true for the first session of this process (snapshot.mode=always).
+Verdict judge(const Facts& facts, const CoreSettings& settings, bool first);
+
+// Only the problems, of a class that keeps a start from succeeding or that deserves a warning.
+ProblemClass gravest(const std::vector<Problem>& problems);
+
+}  // namespace penstock

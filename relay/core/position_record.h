@@ -1,0 +1,37 @@
+// The records of the position topic: JSON text in key and value, one partition, compacted. The epoch is part of the key,
+// so that a paused old relay that wakes up can neither lower nor replace what a newer one stored.
+//
+// key   := {"system_id":"7…","database":16384,"slot":"penstock","epoch":3}
+// value := {"version":1,"intent":true}
+//        | {"version":1,"timeline":1,"end":"0/16B3748","commit_lsn":"0/0","ordinal":0,"sequence_lsn":"0/16B3700"}
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "relay/core/facts.h"
+#include "relay/core/status.h"
+
+namespace penstock {
+
+std::string encode_position_key(const StreamIdentity& identity, uint64_t epoch);
+std::string encode_position_value(const StoredPosition& stored);
+
+// Folds the records of a position topic, fed in the order of their offsets, into one entry an identity.
+class PositionTopic {
+ public:
+  // A value with a null data pointer is a tombstone. A record that cannot be read is a problem (kPosUnreadable): to
+  // guess would be to lose or repeat.
+  Status add(std::string_view key, std::string_view value);
+
+  // The newest record of the highest epoch of every identity.
+  const std::vector<PositionEntry>& entries() const { return entries_; }
+
+ private:
+  std::vector<PositionEntry> entries_;
+};
+
+}  // namespace penstock
