@@ -1,0 +1,118 @@
+# Penstock's front door. The plugin is built by PostgreSQL's PGXS (this block), the relay by CMake; what people type is below.
+PG_CONFIG ?= $(firstword $(wildcard /usr/lib/postgresql/15/bin/pg_config) pg_config)
+HAVE_PGXS := $(shell command -v $(PG_CONFIG) >/dev/null 2>&1 && test -f "$$($(PG_CONFIG) --pgxs)" && echo yes)
+
+# --- the plugin ---------------------------------------------------------------------------------------------------------
+MODULE_big = penstock
+EXTENSION = penstock
+DATA = plugin/penstock--0.1.sql
+OBJS = $(patsubst %.cpp,%.o,$(filter-out %_test.cpp,$(wildcard plugin/*.cpp)))
+PG_CPPFLAGS = -I.
+PG_CXXFLAGS = -std=c++20 -fno-exceptions -fno-rtti -Wno-register
+override with_llvm := no
+ifeq ($(HAVE_PGXS),yes)
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+else
+.DEFAULT_GOAL := all
+all install:
+	@echo "no server headers at PG_CONFIG=$(PG_CONFIG); 'make setup' installs what is missing (as root, Debian 12)"; exit 1
+clean:
+endif
+
+# --- what people type ---------------------------------------------------------------------------------------------------
+PREFIX ?= /usr/local
+BUILD ?= build
+RELAY_TARGETS ?= penstock
+BUILD_TYPE ?= RelWithDebInfo
+LAUNCHER := $(if $(shell command -v ccache 2>/dev/null),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+
+.PHONY: setup relay demo demo-down test lint bench regress matrix conformance e2e torture fuzz sanitize help
+
+# PGXS's all and install are the plugin's; RELAY=no leaves it at that.
+ifneq ($(RELAY),no)
+all: relay
+install: install-relay
+endif
+clean: clean-relay
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: make               builds plugin and relay
+#: make install       installs both (PREFIX=/usr/local for the relay; the plugin goes where PG_CONFIG says)
+#: make setup         installs what Penstock needs on Debian 12 (as root)
+setup:
+	@scripts/setup.sh
+
+$(BUILD)/build.ninja:
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) $(LAUNCHER) >/dev/null
+
+relay: $(BUILD)/build.ninja
+	@cmake --build $(BUILD) --target $(RELAY_TARGETS)
+
+.PHONY: install-relay clean-relay
+install-relay: relay
+	install -D -m 755 $(BUILD)/bin/penstock $(DESTDIR)$(PREFIX)/bin/penstock
+	@if [ -f packaging/systemd/penstock@.service ]; then \
+	  install -D -m 644 packaging/systemd/penstock@.service $(DESTDIR)$(PREFIX)/lib/systemd/system/penstock@.service; fi
+
+clean-relay:
+	rm -rf $(BUILD)
+
+#: make demo          a shop, its changes into a real Kafka, one SIGKILL on the way, and a check (BOOTSTRAP=host:port: your broker)
+demo:
+	@scripts/setup.sh build run
+	@scripts/build.sh $(PG_CONFIG)
+	@scripts/python demo/demo.py --pg-config $(PG_CONFIG) $(if $(BOOTSTRAP),--bootstrap $(BOOTSTRAP))
+
+#: make demo-down     ends what the demo started and removes its data
+demo-down:
+	@scripts/python demo/demo.py --down
+
+#: make test          everything that must hold, about 12 minutes (ONLY="lint e2e" for some stages)
+test:
+	@scripts/setup.sh
+	@scripts/python scripts/test.py --pg-config $(PG_CONFIG) $(ONLY)
+
+#: make lint          includes, symbols, headers, formats, generated documents
+lint:
+	@scripts/lint.sh
+
+#: make regress       the plugin's own tests: SQL in, record bytes out
+regress:
+	@scripts/regress.sh $(PG_CONFIG)
+
+#: make conformance   records of the real connector, byte for byte (ONLY=regex: these cases; default those that pass)
+conformance:
+	@scripts/setup.sh build run
+	@scripts/conformance.sh $(PG_CONFIG) $(ONLY)
+
+#: make e2e           end to end on a real server and broker (ONLY=name)
+e2e:
+	@scripts/e2e.sh $(PG_CONFIG) $(if $(ONLY),-k "$(ONLY)")
+
+#: make bench         CPU per row against other plugins, records per second into Kafka
+bench:
+	@scripts/setup.sh build run
+	@scripts/build.sh $(PG_CONFIG)
+	@scripts/python bench/bench.py --pg-config $(PG_CONFIG)
+
+#: make torture       the long forms: 30 kills, 5 million rows in a transaction, two minutes without a broker
+torture:
+	@scripts/setup.sh
+	@PENSTOCK_TORTURE=1 scripts/e2e.sh $(PG_CONFIG)
+
+#: make matrix        the plugin on every PostgreSQL under MATRIX (folders with bin/pg_config)
+MATRIX ?= /opt/pgm/*
+matrix:
+	@scripts/matrix.sh $(MATRIX)
+
+#: make sanitize      the relay's tests under address and undefined behaviour sanitizers
+sanitize:
+	@scripts/sanitize.sh
+
+#: make fuzz          every parser of foreign bytes, FUZZ_SECONDS each (60)
+FUZZ_SECONDS ?= 60
+fuzz:
+	@scripts/fuzz.sh $(FUZZ_SECONDS)
