@@ -54,6 +54,7 @@ enum class Code : uint16_t {
   kPgSlotCreateWait,    // slot creation waits for old transactions: the blockers
   kPgNoTables,          // nothing is captured
   kPgRowSecurity,       // a snapshot would be partial
+  kPgRecovery,          // a standby where a primary is needed
   // positions, PENSTOCK-POS-...
   kPosSystemId,         // another cluster
   kPosKafkaAhead,       // Kafka has more than the server: fail-over or restore
@@ -95,6 +96,14 @@ struct ProblemInfo {
 std::span<const ProblemInfo> problem_table();
 const ProblemInfo& info(Code code);
 std::string_view name(ProblemClass klass);
+
+// What an error of the server means. Some SQLSTATEs have several meanings and are told apart by the message, which the
+// adapter should have asked for in English (lc_messages); what is not known is kPgStream.
+Code code_of_sqlstate(std::string_view sqlstate, std::string_view message);
+
+// What an error of librdkafka means, by the name that rd_kafka_err2name() gives ("_TRANSPORT",
+// "TOPIC_AUTHORIZATION_FAILED"); what is not known is kKafkaFatal: the session starts anew.
+Code code_of_kafka_error(std::string_view name);
 
 // Two lines: the reason with its code, the mend.
 std::string to_string(const Problem& problem);

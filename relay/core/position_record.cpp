@@ -1,0 +1,111 @@
+#include "relay/core/position_record.h"
+
+#include <nlohmann/json.hpp>
+
+namespace penstock {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int kFormat = 1;
+
+Problem unreadable(std::string_view part, std::string_view text) {
+  constexpr size_t kShown = 200;
+  Problem problem{Code::kPosUnreadable, "", ""};
+  problem.what = "the position topic holds a record whose " + std::string(part) +
+                 " cannot be read: " + std::string(text.substr(0, kShown));
+  return problem;
+}
+
+// Null if the text is not a JSON object. The library is told not to throw.
+json parse_object(std::string_view text) {
+  json parsed = json::parse(text, nullptr, false);
+  return parsed.is_object() ? parsed : json();
+}
+
+bool take(const json& object, const char* name, uint64_t& number) {
+  const auto member = object.find(name);
+  if (member == object.end() || !member->is_number_unsigned()) return false;
+  number = member->get<uint64_t>();
+  return true;
+}
+
+bool take(const json& object, const char* name, uint32_t& number) {
+  uint64_t wide = 0;
+  if (!take(object, name, wide) || wide > UINT32_MAX) return false;
+  number = static_cast<uint32_t>(wide);
+  return true;
+}
+
+bool take(const json& object, const char* name, std::string& text) {
+  const auto member = object.find(name);
+  if (member == object.end() || !member->is_string()) return false;
+  text = member->get<std::string>();
+  return true;
+}
+
+bool take(const json& object, const char* name, Lsn& lsn) {
+  std::string text;
+  if (!take(object, name, text)) return false;
+  const auto parsed = parse_lsn(text);
+  if (!parsed) return false;
+  lsn = *parsed;
+  return true;
+}
+
+bool read_key(std::string_view text, StreamIdentity& identity, uint64_t& epoch) {
+  const json key = parse_object(text);
+  return key.is_object() && take(key, "system_id", identity.system_id) && take(key, "database", identity.database_oid) &&
+         take(key, "slot", identity.slot) && take(key, "epoch", epoch);
+}
+
+bool read_value(std::string_view text, StoredPosition& stored) {
+  const json value = parse_object(text);
+  uint32_t version = 0;
+  if (!value.is_object() || !take(value, "version", version) || version != kFormat) return false;
+  if (value.contains("intent")) {
+    stored.intent = true;
+    return value["intent"] == true;
+  }
+  return take(value, "timeline", stored.timeline) && take(value, "end", stored.position.end) &&
+         take(value, "commit_lsn", stored.position.commit_lsn) && take(value, "ordinal", stored.position.ordinal) &&
+         take(value, "sequence_lsn", stored.sequence_lsn) && stored.position.end;
+}
+
+bool same(const StreamIdentity& left, const StreamIdentity& right) {
+  return left.system_id == right.system_id && left.database_oid == right.database_oid && left.slot == right.slot;
+}
+
+}  // namespace
+
+std::string encode_position_key(const StreamIdentity& identity, uint64_t epoch) {
+  // Slot names are [a-z0-9_], the system identifier is a number: nothing to escape.
+  return "{\"system_id\":\"" + identity.system_id + "\",\"database\":" + std::to_string(identity.database_oid) +
+         ",\"slot\":\"" + identity.slot + "\",\"epoch\":" + std::to_string(epoch) + "}";
+}
+
+std::string encode_position_value(const StoredPosition& stored) {
+  if (stored.intent) return "{\"version\":1,\"intent\":true}";
+  return "{\"version\":1,\"timeline\":" + std::to_string(stored.timeline) + ",\"end\":\"" +
+         to_string(stored.position.end) + "\",\"commit_lsn\":\"" + to_string(stored.position.commit_lsn) +
+         "\",\"ordinal\":" + std::to_string(stored.position.ordinal) + ",\"sequence_lsn\":\"" +
+         to_string(stored.sequence_lsn) + "\"}";
+}
+
+Status PositionTopic::add(std::string_view key, std::string_view value) {
+  PositionEntry entry;
+  if (!read_key(key, entry.identity, entry.stored.epoch)) return unreadable("key", key);
+  const bool tombstone = value.data() == nullptr;
+  if (!tombstone && !read_value(value, entry.stored)) return unreadable("value", value);
+  for (PositionEntry& known : entries_) {
+    if (!same(known.identity, entry.identity)) continue;
+    if (entry.stored.epoch < known.stored.epoch) return Status::ok();
+    if (!tombstone) known = std::move(entry);
+    return Status::ok();
+  }
+  if (!tombstone) entries_.push_back(std::move(entry));
+  return Status::ok();
+}
+
+}  // namespace penstock

@@ -1,0 +1,247 @@
+#include "relay/core/problem.h"
+
+#include <array>
+
+#include "relay/core/status.h"
+
+namespace penstock {
+
+namespace {
+
+using enum Code;
+using enum ProblemClass;
+
+constexpr std::string_view kAllowPlugin =
+    "ALTER ROLE <role> SET output_plugin_libraries = pgoutput, test_decoding, penstock  -- no quotes around the list";
+constexpr std::string_view kStartAnew =
+    "to begin anew with a snapshot of all rows: set snapshot.mode=when_needed and restart the connector";
+constexpr std::string_view kOtherHistory =
+    "decide which side is true; to begin anew with this server: SELECT pg_drop_replication_slot('<slot>') if it exists, set "
+    "penstock.position.topic to a new name, snapshot.mode=initial, and restart the connector";
+
+// One row a code, in the order of the enum.
+constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
+    {kConfigFile, "PENSTOCK-CONF-001", kExit, "a configuration file cannot be read", "correct the file that is named"},
+    {kConfigMissing, "PENSTOCK-CONF-002", kExit, "a required property is not set", "set the property in connector.json"},
+    {kConfigValue, "PENSTOCK-CONF-003", kExit, "the value of a property is malformed or out of bounds",
+     "correct the value; docs/configuration.md has type and bounds"},
+    {kConfigRefused, "PENSTOCK-CONF-004", kExit, "a property that would change records or guarantees is not supported",
+     "remove the property, or keep Debezium for this connector until it is supported"},
+    {kConfigUnknown, "PENSTOCK-CONF-005", kExit, "an unknown property of a family that changes records",
+     "correct the name or remove the property"},
+    {kConfigUnknownHarmless, "PENSTOCK-CONF-006", kWarn, "an unknown property", "correct the name or remove the property"},
+    {kConfigProvider, "PENSTOCK-CONF-007", kExit, "a ${provider:...} reference cannot be resolved",
+     "check the file, directory or environment variable that is named"},
+    {kConfigRenamed, "PENSTOCK-CONF-008", kWarn, "a property has a new name", "use the new name"},
+    {kUsage, "PENSTOCK-CONF-009", kExit, "wrong command line", "see penstock --help"},
+
+    {kPgUnreachable, "PENSTOCK-PG-001", kWait, "PostgreSQL cannot be reached",
+     "check database.hostname and database.port, and that the server is up: psql -h <host> -p <port> -d <database>"},
+    {kPgAuthentication, "PENSTOCK-PG-002", kWait, "PostgreSQL refuses the login",
+     "check database.user and database.password, and that pg_hba.conf lets the role in"},
+    {kPgRights, "PENSTOCK-PG-003", kWait, "the role lacks a right",
+     "ALTER ROLE <role> REPLICATION; GRANT USAGE ON SCHEMA <schema> TO <role>; GRANT SELECT ON <table> TO <role>"},
+    {kPgPluginNotAllowed, "PENSTOCK-PG-004", kWait, "the server does not allow the output plugin", kAllowPlugin},
+    {kPgPluginMissing, "PENSTOCK-PG-005", kWait, "the plugin is not installed",
+     "install the package for the server's major version there, then: CREATE EXTENSION penstock"},
+    {kPgPluginOptions, "PENSTOCK-PG-006", kStop, "the plugin refuses an option or a pattern",
+     "correct the property that is named"},
+    {kPgWalLevel, "PENSTOCK-PG-007", kWait, "wal_level is not logical",
+     "ALTER SYSTEM SET wal_level = logical, then restart the server"},
+    {kPgSlotsFull, "PENSTOCK-PG-008", kWait, "no free replication slot, walsender or connection",
+     "ALTER SYSTEM SET max_replication_slots = <more>; ALTER SYSTEM SET max_wal_senders = <more>; then restart the server; "
+     "or drop a slot that nobody uses: SELECT slot_name, active FROM pg_replication_slots"},
+    {kPgSlotBusy, "PENSTOCK-PG-009", kWait, "the replication slot is in use",
+     "stop the other reader, or: SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = "
+     "'<slot>'"},
+    {kPgSlotLost, "PENSTOCK-PG-010", kStop, "the server has invalidated the slot: changes are missing", kStartAnew},
+    {kPgSlotMissing, "PENSTOCK-PG-011", kStop, "a position is stored but the slot is gone: changes are missing", kStartAnew},
+    {kPgSlotOtherPlugin, "PENSTOCK-PG-012", kStop, "the slot belongs to another output plugin",
+     "let Debezium go on to its end, stop it, then: SELECT pg_copy_logical_replication_slot('<slot>', '<slot>_penstock', "
+     "false, 'penstock') and set slot.name=<slot>_penstock"},
+    {kPgSlotOtherDatabase, "PENSTOCK-PG-013", kStop, "the slot belongs to another database",
+     "set slot.name to a name of its own, or database.dbname to the slot's database"},
+    {kPgDatabaseMissing, "PENSTOCK-PG-014", kWait, "the database does not exist", "check database.dbname"},
+    {kPgShutdown, "PENSTOCK-PG-015", kWait, "PostgreSQL is stopping or starting", "nothing: the relay comes back by itself"},
+    {kPgStream, "PENSTOCK-PG-016", kWait, "the replication stream broke",
+     "nothing: the relay begins anew at the stored position; if it repeats, see the server's log"},
+    {kPgProtocol, "PENSTOCK-PG-017", kWait, "the stream holds bytes that cannot be read",
+     "check that plugin and relay are of one version: SELECT extversion FROM pg_extension WHERE extname = 'penstock'"},
+    {kPgVersion, "PENSTOCK-PG-018", kStop, "this version of PostgreSQL is not supported",
+     "use PostgreSQL 13 to 18"},
+    {kPgMinor, "PENSTOCK-PG-019", kWarn, "this minor version has a known bug that loses or damages changes",
+     "upgrade the server to the newest minor version"},
+    {kPgReplicaIdentity, "PENSTOCK-PG-020", kWarn, "a captured table has no usable replica identity",
+     "add a primary key, or: ALTER TABLE <table> REPLICA IDENTITY FULL"},
+    {kPgDecodingError, "PENSTOCK-PG-021", kWait, "the server raised an error while decoding",
+     "see the server's log; the relay repeats from the stored position"},
+    {kPgSlotCreateWait, "PENSTOCK-PG-022", kWait, "creating the slot waits for old transactions to end",
+     "end them: SELECT pid, xact_start, state, query FROM pg_stat_activity WHERE backend_xid IS NOT NULL; SELECT gid FROM "
+     "pg_prepared_xacts"},
+    {kPgNoTables, "PENSTOCK-PG-023", kWarn, "no table is captured",
+     "check table.include.list, schema.include.list and the publication"},
+    {kPgRowSecurity, "PENSTOCK-PG-024", kWait, "row security would make the snapshot partial",
+     "ALTER ROLE <role> BYPASSRLS, or exclude the table"},
+    {kPgRecovery, "PENSTOCK-PG-025", kWait, "the server is a standby",
+     "set database.hostname to the primary, or wait for the promotion"},
+
+    {kPosSystemId, "PENSTOCK-POS-001", kStop, "the stored position is of another cluster",
+     "correct database.hostname; or, to begin anew with this cluster, set penstock.position.topic to a new name"},
+    {kPosKafkaAhead, "PENSTOCK-POS-002", kStop, "Kafka holds more than the server: a fail-over or restore went back", kOtherHistory},
+    {kPosTimeline, "PENSTOCK-POS-003", kStop, "the stored position is not on the server's timeline", kOtherHistory},
+    {kPosSlotAhead, "PENSTOCK-POS-004", kStop, "somebody else has moved the slot past the stored position", kStartAnew},
+    {kPosAdopted, "PENSTOCK-POS-005", kWarn, "no position is stored: the slot's confirmed LSN is taken",
+     "nothing, if the slot was made for this connector"},
+    {kPosUnreadable, "PENSTOCK-POS-006", kStop, "the position topic holds a record that cannot be read",
+     "use a relay at least as new as the one that wrote it"},
+    {kPosIntent, "PENSTOCK-POS-007", kWarn, "an unfinished first start is begun anew", "nothing"},
+
+    {kKafkaUnreachable, "PENSTOCK-KAFKA-001", kWait, "Kafka cannot be reached",
+     "check bootstrap.servers and the network: kcat -L -b <bootstrap.servers>"},
+    {kKafkaAuthentication, "PENSTOCK-KAFKA-002", kWait, "Kafka refuses the login",
+     "check producer.override.security.protocol, sasl.mechanism and sasl.jaas.config"},
+    {kKafkaTopicAuthorization, "PENSTOCK-KAFKA-003", kWait, "the principal may not use a topic",
+     "kafka-acls.sh --bootstrap-server <servers> --add --allow-principal <principal> --operation Write --operation "
+     "Describe --operation Create --operation Read --topic <topic>"},
+    {kKafkaClusterAuthorization, "PENSTOCK-KAFKA-004", kWait, "the principal lacks a right on the cluster",
+     "kafka-acls.sh --bootstrap-server <servers> --add --allow-principal <principal> --operation IdempotentWrite "
+     "--cluster"},
+    {kKafkaTopicMissing, "PENSTOCK-KAFKA-005", kWait, "a topic does not exist",
+     "kafka-topics.sh --bootstrap-server <servers> --create --topic <topic>, or allow the relay to create topics"},
+    {kKafkaRecordTooLarge, "PENSTOCK-KAFKA-006", kStop, "Kafka refuses a record because of its size",
+     "raise max.message.bytes of the topic and producer.override.max.request.size, then restart the connector"},
+    {kKafkaRecordRefused, "PENSTOCK-KAFKA-007", kStop, "Kafka refuses a record",
+     "mend what the broker says, then restart the connector; nothing is skipped"},
+    {kKafkaFatal, "PENSTOCK-KAFKA-008", kWait, "the producer has ended with an error",
+     "nothing: the relay begins anew at the stored position"},
+    {kKafkaSettings, "PENSTOCK-KAFKA-009", kStop, "a producer property is refused",
+     "correct the producer.override.* property that is named"},
+    {kKafkaPartition, "PENSTOCK-KAFKA-010", kWarn, "the settings of a topic break a promise",
+     "change the topic's settings as said"},
+
+    {kHttpListen, "PENSTOCK-HTTP-001", kWarn, "the REST port cannot be opened",
+     "set listeners to a free port; the stream goes on without it"},
+}};
+
+constexpr bool in_order() {
+  for (size_t row = 0; row < kTable.size(); ++row) {
+    if (static_cast<size_t>(kTable[row].code) != row) return false;
+  }
+  return true;
+}
+static_assert(in_order(), "a code without a row, or a row out of order");
+
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+Code prerequisite(std::string_view message) {
+  if (contains(message, "wal_level")) return kPgWalLevel;
+  if (contains(message, "replication slot")) return kPgSlotLost;
+  if (contains(message, "recovery")) return kPgRecovery;
+  return kPgStream;
+}
+
+Code missing_object(std::string_view message) {
+  return contains(message, "replication slot") ? kPgSlotMissing : kPgPluginMissing;
+}
+
+struct KafkaMeaning {
+  std::string_view name;
+  Code code;
+};
+constexpr KafkaMeaning kKafkaErrors[] = {
+    {"_ALL_BROKERS_DOWN", kKafkaUnreachable},
+    {"_TRANSPORT", kKafkaUnreachable},
+    {"_RESOLVE", kKafkaUnreachable},
+    {"_TIMED_OUT", kKafkaUnreachable},
+    {"_TIMED_OUT_QUEUE", kKafkaUnreachable},
+    {"_MSG_TIMED_OUT", kKafkaUnreachable},
+    {"REQUEST_TIMED_OUT", kKafkaUnreachable},
+    {"NETWORK_EXCEPTION", kKafkaUnreachable},
+    {"LEADER_NOT_AVAILABLE", kKafkaUnreachable},
+    {"BROKER_NOT_AVAILABLE", kKafkaUnreachable},
+    {"NOT_ENOUGH_REPLICAS", kKafkaUnreachable},
+    {"NOT_ENOUGH_REPLICAS_AFTER_APPEND", kKafkaUnreachable},
+    {"_AUTHENTICATION", kKafkaAuthentication},
+    {"_SSL", kKafkaAuthentication},
+    {"SASL_AUTHENTICATION_FAILED", kKafkaAuthentication},
+    {"UNSUPPORTED_SASL_MECHANISM", kKafkaAuthentication},
+    {"ILLEGAL_SASL_STATE", kKafkaAuthentication},
+    {"TOPIC_AUTHORIZATION_FAILED", kKafkaTopicAuthorization},
+    {"CLUSTER_AUTHORIZATION_FAILED", kKafkaClusterAuthorization},
+    {"GROUP_AUTHORIZATION_FAILED", kKafkaClusterAuthorization},
+    {"TRANSACTIONAL_ID_AUTHORIZATION_FAILED", kKafkaClusterAuthorization},
+    {"UNKNOWN_TOPIC_OR_PART", kKafkaTopicMissing},
+    {"_UNKNOWN_TOPIC", kKafkaTopicMissing},
+    {"_UNKNOWN_PARTITION", kKafkaTopicMissing},
+    {"MSG_SIZE_TOO_LARGE", kKafkaRecordTooLarge},
+    {"RECORD_LIST_TOO_LARGE", kKafkaRecordTooLarge},
+    {"INVALID_RECORD", kKafkaRecordRefused},
+    {"INVALID_MSG", kKafkaRecordRefused},
+    {"INVALID_MSG_SIZE", kKafkaRecordRefused},
+    {"INVALID_TIMESTAMP", kKafkaRecordRefused},
+    {"UNSUPPORTED_FOR_MESSAGE_FORMAT", kKafkaRecordRefused},
+    {"UNSUPPORTED_COMPRESSION_TYPE", kKafkaSettings},
+    {"_INVALID_ARG", kKafkaSettings},
+    {"INVALID_CONFIG", kKafkaSettings},
+    {"INVALID_PARTITIONS", kKafkaSettings},
+    {"INVALID_REPLICATION_FACTOR", kKafkaSettings},
+    {"POLICY_VIOLATION", kKafkaSettings},
+    {"TOPIC_EXCEPTION", kKafkaSettings},
+};
+
+}  // namespace
+
+std::span<const ProblemInfo> problem_table() { return kTable; }
+
+const ProblemInfo& info(Code code) {
+  const size_t row = static_cast<size_t>(code);
+  CHECK(row < kTable.size());
+  return kTable[row];
+}
+
+std::string_view name(ProblemClass klass) {
+  switch (klass) {
+    case kWait: return "wait";
+    case kStop: return "stop";
+    case kExit: return "exit";
+    case kWarn: return "warn";
+  }
+  return "?";
+}
+
+Code code_of_sqlstate(std::string_view sqlstate, std::string_view message) {
+  const std::string_view klass = sqlstate.substr(0, 2);
+  if (sqlstate == "42501") {
+    return contains(message, "output plugin") ? kPgPluginNotAllowed : kPgRights;
+  }
+  if (sqlstate == "55006" || sqlstate == "42710") return kPgSlotBusy;
+  if (sqlstate == "55000") return prerequisite(message);
+  if (sqlstate == "42704") return missing_object(message);
+  if (sqlstate == "42883" || sqlstate == "3F000" || sqlstate == "58P01") return kPgPluginMissing;
+  if (sqlstate == "22023" || sqlstate == "2201B") return kPgPluginOptions;
+  if (sqlstate == "3D000") return kPgDatabaseMissing;
+  if (sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03") return kPgShutdown;
+  if (klass == "28") return kPgAuthentication;
+  if (klass == "08") return kPgUnreachable;
+  if (sqlstate == "53300" || sqlstate == "53400") return kPgSlotsFull;
+  return kPgStream;
+}
+
+Code code_of_kafka_error(std::string_view name) {
+  for (const KafkaMeaning& meaning : kKafkaErrors) {
+    if (meaning.name == name) return meaning.code;
+  }
+  return kKafkaFatal;
+}
+
+std::string to_string(const Problem& problem) {
+  const ProblemInfo& row = info(problem.code);
+  std::string text(row.name);
+  text += ": ";
+  text += problem.what.empty() ? row.title : std::string_view(problem.what);
+  text += "\nmend: ";
+  text += problem.mend.empty() ? row.mend : std::string_view(problem.mend);
+  return text;
+}
+
+}  // namespace penstock

@@ -1,0 +1,85 @@
+// Decides which session comes next and runs it: probe, judge, create, snapshot, stream, drain. Crash-only: any doubt ends
+// the session, and the next one starts from the stored position. Never blocks: what is slow is asked of Control.
+//
+// One thread calls everything here. Other threads read copies of view() and stats() that the loop publishes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "relay/core/control.h"
+#include "relay/core/facts.h"
+#include "relay/core/judge.h"
+#include "relay/core/pipeline.h"
+#include "relay/core/settings.h"
+#include "relay/core/stats.h"
+
+namespace penstock {
+
+enum class State : uint8_t {
+  kStarting,   // asking, judging, creating
+  kSnapshot,
+  kStreaming,
+  kWaiting,    // a problem of class wait: retried at view().retry_at
+  kPaused,
+  kFailed,     // a problem of class stop: until restart()
+  kCompleted,  // initial_only: everything is in Kafka
+  kStopping,   // draining
+  kStopped,    // the process may end
+};
+std::string_view name(State state);          // "streaming"
+std::string_view connect_name(State state);  // as Kafka Connect says it: UNASSIGNED, RUNNING, PAUSED, FAILED
+
+// What people are shown; a copyable picture of one moment.
+struct View {
+  State state = State::kStarting;
+  std::string step;               // what is being waited for, in words: "creating the slot"
+  std::vector<Problem> problems;  // of the last judgement and the last session's end, gravest first
+  std::optional<Time> retry_at;
+  StreamIdentity identity;
+  Position stored;                // newest position in Kafka
+  Lsn received;                   // largest end received
+  Lsn server_end;                 // the server's flushed end at the last probe
+  uint64_t epoch = 0;
+  uint32_t sessions = 0;          // begun so far
+};
+
+// Something that deserves a line in the log.
+struct Event {
+  enum class Level : uint8_t { kInfo, kWarn, kError } level = Level::kInfo;
+  std::string text;
+  std::optional<Problem> problem;
+};
+
+class Supervisor {
+ public:
+  // `control` outlives the supervisor.
+  Supervisor(CoreSettings settings, Control& control);
+  ~Supervisor();
+
+  // Does what can be done now. Call it when a descriptor of wants() is ready, at its deadline, and when Control has an
+  // answer; calling it more often is harmless. `unix_now_us` is for latencies in stats() only.
+  void turn(Time now, int64_t unix_now_us);
+
+  // What poll(2) should wait for before the next turn.
+  struct Wants {
+    int source = -1;               // descriptor to read, -1: none, or the pipeline has no room
+    int producer = -1;
+    bool at_once = false;          // there is more to do now
+    std::optional<Time> deadline;
+  };
+  Wants wants() const;
+
+  void stop(Time now);     // SIGTERM: reads no more, waits for Kafka, stores and confirms, closes; then kStopped
+  void pause(Time now);    // closes the session, keeps the slot
+  void resume(Time now);
+  void restart(Time now);  // ends the session, leaves kFailed, begins with a probe
+  void configure(CoreSettings settings, Time now);  // SIGHUP: restart with these
+
+  const View& view() const { return view_; }
+  const Stats& stats() const { return stats_; }
+  std::vector<Event> take_events();  // since the last call
