@@ -1,0 +1,51 @@
+// What core's Control asks of PostgreSQL, as blocking calls for one worker thread that relay/service owns. Every call
+// opens the connections it needs and closes those that its answer does not keep.
+#pragma once
+
+#include <functional>
+
+#include "relay/core/control.h"
+#include "relay/core/facts.h"
+#include "relay/core/status.h"
+#include "relay/postgres/cancel.h"
+#include "relay/postgres/settings.h"
+
+namespace penstock {
+
+class PostgresControl {
+ public:
+  // Called on the worker thread, now and then, while a call waits for something that a person can end: transactions
+  // older than the slot that is being made. Not called again when the wait is over.
+  using Note = std::function<void(const Problem&)>;
+
+  // Outlives every Source that it opened.
+  explicit PostgresControl(PostgresSettings settings, Note note = {});
+
+  // Facts about the server, the slot and the captured tables. A server that does not answer is the problem; a missing
+  // extension or slot is a fact (extension_version, slot are empty, and so is tables).
+  Result<ServerFacts> probe();
+
+  // Makes the publication first if publication.autocreate.mode asks for it. Waits for as long as transactions run that
+  // are older than the slot; ends early on cancel() only, and then leaves no slot.
+  Result<SlotCreated> create_slot();
+
+  // A slot that does not exist is fine. The problem is kPgSlotBusy if somebody reads it.
+  Status drop_slot();
+
+  // Locks, creates the slot as create_slot() does (or a temporary one), imports its snapshot. The problem of a table
+  // that cannot be locked in time, or be read, names it. If it fails after the slot was made, the slot is dropped.
+  Result<SnapshotOpened> open_snapshot(const OpenSnapshot& request);
+
+  // START_REPLICATION. The problem kPgSlotBusy says which process of which client has the slot.
+  Result<StreamOpened> open_stream(const OpenStream& request);
+
+  // The outstanding call ends within a second, and later ones at once. Any thread.
+  void cancel();
+
+ private:
+  PostgresSettings settings_;
+  Note note_;
+  Cancel cancel_;
+};
+
+}  // namespace penstock

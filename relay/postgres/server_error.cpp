@@ -1,0 +1,142 @@
+#include "relay/postgres/server_error.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "relay/postgres/sql_text.h"
+
+namespace penstock {
+namespace {
+
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+std::string_view words(Activity activity) {
+  switch (activity) {
+    case Activity::kConnecting: return "connecting to";
+    case Activity::kProbing: return "looking at";
+    case Activity::kCreatingSlot: return "creating the slot in";
+    case Activity::kDroppingSlot: return "dropping the slot in";
+    case Activity::kStarting: return "starting the stream from";
+    case Activity::kStreaming: return "streaming from";
+    case Activity::kSnapshot: return "reading the snapshot of";
+  }
+  return "talking to";
+}
+
+// "connecting to database shop on db1:5432 as cdc: password authentication failed (28P01)"
+std::string sentence(const ServerError& error, const ErrorPlace& place) {
+  std::string text = std::string(words(place.activity)) + ' ' + place.where + ": " + error.message;
+  if (!error.sqlstate.empty()) text += " (" + error.sqlstate + ')';
+  if (!error.detail.empty()) text += ": " + error.detail;
+  return text;
+}
+
+bool is_option_error(std::string_view sqlstate) {
+  // Of the text in `config`: invalid_text_representation and the JSON family; and syntax_error.
+  return sqlstate == "22P02" || sqlstate.starts_with("2203") || sqlstate == "42601";
+}
+
+// Core's table of SQLSTATEs, and what else the error says.
+Code code_of(const ServerError& error, const ErrorPlace& place) {
+  const std::string_view state = error.sqlstate;
+  if (state.empty()) return place.activity == Activity::kConnecting ? Code::kPgUnreachable : Code::kPgStream;
+  if (state == "42501") {
+    // The name of the setting stands in the hint whatever the server's language is.
+    if (contains(error.hint, "output_plugin_libraries")) return Code::kPgPluginNotAllowed;
+    if (contains(error.message, "row-level security")) return Code::kPgRowSecurity;
+  }
+  if (state == "55000") {
+    if (contains(error.hint, "wal_level")) return Code::kPgWalLevel;
+    if (contains(error.message, "was not created in this database")) return Code::kPgSlotOtherDatabase;
+    if (contains(error.message, "physical replication slot")) return Code::kPgSlotOtherPlugin;
+  }
+  if (is_option_error(state) && place.activity != Activity::kStreaming && place.activity != Activity::kSnapshot) {
+    return Code::kPgPluginOptions;
+  }
+  const Code code = code_of_sqlstate(state, error.message);
+  const bool lost = code == Code::kPgShutdown || code == Code::kPgSlotLost;
+  if (place.activity == Activity::kStreaming && !lost && contains(error.context, place.plugin)) {
+    return Code::kPgDecodingError;
+  }
+  return code;
+}
+
+std::string mend_authentication(const ServerError& error, const ErrorPlace& place) {
+  const std::string role = quote_identifier(place.user);
+  if (contains(error.message, "pg_hba.conf")) {
+    return "add to pg_hba.conf: hostssl " + quote_identifier(place.dbname) + ' ' + role +
+           " <address of the relay> scram-sha-256; then: SELECT pg_reload_conf()";
+  }
+  if (error.sqlstate == "28000") return "CREATE ROLE " + role + " LOGIN REPLICATION PASSWORD '...'";
+  return "check database.password; a new one: ALTER ROLE " + role + " PASSWORD '...'";
+}
+
+std::string mend_full(const ServerError& error) {
+  std::string setting = "max_connections";
+  if (error.sqlstate == "53400") setting = "max_replication_slots";
+  if (contains(error.message, "max_wal_senders")) setting = "max_wal_senders";
+  return "raise it and restart the server: ALTER SYSTEM SET " + setting + " = <more>";
+}
+
+std::string mend_plugin_missing(const ServerError& error, const ErrorPlace& place) {
+  if (error.sqlstate == "58P01") {
+    return "install the package of " + place.plugin + " for this PostgreSQL major on the database server";
+  }
+  return "in database " + place.dbname + ", as superuser: CREATE EXTENSION " + place.plugin;
+}
+
+// Empty: what core's table says.
+std::string mend_of(Code code, const ServerError& error, const ErrorPlace& place) {
+  const std::string role = quote_identifier(place.user);
+  switch (code) {
+    case Code::kPgAuthentication: return mend_authentication(error, place);
+    case Code::kPgPluginNotAllowed:
+      return "ALTER ROLE " + role + " SET output_plugin_libraries = pgoutput, test_decoding, " + place.plugin +
+             "; as superuser, no quotes around the list";
+    case Code::kPgRowSecurity: return "ALTER ROLE " + role + " BYPASSRLS, or exclude the table";
+    case Code::kPgRights:
+      if (place.activity != Activity::kSnapshot) return "ALTER ROLE " + role + " REPLICATION";
+      return "GRANT USAGE ON SCHEMA <schema> TO " + role + "; GRANT SELECT ON <schema>.<table> TO " + role;
+    case Code::kPgDatabaseMissing:
+      return "check database.dbname, or: CREATE DATABASE " + quote_identifier(place.dbname);
+    case Code::kPgSlotsFull: return mend_full(error);
+    case Code::kPgPluginMissing: return mend_plugin_missing(error, place);
+    case Code::kPgPluginOptions:
+    case Code::kPgDecodingError:
+    case Code::kPgStream: return error.hint;
+    default: return "";
+  }
+}
+
+}  // namespace
+
+Problem to_problem(const ServerError& error, const ErrorPlace& place) {
+  const Code code = code_of(error, place);
+  Problem problem{code, sentence(error, place), mend_of(code, error, place)};
+  if (code == Code::kPgDecodingError) problem.what += "; " + error.context;
+  return problem;
+}
+
+ServerError parse_connect_error(std::string_view text) {
+  ServerError error;
+  error.message = std::string(text);
+  while (!error.message.empty() && std::isspace(static_cast<unsigned char>(error.message.back())) != 0) {
+    error.message.pop_back();
+  }
+  // "...failed: FATAL:  28P01: password authentication failed for user "cdc"\nLOCATION:  auth_failed, auth.c:337"
+  for (size_t at = text.find(":  "); at != std::string_view::npos; at = text.find(":  ", at + 1)) {
+    const std::string_view code = text.substr(at + 3, 5);
+    const bool is_code = code.size() == 5 && std::all_of(code.begin(), code.end(), [](unsigned char c) {
+      return std::isdigit(c) != 0 || (c >= 'A' && c <= 'Z');
+    });
+    if (!is_code || text.substr(at + 8, 2) != ": ") continue;
+    error.sqlstate = std::string(code);
+    const std::string_view rest = text.substr(at + 10);
+    error.message = std::string(rest.substr(0, rest.find('\n')));
+    return error;
+  }
+  std::replace(error.message.begin(), error.message.end(), '\n', ' ');
+  return error;
+}
+
+}  // namespace penstock

@@ -1,0 +1,39 @@
+// From an error of the server, or of libpq, to a Problem: what was wrong, where, and the command that mends it. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "relay/core/problem.h"
+
+namespace penstock {
+
+// The fields of an ErrorResponse. `sqlstate` is empty if the error is libpq's own: no server, connection lost.
+struct ServerError {
+  std::string sqlstate;
+  std::string message;
+  std::string detail;
+  std::string hint;
+  std::string context;
+};
+
+enum class Activity : uint8_t { kConnecting, kProbing, kCreatingSlot, kDroppingSlot, kStarting, kStreaming, kSnapshot };
+
+// Where an error happened.
+struct ErrorPlace {
+  Activity activity = Activity::kConnecting;
+  std::string where;   // describe(settings)
+  std::string user;
+  std::string dbname;
+  std::string slot;
+  std::string plugin;
+};
+
+Problem to_problem(const ServerError& error, const ErrorPlace& place);
+
+// Takes apart what PQerrorMessage() says about a failed connection in verbose form. libpq has no other way to the
+// SQLSTATE of such an error; severity and message are in the server's language, the code is not.
+ServerError parse_connect_error(std::string_view text);
+
+}  // namespace penstock

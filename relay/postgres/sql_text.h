@@ -1,0 +1,16 @@
+// Names and values inside SQL and replication commands. Both functions give text that means exactly their argument, in
+// a session with standard_conforming_strings on (settings.cpp pins it) and UTF-8 as client encoding.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace penstock {
+
+// `public` → "public", in double quotes always.
+std::string quote_identifier(std::string_view name);
+
+// `it's` → 'it''s'. The replication grammar knows neither E'' nor backslashes, nor does this.
+std::string quote_literal(std::string_view value);
+
+}  // namespace penstock
