@@ -1,0 +1,95 @@
+// What may live across a call into the server. ereport(ERROR) jumps over our frames and runs no destructor, so every
+// type alive there is trivially destructible; the one exception is ContextScope.
+//
+// Three lifetimes, each a memory context below ctx->context: decoder (options, patterns), plan (one per relation,
+// deleted when it is built anew) and change (reset after every change).
+#pragma once
+
+#include "plugin/pg.h"
+
+namespace penstock {
+
+template <typename T>
+concept JumpSafe = std::is_trivially_destructible_v<T>;
+
+// Allocates in `context` until the end of the scope. Its destructor undoes only what the server's own error recovery
+// undoes too.
+class ContextScope {
+ public:
+  explicit ContextScope(MemoryContext context) : outer_(MemoryContextSwitchTo(context)) {}
+  ~ContextScope() { MemoryContextSwitchTo(outer_); }
+  ContextScope(const ContextScope&) = delete;
+  ContextScope& operator=(const ContextScope&) = delete;
+
+ private:
+  MemoryContext outer_;
+};
+
+// As ContextScope, and the context is emptied at the end: for the scratch of one change.
+class ScratchScope {
+ public:
+  explicit ScratchScope(MemoryContext context) : context_(context), outer_(MemoryContextSwitchTo(context)) {}
+  ~ScratchScope() {
+    MemoryContextSwitchTo(outer_);
+    MemoryContextReset(context_);
+  }
+  ScratchScope(const ScratchScope&) = delete;
+  ScratchScope& operator=(const ScratchScope&) = delete;
+
+ private:
+  MemoryContext context_;
+  MemoryContext outer_;
+};
+
+// `count` objects, value-initialised, in CurrentMemoryContext.
+template <JumpSafe T>
+std::span<T> palloc_span(size_t count) {
+  T* first = static_cast<T*>(palloc_extended(sizeof(T) * (count == 0 ? 1 : count), MCXT_ALLOC_HUGE));
+  for (size_t i = 0; i < count; ++i) new (static_cast<void*>(first + i)) T{};
+  return {first, count};
+}
+
+template <JumpSafe T>
+T* palloc_object() {
+  return palloc_span<T>(1).data();
+}
+
+// A copy in CurrentMemoryContext, with a terminator behind it that the view does not count.
+inline std::string_view palloc_copy(std::string_view text) {
+  char* copy = static_cast<char*>(palloc(text.size() + 1));
+  if (!text.empty()) memcpy(copy, text.data(), text.size());
+  copy[text.size()] = '\0';
+  return {copy, text.size()};
+}
+
+// A growing array in the memory context that was current when it was opened. Freed with the context.
+template <JumpSafe T>
+class List {
+ public:
+  void add(const T& item) {
+    if (size_ == capacity_) {
+      const size_t capacity = capacity_ == 0 ? 8 : capacity_ * 2;
+      T* items = static_cast<T*>(palloc(sizeof(T) * capacity));
+      if (size_ > 0) memcpy(static_cast<void*>(items), items_, sizeof(T) * size_);
+      items_ = items;
+      capacity_ = capacity;
+    }
+    items_[size_++] = item;
+  }
+  T* begin() { return items_; }
+  T* end() { return items_ + size_; }
+  const T* begin() const { return items_; }
+  const T* end() const { return items_ + size_; }
+  T& operator[](size_t i) { return items_[i]; }
+  const T& operator[](size_t i) const { return items_[i]; }
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  void clear() { size_ = 0; }
+
+ private:
+  T* items_ = nullptr;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+};
+
+}  // namespace penstock
