@@ -1,0 +1,1 @@
+"""What demo, end-to-end tests and bench share: private servers, the relay as a process, the checker of records."""
