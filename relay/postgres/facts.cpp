@@ -1,0 +1,147 @@
+#include "relay/postgres/facts.h"
+
+#include <charconv>
+#include <utility>
+
+#include "relay/postgres/sql_text.h"
+
+namespace penstock {
+namespace {
+
+constexpr Duration kProbeDeadline = std::chrono::seconds(60);
+
+Time probe_deadline() { return std::chrono::steady_clock::now() + kProbeDeadline; }
+
+template <typename Number>
+Number number(std::string_view text) {
+  Number value{};
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+bool truth(const std::string& text) { return text == "t"; }
+
+Status take_system(Connection& connection, ServerFacts& facts) {
+  const PgResult row = TRY(connection.run("IDENTIFY_SYSTEM", Activity::kProbing, probe_deadline()));
+  facts.system_id = field(row, 0);
+  facts.timeline = number<uint32_t>(field(row, 1));
+  facts.flushed = parse_lsn(field(row, 2)).value_or(Lsn{});
+  if (facts.timeline <= 1) return Status::ok();
+  const PgResult history = TRY(connection.run("TIMELINE_HISTORY " + std::to_string(facts.timeline), Activity::kProbing,
+                                              probe_deadline()));
+  facts.history = parse_timeline_history(field(history, 1));
+  return Status::ok();
+}
+
+Status take_server(Connection& connection, ServerFacts& facts) {
+  const std::string& plugin = connection.settings().plugin_name;
+  const std::string extension = quote_literal(plugin);
+  const PgResult row = TRY(connection.run(
+      "SELECT current_setting('server_version_num'), pg_is_in_recovery(), current_setting('wal_level'), d.oid, "
+      "d.datname, r.rolname, r.rolreplication OR r.rolsuper, current_setting('output_plugin_libraries', true) IS NOT "
+      "NULL, current_setting('output_plugin_libraries', true), (SELECT extversion FROM pg_extension WHERE extname = " +
+          extension + "), EXISTS (SELECT FROM pg_available_extensions WHERE name = " + extension +
+          "), current_setting('max_replication_slots')::int - (SELECT count(*) FROM pg_replication_slots), "
+          "current_setting('max_wal_senders')::int - (SELECT count(*) FROM pg_stat_get_wal_senders()), "
+          "(SELECT setting FROM pg_settings WHERE name = 'wal_sender_timeout') "
+          "FROM pg_database AS d, pg_roles AS r WHERE d.datname = current_database() AND r.rolname = current_user",
+      Activity::kProbing, probe_deadline()));
+  facts.version_num = number<int>(field(row, 0));
+  facts.in_recovery = truth(field(row, 1));
+  facts.wal_level = field(row, 2);
+  facts.database_oid = number<uint32_t>(field(row, 3));
+  facts.database = field(row, 4);
+  facts.role = field(row, 5);
+  facts.role_replication = truth(field(row, 6));
+  facts.plugin_gate = truth(field(row, 7));
+  facts.plugin_allowed = !facts.plugin_gate || list_names(field(row, 8), plugin);
+  facts.extension_version = field(row, 9);
+  facts.extension_available = truth(field(row, 10));
+  facts.slots_free = number<int>(field(row, 11));
+  facts.walsenders_free = number<int>(field(row, 12));
+  facts.wal_sender_timeout_ms = number<int64_t>(field(row, 13));
+  return Status::ok();
+}
+
+// Columns that only some versions have are read through to_jsonb.
+Status take_slot(Connection& connection, ServerFacts& facts) {
+  const PgResult row = TRY(connection.run(
+      "SELECT plugin, database, confirmed_flush_lsn, restart_lsn, active, active_pid, wal_status, "
+      "to_jsonb(s) ->> 'invalidation_reason' FROM pg_replication_slots AS s WHERE slot_name = " +
+          quote_literal(connection.settings().slot_name),
+      Activity::kProbing, probe_deadline()));
+  if (PQntuples(row.get()) == 0) return Status::ok();
+  SlotFacts slot;
+  slot.plugin = field(row, 0);
+  slot.database = field(row, 1);
+  slot.confirmed_flush = parse_lsn(field(row, 2)).value_or(Lsn{});
+  slot.restart = parse_lsn(field(row, 3)).value_or(Lsn{});
+  slot.active = truth(field(row, 4));
+  slot.active_pid = number<int32_t>(field(row, 5));
+  slot.wal_status = field(row, 6);
+  slot.invalidation_reason = field(row, 7);
+  facts.slot = std::move(slot);
+  return Status::ok();
+}
+
+Status take_tables(Connection& connection, ServerFacts& facts) {
+  const PgResult rows = TRY(connection.run(
+      "SELECT t.relation::oid, t.kind, t.schema, t.\"table\", t.topic, coalesce(cardinality(t.key), 0) > 0, "
+      "t.replica_identity, CASE WHEN t.relation::oid <> 0 THEN row_security_active(t.relation::oid) END "
+      "FROM penstock.tables('config', " + quote_literal(connection.settings().plugin_config) + ") AS t",
+      Activity::kProbing, probe_deadline()));
+  for (int row = 0; row < PQntuples(rows.get()); ++row) {
+    TableFacts table;
+    table.oid = number<uint32_t>(field(rows, row, 0));
+    table.kind = field(rows, row, 1);
+    table.schema = field(rows, row, 2);
+    table.table = field(rows, row, 3);
+    table.topic = field(rows, row, 4);
+    table.has_key = truth(field(rows, row, 5));
+    table.replica_identity = field(rows, row, 6);
+    table.row_security = truth(field(rows, row, 7));
+    facts.tables.push_back(std::move(table));
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
+Result<ServerFacts> gather_facts(Connection& replication) {
+  ServerFacts facts;
+  TRY_STATUS(take_system(replication, facts));
+  TRY_STATUS(take_server(replication, facts));
+  TRY_STATUS(take_slot(replication, facts));
+  if (!facts.extension_version.empty()) TRY_STATUS(take_tables(replication, facts));
+  return facts;
+}
+
+bool list_names(std::string_view setting, std::string_view library) {
+  while (true) {
+    const size_t comma = setting.find(',');
+    std::string_view name = setting.substr(0, comma);
+    while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
+    while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
+    if (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
+    if (name == library) return true;
+    if (comma == std::string_view::npos) return false;
+    setting.remove_prefix(comma + 1);
+  }
+}
+
+std::vector<TimelineSwitch> parse_timeline_history(std::string_view content) {
+  std::vector<TimelineSwitch> history;
+  while (!content.empty()) {
+    const size_t newline = content.find('\n');
+    const std::string_view line = content.substr(0, newline);
+    content.remove_prefix(newline == std::string_view::npos ? content.size() : newline + 1);
+    const size_t first = line.find('\t');
+    if (first == std::string_view::npos) continue;
+    const std::optional<Lsn> end = parse_lsn(line.substr(first + 1, line.find('\t', first + 1) - first - 1));
+    const uint32_t timeline = number<uint32_t>(line.substr(0, first));
+    if (end && timeline != 0) history.push_back({timeline, *end});
+  }
+  return history;
+}
+
+}  // namespace penstock
