@@ -21,7 +21,7 @@ struct Frame {
 
   // Bookkeeping of the publisher; starts at zero.
   uint32_t outstanding = 0;        // records handed to Kafka without a report yet
-  bool closed = false;             // every record of it was handed over and mark() was called
+  bool closed = false;             // mark() was called: every record of it was handed over
 
   uint64_t charge = 0;             // bytes of it that count against the budget
 

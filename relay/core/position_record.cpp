@@ -1,5 +1,6 @@
 #include "relay/core/position_record.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace penstock {
@@ -98,13 +99,16 @@ Status PositionTopic::add(std::string_view key, std::string_view value) {
   if (!read_key(key, entry.identity, entry.stored.epoch)) return unreadable("key", key);
   const bool tombstone = value.data() == nullptr;
   if (!tombstone && !read_value(value, entry.stored)) return unreadable("value", value);
-  for (PositionEntry& known : entries_) {
-    if (!same(known.identity, entry.identity)) continue;
-    if (entry.stored.epoch < known.stored.epoch) return Status::ok();
-    if (!tombstone) known = std::move(entry);
-    return Status::ok();
+  const auto known = std::find_if(entries_.begin(), entries_.end(), [&](const PositionEntry& candidate) {
+    return same(candidate.identity, entry.identity);
+  });
+  if (known == entries_.end()) {
+    if (!tombstone) entries_.push_back(std::move(entry));
+  } else if (tombstone && entry.stored.epoch == known->stored.epoch) {
+    entries_.erase(known);
+  } else if (!tombstone && entry.stored.epoch >= known->stored.epoch) {
+    *known = std::move(entry);
   }
-  if (!tombstone) entries_.push_back(std::move(entry));
   return Status::ok();
 }
 

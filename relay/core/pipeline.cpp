@@ -1,0 +1,202 @@
+#include "relay/core/pipeline.h"
+
+#include <algorithm>
+
+namespace penstock {
+
+namespace {
+
+// What librdkafka keeps beside a record's bytes, about: message, queue entry, headers list.
+constexpr uint64_t kRecordOverhead = 256;
+
+Problem protocol(const Frame& frame, std::string_view what) {
+  Problem problem{Code::kPgProtocol, std::string(what), ""};
+  problem.what += " (commit " + to_string(Lsn{frame.header.commit_lsn}) + ")";
+  return problem;
+}
+
+}  // namespace
+
+Pipeline::Pipeline(Source& source, Publisher& publisher, Stats& stats, const Settings& settings)
+    : source_(source),
+      publisher_(publisher),
+      stats_(stats),
+      routes_(stats, settings.topics),
+      budget_(settings.budget),
+      start_(settings.start) {}
+
+Status Pipeline::turn(Time now) {
+  const Position stored = TRY(publisher_.stored(now));       // delivery reports → position record
+  CHECK(stored.end >= stored_.end && stored.end <= std::max(start_, order_.received()));
+  stored_ = stored;
+  release();                                                 // frames that are wholly in Kafka
+  TRY_STATUS(source_.confirm(stored.end, now));              // → confirm LSN
+  turn_bytes_ = 0;
+  while (sending_ || in_flight_bytes_ < budget_) {
+    if (!sending_ && !TRY(receive(now))) break;              // read frame
+    if (!TRY(offer_records(*window_.back()))) break;         // → produce; full: same record next turn
+    mark(*window_.back());
+    sending_ = false;
+  }
+  note_waiting(now);
+  return Status::ok();
+}
+
+void Pipeline::drain() { draining_ = true; }
+
+bool Pipeline::idle() const { return !sending_ && publisher_.idle() && window_.empty(); }
+
+Result<bool> Pipeline::receive(Time now) {
+  if (draining_ || turn_bytes_ >= kTurnBytes) return false;
+  auto frame = std::make_unique<Frame>();
+  if (!TRY(source_.receive(*frame, now))) return false;
+  if (const char* wrong = order_.check(frame->header)) return protocol(*frame, wrong);
+  frame->charge = frame->size_bytes();
+  turn_bytes_ += frame->charge;
+  in_flight_bytes_ += frame->charge;
+  stats_.received_bytes += frame->bytes.size();
+  ++stats_.frames;
+  reader_ = frame->bytes.empty() ? wire::RecordReader() : wire::RecordReader(frame->bytes);
+  window_.push_back(std::move(frame));
+  sending_ = true;
+  return true;
+}
+
+Result<bool> Pipeline::offer_records(Frame& frame) {
+  while (true) {
+    if (!have_record_ && !TRY(next_record(frame))) return true;
+    have_record_ = true;
+    if (!routes_.missing().empty()) return false;  // its topic is being created
+    if (!TRY(publisher_.offer(frame, record_))) {
+      ++stats_.queue_full;
+      return false;
+    }
+    have_record_ = false;
+    count(frame, record_);
+  }
+}
+
+// Moves to the next record that goes to Kafka; false at the end of the frame.
+Result<bool> Pipeline::next_record(Frame& frame) {
+  wire::Record raw;
+  while (reader_.next(raw)) {
+    switch (raw.kind) {
+      case wire::RecordKind::kRelation:
+        if (!routes_.define(raw.body)) return protocol(frame, "a relation that cannot be read");
+        break;
+      case wire::RecordKind::kVariant:
+        if (raw.part == frame.variant) return take_record(frame, raw);
+        break;
+      case wire::RecordKind::kRow:
+      case wire::RecordKind::kTombstone:
+      case wire::RecordKind::kMessage:
+      case wire::RecordKind::kTransaction:
+        return take_record(frame, raw);
+      default:
+        break;
+    }
+  }
+  if (!reader_.ok() || (reader_.count() != frame.header.record_count && !frame.bytes.empty())) {
+    return protocol(frame, "a frame that cannot be read to its end");
+  }
+  return false;
+}
+
+Result<bool> Pipeline::take_record(const Frame& frame, const wire::Record& raw) {
+  wire::Row row;
+  if (!wire::read_row(raw.body, row)) return protocol(frame, "a row that cannot be read");
+  record_.route = routes_.find(row.relation);
+  if (record_.route == nullptr) return protocol(frame, "a row of a relation that was not defined");
+  record_.kind = raw.kind;
+  record_.op = raw.op;
+  record_.part = raw.part;
+  record_.key = row.key;
+  record_.value = row.value;
+  record_.headers = row.headers;
+  record_.commit_time_us = frame.header.commit_time_us;
+  record_.ordinal = frame.header.first_ordinal + row.ordinal_delta;
+  return true;
+}
+
+void Pipeline::mark(Frame& frame) {
+  publisher_.mark(frame);
+  if (frame.reply_requested) publisher_.hurry();
+  // The producer has copied every record; the charge stays until Kafka has them.
+  std::string().swap(frame.bytes);
+}
+
+void Pipeline::release() {
+  for (const uint64_t released = publisher_.released(); released_ < released; ++released_) {
+    CHECK(!window_.empty());
+    const Frame& frame = *window_.front();
+    CHECK(frame.closed && frame.outstanding == 0 && in_flight_bytes_ >= frame.charge);
+    in_flight_bytes_ -= frame.charge;
+    count_release(frame);
+    window_.pop_front();
+  }
+  stats_.in_flight_bytes = in_flight_bytes_;
+  stats_.in_flight_frames = window_.size();
+}
+
+std::vector<std::unique_ptr<Frame>> Pipeline::take_frames() {
+  std::vector<std::unique_ptr<Frame>> frames(std::make_move_iterator(window_.begin()),
+                                             std::make_move_iterator(window_.end()));
+  window_.clear();
+  return frames;
+}
+
+void Pipeline::count(Frame& frame, const Record& record) {
+  const uint64_t bytes = record.key.size() + record.value.size();
+  const Route& route = *record.route;
+  const uint64_t charge = kRecordOverhead + route.headers.size() + route.key_prefix.size() + route.key_suffix.size() +
+                          route.value_prefix.size() + route.value_suffix.size();
+  frame.charge += charge;
+  in_flight_bytes_ += charge;
+  ++stats_.records;
+  stats_.record_bytes += bytes;
+  TableStats& table = stats_.tables[route.index];
+  table.bytes += bytes;
+  if (record.kind == wire::RecordKind::kTombstone) {
+    ++table.tombstone;
+    return;
+  }
+  switch (record.op) {
+    case 'c': ++table.create; break;
+    case 'u': ++table.update; break;
+    case 'd': ++table.remove; break;
+    case 'r': ++table.read; break;
+    case 't': ++table.truncate; break;
+    default: ++table.other; break;
+  }
+}
+
+void Pipeline::count_release(const Frame& frame) {
+  const wire::Header& header = frame.header;
+  if (header.kind != wire::UnitKind::kTransaction) return;
+  if (header.last_of_unit()) {
+    ++stats_.transactions;
+    stats_.last_commit_time_us = header.commit_time_us;
+  }
+  const int64_t latency_us = std::max<int64_t>(stats_.unix_now_us - header.commit_time_us, 0);
+  size_t bucket = 0;
+  while (bucket < Stats::kLatencyBoundsMs.size() && latency_us > int64_t{Stats::kLatencyBoundsMs[bucket]} * 1000) ++bucket;
+  stats_.latency[bucket] += header.record_count;
+  stats_.latency_sum_us += static_cast<uint64_t>(latency_us) * header.record_count;
+}
+
+void Pipeline::note_waiting(Time now) {
+  if (last_turn_) {
+    const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(now - *last_turn_);
+    stats_.waited_us[static_cast<size_t>(stats_.waiting)] += static_cast<uint64_t>(std::max<int64_t>(waited.count(), 0));
+  }
+  last_turn_ = now;
+  if (sending_) {
+    stats_.waiting = Waiting::kKafka;
+  } else if (in_flight_bytes_ >= budget_) {
+    stats_.waiting = Waiting::kBudget;
+  } else {
+    stats_.waiting = window_.empty() ? Waiting::kNothing : Waiting::kPostgres;
+  }
+}
+
+}  // namespace penstock

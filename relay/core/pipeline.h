@@ -1,0 +1,89 @@
+// The line: read frame → produce → delivery report → position record → confirm LSN. turn() is the screen on which it is
+// read; everything else here is a step of it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "relay/core/ports.h"
+#include "relay/core/routes.h"
+#include "relay/core/stats.h"
+#include "relay/core/stream_order.h"
+
+namespace penstock {
+
+class Pipeline {
+ public:
+  struct Settings {
+    uint64_t budget = 32u << 20;      // bytes received and not yet in Kafka; passed by at most one frame
+    Lsn start;                        // the stored position's end when the session began
+    std::vector<std::string> topics;  // that exist
+  };
+
+  // All three outlive the pipeline.
+  Pipeline(Source& source, Publisher& publisher, Stats& stats, const Settings& settings);
+
+  // One turn of the loop; never blocks. A problem ends the session: nothing may be called afterwards but take_frames().
+  Status turn(Time now);
+
+  // Reads no more frames; what was read goes on.
+  void drain();
+  // Everything that was read is in Kafka and the position that follows it is stored and was given to the source.
+  bool idle() const;
+  // The source has nothing more, and the pipeline is idle.
+  bool finished() const { return source_.finished() && idle(); }
+
+  bool has_room() const { return !draining_ && !sending_ && in_flight_bytes_ < budget_; }
+  // The last turn ended because it had done enough, not because there was nothing to do.
+  bool more() const { return turn_bytes_ >= kTurnBytes && has_room(); }
+
+  // Topics that records wait for. The line stands still until topics_created().
+  const std::vector<std::string>& missing_topics() const { return routes_.missing(); }
+  void topics_created() { routes_.created(); }
+
+  Lsn received() const { return order_.received(); }
+  Position stored() const { return stored_; }
+
+  // Frames that Kafka may still read from; they must outlive the producer.
+  std::vector<std::unique_ptr<Frame>> take_frames();
+
+ private:
+  // A turn reads at most this much, so that delivery reports and feedback are never far away.
+  static constexpr uint64_t kTurnBytes = 1u << 20;
+
+  Result<bool> receive(Time now);
+  Result<bool> offer_records(Frame& frame);
+  Result<bool> next_record(Frame& frame);
+  Result<bool> take_record(const Frame& frame, const wire::Record& raw);
+  void mark(Frame& frame);
+  void release();
+  void count(Frame& frame, const Record& record);
+  void count_release(const Frame& frame);
+  void note_waiting(Time now);
+
+  Source& source_;
+  Publisher& publisher_;
+  Stats& stats_;
+  Routes routes_;
+  StreamOrder order_;
+  const uint64_t budget_;
+
+  std::deque<std::unique_ptr<Frame>> window_;  // received and not wholly in Kafka, oldest first
+  uint64_t in_flight_bytes_ = 0;
+  uint64_t released_ = 0;
+  uint64_t turn_bytes_ = 0;
+  bool sending_ = false;            // window_.back() is not wholly offered
+  wire::RecordReader reader_;       // of window_.back(), while sending_
+  Record record_;
+  bool have_record_ = false;        // record_ was refused for lack of room and is offered again
+  bool draining_ = false;
+  Position stored_;
+  Lsn start_;
+  std::optional<Time> last_turn_;
+};
+
+}  // namespace penstock

@@ -1,0 +1,97 @@
+#include "relay/core/position_record.h"
+
+#include <gtest/gtest.h>
+
+namespace penstock {
+namespace {
+
+const StreamIdentity kShop{"7300000000000000001", 16384, "shop"};
+
+StoredPosition stored(uint64_t epoch, uint64_t end, uint64_t commit_lsn = 0, uint64_t ordinal = 0) {
+  StoredPosition position;
+  position.epoch = epoch;
+  position.timeline = 1;
+  position.position = {Lsn{end}, Lsn{commit_lsn}, ordinal};
+  position.sequence_lsn = Lsn{end};
+  return position;
+}
+
+Status put(PositionTopic& topic, const StreamIdentity& identity, const StoredPosition& position) {
+  return topic.add(encode_position_key(identity, position.epoch), encode_position_value(position));
+}
+
+TEST(PositionRecord, ReadsWhatItWrites) {
+  PositionTopic topic;
+  ASSERT_TRUE(put(topic, kShop, stored(3, 0x16B3748, 0x17A0000, ~uint64_t{0})).is_ok());
+  ASSERT_EQ(topic.entries().size(), 1u);
+  const PositionEntry& entry = topic.entries()[0];
+  EXPECT_EQ(entry.identity.system_id, kShop.system_id);
+  EXPECT_EQ(entry.identity.database_oid, kShop.database_oid);
+  EXPECT_EQ(entry.identity.slot, kShop.slot);
+  EXPECT_EQ(entry.stored.epoch, 3u);
+  EXPECT_EQ(entry.stored.timeline, 1u);
+  EXPECT_EQ(entry.stored.position, (Position{Lsn{0x16B3748}, Lsn{0x17A0000}, ~uint64_t{0}}));
+  EXPECT_EQ(entry.stored.sequence_lsn, Lsn{0x16B3748});
+  EXPECT_FALSE(entry.stored.intent);
+}
+
+TEST(PositionRecord, TextIsStable) {
+  EXPECT_EQ(encode_position_key(kShop, 3),
+            R"({"system_id":"7300000000000000001","database":16384,"slot":"shop","epoch":3})");
+  EXPECT_EQ(encode_position_value(stored(3, 0x16B3748)),
+            R"({"version":1,"timeline":1,"end":"0/16B3748","commit_lsn":"0/0","ordinal":0,"sequence_lsn":"0/16B3748"})");
+}
+
+TEST(PositionTopic, PausedOldRelayCannotLowerThePosition) {
+  PositionTopic topic;
+  ASSERT_TRUE(put(topic, kShop, stored(1, 100)).is_ok());
+  ASSERT_TRUE(put(topic, kShop, stored(2, 300)).is_ok());
+  ASSERT_TRUE(put(topic, kShop, stored(1, 200)).is_ok());
+  EXPECT_EQ(topic.entries().at(0).stored.position.end, Lsn{300});
+}
+
+TEST(PositionTopic, PositionReplacesIntentOfItsEpoch) {
+  PositionTopic topic;
+  StoredPosition intent;
+  intent.epoch = 1;
+  intent.intent = true;
+  ASSERT_TRUE(put(topic, kShop, intent).is_ok());
+  EXPECT_TRUE(topic.entries().at(0).stored.intent);
+  ASSERT_TRUE(put(topic, kShop, stored(1, 100)).is_ok());
+  EXPECT_FALSE(topic.entries().at(0).stored.intent);
+}
+
+TEST(PositionTopic, TombstoneOfAnOldEpochChangesNothing) {
+  PositionTopic topic;
+  ASSERT_TRUE(put(topic, kShop, stored(1, 100)).is_ok());
+  ASSERT_TRUE(put(topic, kShop, stored(2, 200)).is_ok());
+  ASSERT_TRUE(topic.add(encode_position_key(kShop, 1), std::string_view()).is_ok());
+  EXPECT_EQ(topic.entries().at(0).stored.position.end, Lsn{200});
+  ASSERT_TRUE(topic.add(encode_position_key(kShop, 2), std::string_view()).is_ok());
+  EXPECT_TRUE(topic.entries().empty());
+}
+
+TEST(PositionTopic, KeepsIdentitiesApart) {
+  PositionTopic topic;
+  ASSERT_TRUE(put(topic, kShop, stored(1, 100)).is_ok());
+  ASSERT_TRUE(put(topic, {"8", 16384, "shop"}, stored(1, 200)).is_ok());
+  EXPECT_EQ(topic.entries().size(), 2u);
+}
+
+TEST(PositionTopic, RefusesWhatItCannotRead) {
+  const std::string key = encode_position_key(kShop, 1);
+  const std::string value = encode_position_value(stored(1, 100));
+  for (size_t size = 0; size < key.size(); ++size) {
+    EXPECT_FALSE(PositionTopic().add(key.substr(0, size), value).is_ok()) << size;
+  }
+  for (size_t size = 0; size < value.size(); ++size) {
+    EXPECT_FALSE(PositionTopic().add(key, std::string_view(value).substr(0, size)).is_ok()) << size;
+  }
+  EXPECT_FALSE(PositionTopic().add(key, R"({"version":2,"end":"0/1"})").is_ok());
+  EXPECT_FALSE(PositionTopic().add(key, R"({"version":1,"timeline":1,"end":"0/0","commit_lsn":"0/0","ordinal":0,"sequence_lsn":"0/0"})").is_ok());
+  EXPECT_FALSE(PositionTopic().add(key, R"({"version":1,"timeline":-1,"end":"0/1","commit_lsn":"0/0","ordinal":0,"sequence_lsn":"0/0"})").is_ok());
+  EXPECT_EQ(PositionTopic().add("x", value).problem().code, Code::kPosUnreadable);
+}
+
+}  // namespace
+}  // namespace penstock
