@@ -67,7 +67,10 @@ struct Column {
   std::string_view absent_text;       // State::kAbsent
   std::string_view unavailable_text;  // State::kUnavailable
   std::string_view default_text;      // JSON of the schema's default; data() is null if it has none
-  const Column* element = nullptr;    // of an array
+  const Column* element = nullptr;    // of an array: how its elements are written, and how they are laid out:
+  int16 element_size = 0;             // typlen
+  bool element_by_value = false;      // typbyval
+  char element_align = 0;             // typalign
   const EnumLabel* labels = nullptr;  // of an enum, sorted by oid
   size_t label_count = 0;
   FmgrInfo* output = nullptr;  // types that are written by their output function

@@ -61,4 +61,43 @@ inline uint64 full_xid_of(TransactionId xid) {
   return (epoch << 32) | xid;
 }
 
+// MD5 of bytes. 15 added the error message, 18 the type of the result.
+inline bool md5_of(std::string_view bytes, uint8 (&digest)[16]) {
+#if PG_VERSION_NUM >= 150000
+  const char* error = nullptr;
+  return pg_md5_binary(bytes.data(), bytes.size(), digest, &error);
+#else
+  return pg_md5_binary(bytes.data(), bytes.size(), digest);
+#endif
+}
+
+// Infinite intervals came with 17.
+inline bool is_infinite(const Interval& interval) {
+#if PG_VERSION_NUM >= 170000
+  return INTERVAL_NOT_FINITE(&interval);
+#else
+  static_cast<void>(interval);
+  return false;
+#endif
+}
+
+// Converts `size` bytes to UTF-8 at `to` (room: size * MAX_CONVERSION_GROWTH + 1, both at most INT_MAX), and returns
+// how many were consumed: fewer than `size` where one has no form in UTF-8. Before 14 the server has no conversion
+// that stops: there an ERROR is possible for characters that UTF-8 lacks. Sets `written`.
+inline int convert_to_utf8(Oid conversion, const char* text, int size, char* to, int room, int& written) {
+  auto* from = reinterpret_cast<unsigned char*>(const_cast<char*>(text));
+  auto* result = reinterpret_cast<unsigned char*>(to);
+#if PG_VERSION_NUM >= 140000
+  const int consumed =
+      pg_do_encoding_conversion_buf(conversion, GetDatabaseEncoding(), PG_UTF8, from, size, result, room, true);
+#else
+  static_cast<void>(room);
+  OidFunctionCall5(conversion, Int32GetDatum(GetDatabaseEncoding()), Int32GetDatum(PG_UTF8),
+                   PointerGetDatum(from), PointerGetDatum(result), Int32GetDatum(size));
+  const int consumed = size;
+#endif
+  written = static_cast<int>(strlen(to));
+  return consumed;
+}
+
 }  // namespace penstock

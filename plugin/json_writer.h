@@ -79,11 +79,11 @@ class JsonWriter {
   void grow(size_t bytes);
   void append_escaped_ascii(std::string_view text);
 
-  char* at_;
-  char* end_;
-  char* begin_;
-  size_t limit_;
-  bool ascii_;
+  char* at_ = nullptr;
+  char* end_ = nullptr;
+  char* begin_ = nullptr;
+  size_t limit_ = SIZE_MAX;
+  bool ascii_ = false;
 };
 
 static_assert(std::is_trivially_destructible_v<JsonWriter>);

@@ -50,7 +50,7 @@ std::span<T> palloc_span(size_t count) {
 }
 
 template <JumpSafe T>
-T* palloc_object() {
+T* palloc_one() {
   return palloc_span<T>(1).data();
 }
 
@@ -64,7 +64,7 @@ inline std::string_view palloc_copy(std::string_view text) {
 
 // A growing array in the memory context that was current when it was opened. Freed with the context.
 template <JumpSafe T>
-class List {
+class Array {
  public:
   void add(const T& item) {
     if (size_ == capacity_) {

@@ -1,0 +1,26 @@
+// The table of types: which writer, which Connect schema, which zero value.
+#pragma once
+
+#include "plugin/column_writer.h"
+
+namespace penstock {
+
+// How a type looks in the modes that are set.
+struct Shape {
+  WriteValue write = nullptr;
+  const char* schema_type = nullptr;  // of Connect: "int32", "string", "bytes", "struct", "array" …
+  const char* schema_name = nullptr;  // semantic name, or null
+  const char* zero = nullptr;         // JSON of the value that an absent NOT NULL column has
+};
+
+// Shape of a base type, by its OID or for extensions by its name; fills scale and length of `column` from its typmod.
+// `write` is null if the type has no form in records.
+Shape shape_of(Column& column);
+
+// Whether the connector has arrays of this type.
+bool has_arrays(Oid type);
+
+// JSON of the placeholder for an unchanged value that is stored out of line; null where the connector has none.
+std::string_view unavailable_json(const Column& column);
+
+}  // namespace penstock

@@ -1,0 +1,102 @@
+#include "plugin/column_writer.h"
+
+#include "plugin/column_default.h"
+#include "plugin/column_types.h"
+#include "plugin/encoding.h"
+#include "plugin/memory.h"
+#include "plugin/value_writers.h"
+
+namespace penstock {
+namespace {
+
+// An array's elements get a Column of their own, with the array's modifiers.
+Shape array_shape(Column& column, Oid element_type) {
+  Column* element = palloc_one<Column>();
+  element->type = element_type;
+  element->typmod = column.typmod;
+  element->options = column.options;
+  element->null_text = element->absent_text = "null";
+  if (!has_arrays(element_type)) return {};
+  const Shape shape = shape_of(*element);
+  if (shape.write == nullptr) return {};
+  element->write = shape.write;
+  element->schema_type = shape.schema_type;
+  element->schema_name = shape.schema_name;
+  column.element = element;
+  get_typlenbyvalalign(element_type, &column.element_size, &column.element_by_value, &column.element_align);
+  return {write_array, "array", nullptr, "[]"};
+}
+
+bool is_required(const FormData_pg_attribute& attribute) {
+  if (attribute.attnotnull) return true;
+  const HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(attribute.atttypid));
+  if (!HeapTupleIsValid(tuple)) return false;
+  const auto* row = reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple));
+  const bool required = row->typtype == TYPTYPE_DOMAIN && row->typnotnull;
+  ReleaseSysCache(tuple);
+  return required;
+}
+
+void take_name(Column& column, const FormData_pg_attribute& attribute) {
+  column.name = palloc_copy(to_utf8(NameStr(attribute.attname)));
+  JsonWriter json;
+  json.open(CurrentMemoryContext, NAMEDATALEN);
+  json.append(',');
+  json.append_string(column.name);
+  json.append(':');
+  column.segment = json.view();
+}
+
+}  // namespace
+
+bool prepare_column(Column& column, Relation relation, AttrNumber attnum, const ValueOptions& options) {
+  const FormData_pg_attribute& attribute = *TupleDescAttr(RelationGetDescr(relation), attnum - 1);
+  column = Column{};
+  column.attnum = attnum;
+  column.options = &options;
+  column.nullable = !is_required(attribute);
+  column.typmod = attribute.atttypmod;
+  column.type = getBaseTypeAndTypmod(attribute.atttypid, &column.typmod);
+  column.type_name = format_type_be(attribute.atttypid);
+  take_name(column, attribute);
+
+  const bool vector = column.type == INT2VECTOROID || column.type == OIDVECTOROID;
+  const Oid element_type = vector ? InvalidOid : get_element_type(column.type);
+  const Shape shape = OidIsValid(element_type) ? array_shape(column, element_type) : shape_of(column);
+  if (shape.write == nullptr) return false;
+  column.write = shape.write;
+  column.schema_type = shape.schema_type;
+  column.schema_name = shape.schema_name;
+
+  // What the default is written with, should it be a value that has no form here.
+  column.null_text = column.absent_text = "null";
+  column.default_text = default_json(column, relation, attribute);
+  const bool has_default = column.default_text.data() != nullptr;
+  if (has_default && options.null_as_default) column.null_text = column.default_text;
+  if (column.nullable) column.absent_text = column.null_text;
+  else column.absent_text = has_default ? column.default_text : std::string_view(shape.zero);
+  column.unavailable_text = unavailable_json(column);
+  return true;
+}
+
+void write_unconvertible(JsonWriter& json, const Column& column, size_t start) {
+  json.truncate(start);
+  json.append(column.null_text);
+  switch (column.options->on_failure) {
+    case ValueOptions::OnFailure::kSkip:
+      return;
+    case ValueOptions::OnFailure::kWarn:
+      if (column.failure_told) return;
+      column.failure_told = true;
+      ereport(LOG, errmsg("value of column \"%s\" of type %s has no form in records and is written as null", column.name.data(),
+                          column.type_name),
+              errdetail("event.converting.failure.handling.mode is warn. Further values of this column are not reported."));
+      return;
+    case ValueOptions::OnFailure::kFail:
+      ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+              errmsg("value of column \"%s\" of type %s has no form in records", column.name.data(), column.type_name),
+              errhint("Set event.converting.failure.handling.mode to warn to have it written as null."));
+  }
+}
+
+}  // namespace penstock

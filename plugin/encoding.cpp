@@ -1,0 +1,76 @@
+#include "plugin/encoding.h"
+
+#include "plugin/compat.h"
+
+namespace penstock {
+namespace {
+
+constexpr char kReplacement[] = "\xEF\xBF\xBD";  // U+FFFD
+constexpr size_t kReplacementSize = 3;
+constexpr int kConversionChunk = 1 << 20;
+
+// SQL_ASCII holds any bytes: what happens to be UTF-8 is kept.
+std::string_view repaired(std::string_view text) {
+  const auto* from = reinterpret_cast<const unsigned char*>(text.data());
+  const unsigned char* const end = from + text.size();
+  char* const result = static_cast<char*>(
+      palloc_extended(text.size() * kReplacementSize + 1, MCXT_ALLOC_HUGE));
+  char* to = result;
+  while (from < end) {
+    const int length = pg_utf_mblen(from);
+    if (length <= end - from && pg_utf8_islegal(from, length)) {
+      memcpy(to, from, static_cast<size_t>(length));
+      to += length;
+      from += length;
+    } else {
+      memcpy(to, kReplacement, kReplacementSize);
+      to += kReplacementSize;
+      ++from;
+    }
+  }
+  return {result, static_cast<size_t>(to - result)};
+}
+
+bool is_ascii(std::string_view text) {
+  for (const char c : text) {
+    if ((static_cast<unsigned char>(c) & 0x80) != 0) return false;
+  }
+  return true;
+}
+
+std::string_view converted(Oid conversion, std::string_view text) {
+  char* const result = static_cast<char*>(
+      palloc_extended(text.size() * MAX_CONVERSION_GROWTH + kReplacementSize + 1, MCXT_ALLOC_HUGE));
+  char* to = result;
+  const char* from = text.data();
+  const char* const end = from + text.size();
+  while (from < end) {
+    int size = end - from > kConversionChunk ? kConversionChunk : static_cast<int>(end - from);
+    // A chunk ends between characters.
+    if (from + size < end) size = pg_encoding_mbcliplen(GetDatabaseEncoding(), from, size, size);
+    int written = 0;
+    const int consumed = convert_to_utf8(conversion, from, size, to, size * MAX_CONVERSION_GROWTH + 1, written);
+    to += written;
+    from += consumed;
+    if (consumed < size) {
+      memcpy(to, kReplacement, kReplacementSize);
+      to += kReplacementSize;
+      int length = pg_encoding_mblen(GetDatabaseEncoding(), from);
+      if (length < 1 || length > end - from) length = 1;
+      from += length;
+    }
+  }
+  return {result, static_cast<size_t>(to - result)};
+}
+
+}  // namespace
+
+std::string_view to_utf8(std::string_view text) {
+  const int encoding = GetDatabaseEncoding();
+  if (encoding == PG_UTF8 || is_ascii(text)) return text;
+  if (encoding == PG_SQL_ASCII) return repaired(text);
+  const Oid conversion = FindDefaultConversionProc(encoding, PG_UTF8);
+  return OidIsValid(conversion) ? converted(conversion, text) : repaired(text);
+}
+
+}  // namespace penstock
