@@ -187,12 +187,9 @@ bool has_defaults(const Column& column) {
     case NAMEOID:
     case CHAROID:
     case TSVECTOROID:
-    case INT4RANGEOID:
-    case INT8RANGEOID:
-    case NUMRANGEOID:
       return false;
     default:
-      return column.type < FirstNormalObjectId || column.labels != nullptr;
+      return column.range == nullptr && (column.type < FirstNormalObjectId || column.labels != nullptr);
   }
 }
 

@@ -183,9 +183,12 @@ constexpr TypeEntry kTypes[] = {
     {UUIDOID, {write_uuid, "string", "io.debezium.data.Uuid", kEmpty}, true},
     {TSVECTOROID, {write_output, "string", "io.debezium.data.Tsvector", kEmpty}, false},
     {JSONBOID, {write_jsonb, "string", "io.debezium.data.Json", kEmpty}, true},
-    {INT4RANGEOID, {write_output, "string", nullptr, kEmpty}, true},
-    {NUMRANGEOID, {write_output, "string", nullptr, kEmpty}, true},
-    {INT8RANGEOID, {write_output, "string", nullptr, kEmpty}, true},
+    {INT4RANGEOID, {write_range, "string", nullptr, kEmpty}, true},
+    {NUMRANGEOID, {write_range, "string", nullptr, kEmpty}, true},
+    {TSRANGEOID, {write_range, "string", nullptr, kEmpty}, true},
+    {TSTZRANGEOID, {write_range, "string", nullptr, kEmpty}, true},
+    {DATERANGEOID, {write_range, "string", nullptr, kEmpty}, true},
+    {INT8RANGEOID, {write_range, "string", nullptr, kEmpty}, true},
 };
 
 constexpr bool sorted_by_oid() {
@@ -251,10 +254,10 @@ void take_labels(Column& column) {
   column.label_count = count;
 }
 
-void take_output_function(Column& column) {
+void take_output_function(Column& column, Oid type) {
   Oid function = InvalidOid;
   bool varlena = false;
-  getTypeOutputInfo(column.type, &function, &varlena);
+  getTypeOutputInfo(type, &function, &varlena);
   column.output = static_cast<FmgrInfo*>(palloc0(sizeof(FmgrInfo)));
   fmgr_info_cxt(function, column.output, CurrentMemoryContext);
 }
@@ -277,7 +280,11 @@ Shape shape_of(Column& column) {
       }
     }
   }
-  if (shape.write == write_output) take_output_function(column);
+  if (shape.write == write_output) take_output_function(column, column.type);
+  if (shape.write == write_range) {
+    column.range = lookup_type_cache(column.type, TYPECACHE_RANGE_INFO);
+    take_output_function(column, column.range->rngelemtype->type_id);
+  }
   return shape;
 }
 

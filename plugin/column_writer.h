@@ -73,7 +73,8 @@ struct Column {
   char element_align = 0;             // typalign
   const EnumLabel* labels = nullptr;  // of an enum, sorted by oid
   size_t label_count = 0;
-  FmgrInfo* output = nullptr;  // types that are written by their output function
+  FmgrInfo* output = nullptr;  // types that are written by their output function; of ranges, the bounds'
+  TypeCacheEntry* range = nullptr;    // of a range
   const char* schema_type = nullptr;  // Connect schema type: "int32", "bytes", "array" …
   const char* schema_name = nullptr;  // semantic name, or null
   const char* type_name = nullptr;    // PostgreSQL's, for messages

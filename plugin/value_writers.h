@@ -69,6 +69,9 @@ bool write_bits(JsonWriter& json, const Column& column, Datum value);     // lit
 void append_base64(JsonWriter& json, const unsigned char* bytes, size_t size, bool url_safe = false);
 void append_hex(JsonWriter& json, const unsigned char* bytes, size_t size);
 
+// write_range.cpp
+bool write_range(JsonWriter& json, const Column& column, Datum value);
+
 // write_array.cpp
 bool write_array(JsonWriter& json, const Column& column, Datum value);
 
