@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""make test: runs every stage, shows what each prints, and ends with one line of counts: N passed, N failed, N skipped.
+
+A stage is a command whose last line has that form. A stage that ends without it counts as one failure. Give names of stages
+to run only these.
+"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+COUNTS = re.compile(r'(\d+) passed, (\d+) failed, (\d+) skipped$')
+
+
+def stages(pg_config):
+    return [
+        ('build', ['scripts/check-build.sh', pg_config]),
+        ('lint', ['scripts/lint.sh', pg_config]),
+        ('unit', ['scripts/unit.sh']),
+        ('mutants', ['scripts/mutants.sh']),
+        ('fuzz', ['scripts/fuzz.sh', '5']),
+        ('regress', ['scripts/regress.sh', pg_config]),
+        ('conformance', ['scripts/conformance.sh', pg_config]),
+        ('e2e', ['scripts/e2e.sh', pg_config]),
+    ]
+
+
+def run(name, command):
+    """(passed, failed, skipped) of one stage; its output goes through as it comes."""
+    print('\n== %s' % name, flush=True)
+    started, last = time.monotonic(), ''
+    if not os.path.exists(os.path.join(ROOT, command[0])):
+        print('skipped: %s is not there' % command[0])
+        return 0, 0, 1
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               errors='replace')
+    for line in process.stdout:
+        last = line.rstrip() or last
+        print('   ' + line.rstrip(), flush=True)
+    status = process.wait()
+    found = COUNTS.search(last)
+    counts = tuple(int(number) for number in found.groups()) if found else (0, 1, 0)
+    if status and not counts[1]:
+        counts = counts[0], 1, counts[2]
+    print('== %s: %d passed, %d failed, %d skipped, %.0f s' % (name, *counts, time.monotonic() - started), flush=True)
+    return counts
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--pg-config', default='pg_config')
+    parser.add_argument('only', nargs='*', help='names of stages')
+    options = parser.parse_args()
+    known = stages(options.pg_config)
+    unknown = set(options.only) - {name for name, _ in known}
+    if unknown:
+        parser.error('no stage %s; there are: %s' % (', '.join(sorted(unknown)), ' '.join(name for name, _ in known)))
+    started, results = time.monotonic(), {}
+    for name, command in known:
+        if not options.only or name in options.only:
+            results[name] = run(name, command)
+    failed = [name for name, counts in results.items() if counts[1]]
+    print('\n%.0f s%s' % (time.monotonic() - started, '; failures in: ' + ', '.join(failed) if failed else ''))
+    print('%d passed, %d failed, %d skipped' % tuple(map(sum, zip(*results.values()))))
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
