@@ -32,14 +32,14 @@ ReplicationMessage parse_replication_message(std::string_view message) {
   }
 }
 
-std::array<char, kStandbyStatusSize> write_standby_status(const StandbyStatus& status) {
+std::array<char, kStandbyStatusSize> write_standby_status(const StandbyStatus& status, int64_t client_time_us) {
   std::array<char, kStandbyStatusSize> bytes;
   bytes[0] = 'r';
   char* to = put_u64(bytes.data() + 1, status.write.value);
   to = put_u64(to, status.flush.value);
-  to = put_u64(to, status.apply.value);
-  to = put_u64(to, static_cast<uint64_t>(status.client_time_us));
-  *to = status.reply_requested ? 1 : 0;
+  to = put_u64(to, status.flush.value);
+  to = put_u64(to, static_cast<uint64_t>(client_time_us));
+  *to = 0;  // we never ask for an answer: TCP tells of a dead peer
   return bytes;
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <variant>
 
+#include "relay/core/feedback.h"
 #include "relay/core/lsn.h"
 
 namespace penstock {
@@ -42,14 +43,7 @@ using ReplicationMessage = std::variant<WalData, Keepalive, Unreadable>;
 // `message` is the payload of one CopyData.
 ReplicationMessage parse_replication_message(std::string_view message);
 
-struct StandbyStatus {
-  Lsn write;   // received
-  Lsn flush;   // durable in Kafka: this alone moves the slot's confirmed_flush_lsn; 0 says nothing
-  Lsn apply;
-  int64_t client_time_us = 0;
-  bool reply_requested = false;
-};
-
-std::array<char, kStandbyStatusSize> write_standby_status(const StandbyStatus& status);
+// `status.flush` alone moves the slot's confirmed_flush_lsn, and is given as `apply` too.
+std::array<char, kStandbyStatusSize> write_standby_status(const StandbyStatus& status, int64_t client_time_us);
 
 }  // namespace penstock

@@ -55,10 +55,10 @@ TEST(ReplicationMessage, RefusesOtherKinds) {
 }
 
 TEST(ReplicationMessage, WritesStandbyStatus) {
-  const auto bytes = write_standby_status({{0x100000020}, {0x100000010}, {0x10000000f}, 7, true});
+  const auto bytes = write_standby_status({{0x100000020}, {0x100000010}}, 7);
   const std::string expected =
-      "r\x00\x00\x00\x01\x00\x00\x00\x20\x00\x00\x00\x01\x00\x00\x00\x10\x00\x00\x00\x01\x00\x00\x00\x0f"
-      "\x00\x00\x00\x00\x00\x00\x00\x07\x01"s;
+      "r\x00\x00\x00\x01\x00\x00\x00\x20\x00\x00\x00\x01\x00\x00\x00\x10\x00\x00\x00\x01\x00\x00\x00\x10"
+      "\x00\x00\x00\x00\x00\x00\x00\x07\x00"s;
   EXPECT_EQ(std::string(bytes.data(), bytes.size()), expected);
 }
 
