@@ -50,7 +50,7 @@ Shortest as_java(Float value, Shortest number) {
   constexpr bool kDouble = sizeof(Float) == sizeof(double);
   constexpr Float kFewBits = kDouble ? Float(1e-300) : Float(1e-38);  // below, two digits may say more than one
   constexpr Float kHalfway = kDouble ? Float(9e15) : Float(1.6e7);    // beyond, a halfway point can be a short decimal
-  constexpr int kLong = kDouble ? 16 : 8;
+  constexpr int kLong = kDouble ? 15 : 6;
   const Float magnitude = value < 0 ? -value : value;
   const auto reads_back = [magnitude](const char* decimal) {
     if constexpr (kDouble) return strtod(decimal, nullptr) == magnitude;
