@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "relay/core/ack_tracker.h"
@@ -37,7 +38,8 @@ class AckedPublisher final : public Publisher {
   std::optional<Time> deadline() const override;
 
   const Watermark& durable() const { return durable_; }
-  uint64_t position_records() const { return position_records_; }
+  // Position records written since the last call.
+  uint64_t take_position_records() { return std::exchange(position_records_, 0); }
 
  private:
   Status take_reports();

@@ -30,7 +30,8 @@ struct Verdict {
   StreamIdentity identity;
   uint64_t epoch = 1;             // of the session that begins
   uint64_t old_epoch = 0;         // whose record may go once ours is stored; 0: none
-  StoredPosition from;            // kStream: the stored position; kAdopt: the slot's
+  StoredPosition from;            // kStream: the stored position; kAdopt: the slot's confirmed LSN
+  uint32_t timeline = 0;          // the server's
   std::vector<std::string> topics;        // that captured tables and services need
   std::vector<TableFacts> tables;         // to snapshot, in order
 };
@@ -38,7 +39,7 @@ struct Verdict {
 // `first` is true for the first session of this process (snapshot.mode=always).
 Verdict judge(const Facts& facts, const CoreSettings& settings, bool first);
 
-// Only the problems, of a class that keeps a start from succeeding or that deserves a warning.
+// kWarn if there is none.
 ProblemClass gravest(const std::vector<Problem>& problems);
 
 }  // namespace penstock

@@ -95,6 +95,8 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
     {kPosUnreadable, "PENSTOCK-POS-006", kStop, "the position topic holds a record that cannot be read",
      "use a relay at least as new as the one that wrote it"},
     {kPosIntent, "PENSTOCK-POS-007", kWarn, "an unfinished first start is begun anew", "nothing"},
+    {kPosOtherCluster, "PENSTOCK-POS-008", kWarn, "the position topic also serves a slot of another cluster",
+     "nothing, if both are meant; else correct database.hostname, or set penstock.position.topic to a name of its own"},
 
     {kKafkaUnreachable, "PENSTOCK-KAFKA-001", kWait, "Kafka cannot be reached",
      "check bootstrap.servers and the network: kcat -L -b <bootstrap.servers>"},

@@ -63,6 +63,7 @@ enum class Code : uint16_t {
   kPosAdopted,          // no position, slot of ours exists: adopted
   kPosUnreadable,       // the position record cannot be read
   kPosIntent,           // an unfinished first start was found and is begun anew
+  kPosOtherCluster,     // the topic also holds positions of another cluster
   // Kafka, PENSTOCK-KAFKA-...
   kKafkaUnreachable,
   kKafkaAuthentication,

@@ -5,12 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "relay/core/acked_publisher.h"
 #include "relay/core/control.h"
 #include "relay/core/facts.h"
 #include "relay/core/judge.h"
@@ -83,3 +85,60 @@ class Supervisor {
   const View& view() const { return view_; }
   const Stats& stats() const { return stats_; }
   std::vector<Event> take_events();  // since the last call
+
+ private:
+  enum class Goal : uint8_t { kRun, kRestart, kPause, kStop };
+
+  // Asking, and being answered.
+  void settle(Time now);
+  void ask(Request request);
+  void take_answer(Time now);
+  void take_live_answer(const Answer& answer, Time now);
+  void take(const Facts& facts, Time now);
+  void plan();
+  void plan_create();
+  void plan_rows(bool temporary);
+
+  // The session.
+  void begin_session(std::unique_ptr<Source> source, Watermark start, State state);
+  void begin_snapshot(SnapshotOpened opened);
+  void run(Time now);
+  void drain(Time now);
+  void end_session();
+  void close();
+  void note_session();
+
+  void leave(Goal goal, Time now);
+  void left(Time now);
+  void fail(Problem problem, Time now);
+  void wait_or_fail(ProblemClass klass, Time now);
+  void set_state(State state);
+  void say(Event::Level level, std::string text, std::optional<Problem> problem = std::nullopt);
+  void say_warnings();
+  bool have_parts() const { return producer_ != nullptr || source_ != nullptr || publisher_ != nullptr; }
+
+  CoreSettings settings_;
+  Control& control_;
+  Stats stats_;
+  View view_;
+  std::vector<Event> events_;
+  std::vector<Problem> warned_;     // warnings that were said already
+
+  Goal goal_ = Goal::kRun;
+  bool asked_ = false;              // Control has a request of ours
+  bool asked_live_ = false;         // it is about topics for the running session
+  std::deque<Request> plan_;        // what is to be asked before the next session
+  Verdict verdict_;
+  bool rows_done_ = false;          // this process has read the rows (snapshot.mode=always)
+  std::optional<Time> probe_at_;    // when the next probe is due; nullopt: none
+  std::optional<Time> leave_by_;    // of stop() and its like
+  uint32_t attempts_ = 0;           // failures in a row
+
+  std::unique_ptr<Producer> producer_;
+  std::unique_ptr<Source> source_;
+  std::unique_ptr<AckedPublisher> publisher_;
+  std::unique_ptr<Pipeline> pipeline_;          // while a session runs
+  std::vector<std::unique_ptr<Frame>> frames_;  // of an ended session, until it is closed
+};
+
+}  // namespace penstock

@@ -1,0 +1,281 @@
+#include "relay/core/judge.h"
+
+#include <algorithm>
+
+#include "relay/core/minor_versions.h"
+
+namespace penstock {
+
+namespace {
+
+constexpr int kOldest = 13;
+constexpr int kNewest = 18;
+constexpr std::string_view kPlugin = "penstock";
+
+using Problems = std::vector<Problem>;
+
+void add(Problems& problems, Code code, std::string what, std::string mend = "") {
+  problems.push_back({code, std::move(what), std::move(mend)});
+}
+
+void judge_version(const ServerFacts& server, Problems& problems) {
+  const int major = server.version_num / 10000;
+  const int minor = server.version_num % 10000;
+  const std::string version = std::to_string(major) + "." + std::to_string(minor);
+  if (major < kOldest || major > kNewest) {
+    add(problems, Code::kPgVersion, "PostgreSQL " + version + " is not supported");
+    return;
+  }
+  for (const MinorBug& bug : kMinorBugs) {
+    const int first_good = bug.first_good[major - kOldest];
+    if (minor >= first_good) continue;
+    add(problems, Code::kPgMinor, "PostgreSQL " + version + ": " + std::string(bug.what),
+        "upgrade to " + std::to_string(major) + "." + std::to_string(first_good) + " or later");
+  }
+}
+
+void judge_server(const ServerFacts& server, Problems& problems) {
+  judge_version(server, problems);
+  const std::string role = server.role.empty() ? "<role>" : server.role;
+  if (server.in_recovery) add(problems, Code::kPgRecovery, "the server is in recovery");
+  if (!server.wal_level.empty() && server.wal_level != "logical") {
+    add(problems, Code::kPgWalLevel, "wal_level is " + server.wal_level);
+  }
+  if (!server.role_replication) {
+    add(problems, Code::kPgRights, "role " + role + " may not start replication", "ALTER ROLE " + role + " REPLICATION");
+  }
+  if (server.plugin_gate && !server.plugin_allowed) {
+    add(problems, Code::kPgPluginNotAllowed, "output_plugin_libraries of role " + role + " does not name penstock",
+        "ALTER ROLE " + role +
+            " SET output_plugin_libraries = pgoutput, test_decoding, penstock  -- no quotes around the list");
+  }
+  if (server.extension_version.empty()) {
+    if (server.extension_available) {
+      add(problems, Code::kPgPluginMissing, "extension penstock is not created in database " + server.database,
+          "CREATE EXTENSION penstock  -- in database " + server.database);
+    } else {
+      add(problems, Code::kPgPluginMissing, "the server has no extension penstock");
+    }
+  }
+  if (server.walsenders_free == 0) add(problems, Code::kPgSlotsFull, "max_wal_senders is used up");
+}
+
+void judge_tables(const ServerFacts& server, bool snapshot, Problems& problems) {
+  bool any = false;
+  for (const TableFacts& table : server.tables) {
+    if (table.kind != "table") continue;
+    any = true;
+    const std::string name = table.schema + "." + table.table;
+    if (table.replica_identity == "nothing") {
+      add(problems, Code::kPgReplicaIdentity, name + " has REPLICA IDENTITY NOTHING: updates and deletes have no old row",
+          "ALTER TABLE " + name + " REPLICA IDENTITY DEFAULT");
+    } else if (!table.has_key && table.replica_identity == "default") {
+      add(problems, Code::kPgReplicaIdentity, name + " has no primary key: deletes cannot be told apart",
+          "ALTER TABLE " + name + " REPLICA IDENTITY FULL");
+    }
+    if (snapshot && table.row_security) {
+      add(problems, Code::kPgRowSecurity, "row security hides rows of " + name + " from the role");
+    }
+  }
+  // Without the extension nobody can say which tables are captured.
+  if (!any && !server.extension_version.empty()) add(problems, Code::kPgNoTables, "no table is captured");
+}
+
+// Where a timeline ended; nullopt if the server's history does not say.
+std::optional<Lsn> end_of(const ServerFacts& server, uint32_t timeline) {
+  for (const TimelineSwitch& past : server.history) {
+    if (past.timeline == timeline) return past.end;
+  }
+  return std::nullopt;
+}
+
+// Start checks 1 to 3: may the stored position be of this server at all?
+void judge_history(const ServerFacts& server, const StoredPosition& stored, Problems& problems) {
+  const std::string position = to_string(stored.position.end);
+  if (stored.position.end > server.flushed) {
+    add(problems, Code::kPosKafkaAhead, "Kafka has changes up to " + position + ", the server has only " +
+                                            to_string(server.flushed));
+  } else if (stored.timeline != 0 && stored.timeline != server.timeline) {
+    const auto end = end_of(server, stored.timeline);
+    if (!end || *end < stored.position.end) {
+      add(problems, Code::kPosTimeline,
+          "Kafka has changes up to " + position + " of timeline " + std::to_string(stored.timeline) +
+              ", which is no ancestor of the server's timeline " + std::to_string(server.timeline) + " there");
+    }
+  }
+}
+
+bool lost(const SlotFacts& slot) { return slot.wal_status == "lost" || !slot.invalidation_reason.empty(); }
+
+// Start check 4, of whatever slot of that name there is.
+void judge_slot(const ServerFacts& server, const SlotFacts& slot, const std::string& name, Problems& problems) {
+  if (slot.plugin != kPlugin) {
+    add(problems, Code::kPgSlotOtherPlugin, "slot " + name + " belongs to output plugin " + slot.plugin,
+        "let its reader finish and stop it, then: SELECT pg_copy_logical_replication_slot('" + name + "', '" + name +
+            "_penstock', false, 'penstock'); and set slot.name=" + name + "_penstock");
+  } else if (slot.database != server.database) {
+    add(problems, Code::kPgSlotOtherDatabase, "slot " + name + " belongs to database " + slot.database);
+  } else if (slot.active) {
+    add(problems, Code::kPgSlotBusy, "slot " + name + " is in use by process " + std::to_string(slot.active_pid),
+        "stop that reader, or: SELECT pg_terminate_backend(" + std::to_string(slot.active_pid) + ")");
+  }
+}
+
+bool same_slot(const StreamIdentity& left, const StreamIdentity& right) { return left.slot == right.slot; }
+
+struct Stored {
+  const StoredPosition* ours = nullptr;
+  const StreamIdentity* foreign = nullptr;  // our slot's name on another cluster or database
+};
+
+Stored find_stored(const KafkaFacts& kafka, const StreamIdentity& identity) {
+  Stored found;
+  for (const PositionEntry& entry : kafka.positions) {
+    if (!same_slot(entry.identity, identity)) continue;
+    if (entry.identity.system_id == identity.system_id && entry.identity.database_oid == identity.database_oid) {
+      found.ours = &entry.stored;
+    } else {
+      found.foreign = &entry.identity;
+    }
+  }
+  return found;
+}
+
+bool wants_rows(SnapshotMode mode) { return mode != SnapshotMode::kNoData; }
+
+void create(const ServerFacts& server, const CoreSettings& settings, bool drop, Verdict& verdict) {
+  verdict.next = Next::kCreate;
+  verdict.drop_slot = drop;
+  verdict.snapshot = wants_rows(settings.snapshot_mode);
+  if (server.slots_free == 0 && !drop) {
+    add(verdict.problems, Code::kPgSlotsFull, "max_replication_slots is used up");
+  }
+}
+
+void judge_nothing_stored(const ServerFacts& server, const CoreSettings& settings, const Stored& stored, Verdict& verdict) {
+  if (stored.foreign != nullptr) {
+    // Two connectors may share slot name and Kafka; but without rows a wrong server would be a silent gap.
+    const bool gap = !server.slot && settings.snapshot_mode == SnapshotMode::kNoData;
+    add(verdict.problems, gap ? Code::kPosSystemId : Code::kPosOtherCluster,
+        "the position topic speaks of slot " + settings.slot + " on cluster " + stored.foreign->system_id + ", database " +
+            std::to_string(stored.foreign->database_oid) + "; this server is cluster " + server.system_id + ", database " +
+            std::to_string(server.database_oid));
+  }
+  if (!server.slot) {
+    create(server, settings, false, verdict);
+  } else if (lost(*server.slot)) {
+    add(verdict.problems, Code::kPgSlotLost, "slot " + settings.slot + " was invalidated before a position was stored",
+        "SELECT pg_drop_replication_slot('" + settings.slot + "'), then restart the connector");
+  } else {
+    verdict.next = Next::kAdopt;
+    verdict.snapshot = wants_rows(settings.snapshot_mode);
+    verdict.from.timeline = server.timeline;
+    verdict.from.position = {server.slot->confirmed_flush, Lsn{}, 0};
+    add(verdict.problems, Code::kPosAdopted,
+        "no position is stored for slot " + settings.slot + ": its confirmed LSN " +
+            to_string(server.slot->confirmed_flush) + " is taken");
+  }
+}
+
+void judge_position(const ServerFacts& server, const CoreSettings& settings, const StoredPosition& stored, bool first,
+                    Verdict& verdict) {
+  const bool anew = settings.snapshot_mode == SnapshotMode::kWhenNeeded;
+  const size_t before = verdict.problems.size();
+  if (!server.slot) {
+    add(verdict.problems, Code::kPgSlotMissing,
+        "Kafka has changes up to " + to_string(stored.position.end) + " but slot " + settings.slot +
+            " does not exist: what came since is lost");
+  } else if (lost(*server.slot)) {
+    add(verdict.problems, Code::kPgSlotLost,
+        "slot " + settings.slot + " was invalidated (" +
+            (server.slot->invalidation_reason.empty() ? server.slot->wal_status : server.slot->invalidation_reason) +
+            "): changes after " + to_string(stored.position.end) + " are lost");
+  } else if (server.slot->confirmed_flush > stored.position.end) {
+    add(verdict.problems, Code::kPosSlotAhead,
+        "slot " + settings.slot + " is confirmed up to " + to_string(server.slot->confirmed_flush) +
+            ", Kafka has changes only up to " + to_string(stored.position.end));
+  }
+  if (verdict.problems.size() > before) {
+    if (!anew) return;
+    verdict.problems.resize(before);
+    create(server, settings, server.slot.has_value(), verdict);
+    return;
+  }
+  judge_history(server, stored, verdict.problems);
+  verdict.next = settings.snapshot_mode == SnapshotMode::kInitialOnly ? Next::kComplete : Next::kStream;
+  verdict.snapshot = settings.snapshot_mode == SnapshotMode::kAlways && first;
+  verdict.from = stored;
+}
+
+void judge_positions(const Facts& facts, const CoreSettings& settings, bool first, Verdict& verdict) {
+  const ServerFacts& server = *facts.server;
+  const Stored stored = find_stored(*facts.kafka, verdict.identity);
+  if (stored.ours != nullptr) {
+    verdict.epoch = stored.ours->epoch + 1;
+    verdict.old_epoch = stored.ours->epoch;
+  }
+  if (server.slot) {
+    judge_slot(server, *server.slot, settings.slot, verdict.problems);
+    if (server.slot->plugin != kPlugin || server.slot->database != server.database) return;
+  }
+  if (stored.ours == nullptr) {
+    judge_nothing_stored(server, settings, stored, verdict);
+  } else if (stored.ours->intent) {
+    if (server.slot) add(verdict.problems, Code::kPosIntent, "a first start was not finished: it is begun anew");
+    create(server, settings, server.slot.has_value(), verdict);
+  } else {
+    judge_position(server, settings, *stored.ours, first, verdict);
+  }
+}
+
+int gravity(const Problem& problem) {
+  switch (info(problem.code).klass) {
+    case ProblemClass::kExit: return 3;
+    case ProblemClass::kStop: return 2;
+    case ProblemClass::kWait: return 1;
+    case ProblemClass::kWarn: return 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+ProblemClass gravest(const std::vector<Problem>& problems) {
+  ProblemClass klass = ProblemClass::kWarn;
+  int most = 0;
+  for (const Problem& problem : problems) {
+    if (gravity(problem) <= most) continue;
+    most = gravity(problem);
+    klass = info(problem.code).klass;
+  }
+  return klass;
+}
+
+Verdict judge(const Facts& facts, const CoreSettings& settings, bool first) {
+  Verdict verdict;
+  verdict.problems = facts.problems;
+  if (facts.server) {
+    judge_server(*facts.server, verdict.problems);
+    verdict.identity = {facts.server->system_id, facts.server->database_oid, settings.slot};
+    verdict.timeline = facts.server->timeline;
+    for (const TableFacts& table : facts.server->tables) {
+      verdict.topics.push_back(table.topic);
+      if (table.kind == "table") verdict.tables.push_back(table);
+    }
+    std::sort(verdict.topics.begin(), verdict.topics.end());
+    verdict.topics.erase(std::unique(verdict.topics.begin(), verdict.topics.end()), verdict.topics.end());
+  }
+  if (facts.server && facts.kafka) judge_positions(facts, settings, first, verdict);
+  if (facts.server) judge_tables(*facts.server, verdict.snapshot, verdict.problems);
+  std::stable_sort(verdict.problems.begin(), verdict.problems.end(),
+                   [](const Problem& left, const Problem& right) { return gravity(left) > gravity(right); });
+  const ProblemClass klass = gravest(verdict.problems);
+  if (klass == ProblemClass::kStop || klass == ProblemClass::kExit) {
+    verdict.next = Next::kStop;
+  } else if (klass == ProblemClass::kWait || !facts.server || !facts.kafka) {
+    verdict.next = Next::kWait;
+  }
+  return verdict;
+}
+
+}  // namespace penstock

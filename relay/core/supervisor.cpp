@@ -1,0 +1,386 @@
+#include "relay/core/supervisor.h"
+
+#include <algorithm>
+
+#include "relay/core/handover.h"
+
+namespace penstock {
+
+namespace {
+
+template <typename... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+template <typename... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
+std::string step_of(const Request& request) {
+  return std::visit(Overloaded{
+                        [](const Probe&) { return "asking both sides"; },
+                        [](const WriteIntent&) { return "writing the intent record"; },
+                        [](const WritePosition&) { return "writing the first position"; },
+                        [](const DropSlot&) { return "dropping the slot of an unfinished start"; },
+                        [](const CreateSlot&) { return "creating the slot"; },
+                        [](const OpenSnapshot&) { return "opening the snapshot"; },
+                        [](const CreateTopics&) { return "creating topics"; },
+                        [](const OpenStream&) { return "starting replication"; },
+                        [](const OpenProducer&) { return "opening the producer"; },
+                        [](const Close&) { return "closing the session"; },
+                    },
+                    request);
+}
+
+void earliest(std::optional<Time>& deadline, std::optional<Time> other) {
+  if (other && (!deadline || *other < *deadline)) deadline = other;
+}
+
+}  // namespace
+
+std::string_view name(State state) {
+  switch (state) {
+    case State::kStarting: return "starting";
+    case State::kSnapshot: return "snapshot";
+    case State::kStreaming: return "streaming";
+    case State::kWaiting: return "waiting";
+    case State::kPaused: return "paused";
+    case State::kFailed: return "failed";
+    case State::kCompleted: return "completed";
+    case State::kStopping: return "stopping";
+    case State::kStopped: return "stopped";
+  }
+  return "?";
+}
+
+std::string_view connect_name(State state) {
+  switch (state) {
+    case State::kSnapshot:
+    case State::kStreaming:
+    case State::kCompleted: return "RUNNING";
+    case State::kPaused: return "PAUSED";
+    case State::kFailed: return "FAILED";
+    case State::kWaiting:
+    case State::kStarting:
+    case State::kStopping:
+    case State::kStopped: return "UNASSIGNED";
+  }
+  return "?";
+}
+
+Supervisor::Supervisor(CoreSettings settings, Control& control)
+    : settings_(std::move(settings)), control_(control), probe_at_(Time::min()) {}
+
+Supervisor::~Supervisor() = default;
+
+void Supervisor::turn(Time now, int64_t unix_now_us) {
+  stats_.unix_now_us = unix_now_us;
+  if (view_.state == State::kStopped) return;
+  if (asked_) take_answer(now);
+  if (pipeline_) run(now);
+  if (!pipeline_ && !asked_) settle(now);
+  if (goal_ == Goal::kStop && view_.state != State::kStopped && now >= *leave_by_) {
+    say(Event::Level::kWarn, "not everything could be closed in time");
+    set_state(State::kStopped);
+  }
+}
+
+// Nothing runs and nothing is asked: what is next?
+void Supervisor::settle(Time now) {
+  if (goal_ != Goal::kRun) plan_.clear();
+  if (have_parts() && plan_.empty()) return close();
+  if (goal_ != Goal::kRun) return left(now);
+  if (!plan_.empty()) {
+    Request request = std::move(plan_.front());
+    plan_.pop_front();
+    return ask(std::move(request));
+  }
+  // A plan that has come to its end has changed the facts.
+  if (!probe_at_ && view_.state == State::kStarting) probe_at_ = now;
+  if (probe_at_ && now >= *probe_at_) {
+    probe_at_.reset();
+    view_.retry_at.reset();
+    set_state(State::kStarting);
+    ask(Probe{});
+  }
+}
+
+void Supervisor::ask(Request request) {
+  CHECK(!asked_);
+  asked_ = true;
+  view_.step = step_of(request);
+  control_.ask(std::move(request));
+}
+
+void Supervisor::take_answer(Time now) {
+  std::optional<Answer> answer = control_.answer();
+  if (!answer) return;
+  asked_ = false;
+  view_.step.clear();
+  if (asked_live_) return take_live_answer(*answer, now);
+  std::visit(Overloaded{
+                 [](Done&) {},
+                 [&](Facts& facts) { take(facts, now); },
+                 [&](SlotCreated& created) {
+                   StoredPosition first;
+                   first.epoch = verdict_.epoch;
+                   first.timeline = verdict_.timeline;
+                   first.position.end = created.consistent_point;
+                   plan_.push_back(WritePosition{verdict_.identity, first});
+                 },
+                 [&](ProducerOpened& opened) { producer_ = std::move(opened.producer); },
+                 [&](SnapshotOpened& opened) { begin_snapshot(std::move(opened)); },
+                 [&](StreamOpened& opened) {
+                   begin_session(std::move(opened.source), {verdict_.from.position, verdict_.from.sequence_lsn},
+                                 State::kStreaming);
+                 },
+                 [&](Problem& problem) { fail(std::move(problem), now); },
+             },
+             *answer);
+}
+
+void Supervisor::take_live_answer(const Answer& answer, Time now) {
+  asked_live_ = false;
+  if (!pipeline_) return;  // the session has ended meanwhile
+  if (const Problem* problem = std::get_if<Problem>(&answer)) return fail(*problem, now);
+  pipeline_->topics_created();
+}
+
+void Supervisor::take(const Facts& facts, Time now) {
+  verdict_ = judge(facts, settings_, !rows_done_);
+  view_.problems = verdict_.problems;
+  view_.identity = verdict_.identity;
+  view_.epoch = verdict_.epoch;
+  if (facts.server) view_.server_end = facts.server->flushed;
+  say_warnings();
+  switch (verdict_.next) {
+    case Next::kWait:
+    case Next::kStop:
+      for (const Problem& problem : verdict_.problems) {
+        if (info(problem.code).klass != ProblemClass::kWarn) say(Event::Level::kError, "", problem);
+      }
+      return wait_or_fail(gravest(verdict_.problems), now);
+    case Next::kComplete:
+      view_.stored = verdict_.from.position;
+      return set_state(State::kCompleted);
+    case Next::kCreate:
+    case Next::kAdopt:
+    case Next::kStream:
+      return plan();
+  }
+}
+
+void Supervisor::plan() {
+  plan_.clear();
+  if (verdict_.next == Next::kCreate) return plan_create();
+  if (verdict_.snapshot) return plan_rows(true);
+  if (verdict_.next == Next::kAdopt) {
+    verdict_.from.epoch = verdict_.epoch;
+    plan_.push_back(WritePosition{verdict_.identity, verdict_.from});
+    return;
+  }
+  plan_.push_back(CreateTopics{verdict_.topics});
+  plan_.push_back(OpenProducer{});
+  plan_.push_back(OpenStream{verdict_.from.position, verdict_.from.sequence_lsn});
+}
+
+// The intent is durable before there is a slot: whoever finds intent and slot without a position knows that nothing was
+// ever streamed from it.
+void Supervisor::plan_create() {
+  plan_.push_back(WriteIntent{verdict_.identity, verdict_.epoch});
+  if (verdict_.drop_slot) plan_.push_back(DropSlot{});
+  if (verdict_.snapshot) {
+    plan_rows(false);
+  } else {
+    plan_.push_back(CreateSlot{});
+  }
+}
+
+void Supervisor::plan_rows(bool temporary) {
+  plan_.push_back(CreateTopics{verdict_.topics});
+  plan_.push_back(OpenProducer{});
+  plan_.push_back(OpenSnapshot{verdict_.tables, temporary});
+}
+
+void Supervisor::begin_snapshot(SnapshotOpened opened) {
+  // A slot that was there before keeps its place: the stream repeats what happened since.
+  const bool beside = verdict_.next != Next::kCreate;
+  const Lsn start = beside ? verdict_.from.position.end : opened.consistent_point;
+  Watermark stored;
+  if (verdict_.next == Next::kStream) stored = {verdict_.from.position, verdict_.from.sequence_lsn};
+  begin_session(std::make_unique<Handover>(std::move(opened.source), start), stored, State::kSnapshot);
+}
+
+void Supervisor::begin_session(std::unique_ptr<Source> source, Watermark start, State state) {
+  CHECK(producer_ != nullptr && source_ == nullptr && pipeline_ == nullptr);
+  AckedPublisher::Session session;
+  session.identity = verdict_.identity;
+  session.epoch = verdict_.epoch;
+  session.old_epoch = verdict_.old_epoch;
+  session.timeline = verdict_.timeline;
+  session.start = start;
+  source_ = std::move(source);
+  publisher_ = std::make_unique<AckedPublisher>(*producer_, settings_, session);
+  Pipeline::Settings settings;
+  settings.budget = settings_.queue_bytes;
+  settings.start = start.position.end;
+  settings.topics = verdict_.topics;
+  pipeline_ = std::make_unique<Pipeline>(*source_, *publisher_, stats_, settings);
+  if (goal_ != Goal::kRun) pipeline_->drain();
+  view_.stored = start.position;
+  ++view_.sessions;
+  set_state(state);
+}
+
+void Supervisor::run(Time now) {
+  const Status status = pipeline_->turn(now);
+  note_session();
+  if (!status.is_ok()) return fail(status.problem(), now);
+  if (!pipeline_->missing_topics().empty() && !asked_) {
+    asked_live_ = true;
+    ask(CreateTopics{pipeline_->missing_topics()});
+  }
+  if (goal_ != Goal::kRun) return drain(now);
+  if (pipeline_->finished()) {
+    rows_done_ = true;
+    say(Event::Level::kInfo, "every row of the snapshot is in Kafka, stored up to " + to_string(view_.stored));
+    end_session();
+    set_state(State::kStarting);
+  }
+}
+
+void Supervisor::note_session() {
+  if (pipeline_->stored() != view_.stored && pipeline_->stored().end) {
+    view_.stored = pipeline_->stored();
+    attempts_ = 0;
+    ++stats_.confirms;
+  }
+  view_.received = std::max(view_.received, pipeline_->received());
+  stats_.position_records += publisher_->take_position_records();
+}
+
+void Supervisor::drain(Time now) {
+  publisher_->hurry();
+  const Time last = *leave_by_ - settings_.drain / 4;  // the rest is for closing
+  // Rows without the end of their snapshot are worth nothing.
+  if (pipeline_->idle() || view_.state == State::kSnapshot || now >= last) end_session();
+}
+
+void Supervisor::end_session() {
+  frames_ = pipeline_->take_frames();
+  pipeline_.reset();
+  stats_.in_flight_bytes = 0;
+  stats_.in_flight_frames = 0;
+  stats_.waiting = Waiting::kNothing;
+}
+
+void Supervisor::close() {
+  ask(Close{std::move(source_), std::move(publisher_), std::move(producer_), std::move(frames_)});
+  frames_.clear();
+}
+
+void Supervisor::stop(Time now) { leave(Goal::kStop, now); }
+
+void Supervisor::pause(Time now) {
+  if (goal_ != Goal::kStop && view_.state != State::kPaused) leave(Goal::kPause, now);
+}
+
+void Supervisor::resume(Time now) {
+  if (goal_ == Goal::kPause || view_.state == State::kPaused) leave(Goal::kRestart, now);
+}
+
+void Supervisor::restart(Time now) {
+  if (goal_ != Goal::kStop && goal_ != Goal::kPause && view_.state != State::kPaused) leave(Goal::kRestart, now);
+}
+
+void Supervisor::configure(CoreSettings settings, Time now) {
+  settings_ = std::move(settings);
+  restart(now);
+}
+
+void Supervisor::leave(Goal goal, Time now) {
+  goal_ = goal;
+  leave_by_ = now + settings_.drain;
+  probe_at_.reset();
+  view_.retry_at.reset();
+  if (goal == Goal::kStop && view_.state != State::kSnapshot) set_state(State::kStopping);
+  if (pipeline_) pipeline_->drain();
+  if (asked_ && !asked_live_) control_.cancel();
+}
+
+// Everything is closed.
+void Supervisor::left(Time now) {
+  switch (goal_) {
+    case Goal::kStop: return set_state(State::kStopped);
+    case Goal::kPause: return set_state(State::kPaused);
+    case Goal::kRestart:
+      goal_ = Goal::kRun;
+      attempts_ = 0;
+      probe_at_ = now;
+      return set_state(State::kStarting);
+    case Goal::kRun: return;
+  }
+}
+
+void Supervisor::fail(Problem problem, Time now) {
+  if (pipeline_) end_session();
+  plan_.clear();
+  if (goal_ != Goal::kRun) return;  // leaving anyhow
+  const ProblemClass klass = info(problem.code).klass;
+  say(klass == ProblemClass::kStop ? Event::Level::kError : Event::Level::kWarn, "", problem);
+  view_.problems.insert(view_.problems.begin(), std::move(problem));
+  wait_or_fail(klass, now);
+}
+
+void Supervisor::wait_or_fail(ProblemClass klass, Time now) {
+  if (klass == ProblemClass::kStop || klass == ProblemClass::kExit) return set_state(State::kFailed);
+  constexpr uint32_t kDoublings = 10;
+  const Duration wait = settings_.retry_first * (1u << std::min(attempts_, kDoublings));
+  ++attempts_;
+  probe_at_ = now + std::min(wait, settings_.retry_last);
+  view_.retry_at = probe_at_;
+  set_state(State::kWaiting);
+}
+
+void Supervisor::set_state(State state) {
+  if (view_.state == state) return;
+  view_.state = state;
+  say(Event::Level::kInfo, std::string(name(state)));
+}
+
+void Supervisor::say(Event::Level level, std::string text, std::optional<Problem> problem) {
+  events_.push_back({level, std::move(text), std::move(problem)});
+}
+
+void Supervisor::say_warnings() {
+  std::vector<Problem> warnings;
+  for (const Problem& problem : view_.problems) {
+    if (info(problem.code).klass != ProblemClass::kWarn) continue;
+    const bool said = std::any_of(warned_.begin(), warned_.end(), [&](const Problem& known) {
+      return known.code == problem.code && known.what == problem.what;
+    });
+    if (!said) say(Event::Level::kWarn, "", problem);
+    warnings.push_back(problem);
+  }
+  warned_ = std::move(warnings);
+}
+
+std::vector<Event> Supervisor::take_events() { return std::exchange(events_, {}); }
+
+Supervisor::Wants Supervisor::wants() const {
+  Wants wants;
+  if (view_.state == State::kStopped) return wants;
+  if (pipeline_) {
+    if (pipeline_->has_room()) wants.source = source_->descriptor();
+    wants.producer = producer_->descriptor();
+    wants.at_once = pipeline_->more();
+    earliest(wants.deadline, source_->deadline());
+    earliest(wants.deadline, publisher_->deadline());
+  }
+  if (goal_ != Goal::kRun && leave_by_) {
+    earliest(wants.deadline, pipeline_ ? *leave_by_ - settings_.drain / 4 : *leave_by_);
+  }
+  if (!asked_) earliest(wants.deadline, probe_at_);
+  return wants;
+}
+
+}  // namespace penstock
