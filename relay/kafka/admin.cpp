@@ -1,0 +1,200 @@
+#include "relay/kafka/admin.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace penstock {
+
+namespace {
+
+using MetadataHandle = std::unique_ptr<const rd_kafka_metadata_t, Destroy<rd_kafka_metadata_destroy>>;
+using NewTopicHandle = std::unique_ptr<rd_kafka_NewTopic_t, Destroy<rd_kafka_NewTopic_destroy>>;
+
+// A position record a second makes 26 MB a day, and the whole topic is read at each start. The cleaner leaves the newest
+// segment alone, so that must be small. 1 MiB is the least that Kafka 4 takes.
+constexpr const char* kPositionSegmentBytes = "4194304";
+
+struct MemFree {
+  void operator()(char* text) const { rd_kafka_mem_free(nullptr, text); }
+};
+
+bool ready(const rd_kafka_metadata_topic_t& topic) {
+  if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR || topic.partition_cnt == 0) return false;
+  return std::all_of(topic.partitions, topic.partitions + topic.partition_cnt,
+                     [](const rd_kafka_metadata_partition_t& partition) { return partition.leader >= 0; });
+}
+
+ClusterView view_of(rd_kafka_t& client, const rd_kafka_metadata_t& metadata) {
+  ClusterView view;
+  const std::unique_ptr<char, MemFree> id(rd_kafka_clusterid(&client, 0));
+  if (id) view.cluster_id = id.get();
+  view.brokers = metadata.broker_cnt;
+  for (int i = 0; i < metadata.topic_cnt; ++i) {
+    const rd_kafka_metadata_topic_t& topic = metadata.topics[i];
+    if (!ready(topic)) continue;
+    const auto* fewest = std::min_element(topic.partitions, topic.partitions + topic.partition_cnt,
+                                          [](const auto& left, const auto& right) { return left.replica_cnt < right.replica_cnt; });
+    view.topics.push_back({topic.topic, topic.partition_cnt, fewest->replica_cnt});
+  }
+  std::sort(view.topics.begin(), view.topics.end(),
+            [](const TopicView& left, const TopicView& right) { return left.name < right.name; });
+  return view;
+}
+
+// What a failed connection means. librdkafka tries again for ever; most first failures are what they look like.
+Problem connection_problem(rd_kafka_resp_err_t error, const std::string& text) {
+  Problem problem = kafka_problem(error, text, Code::kKafkaUnreachable);
+  if (text.find("Disconnected while requesting ApiVersion") != std::string::npos ||
+      text.find("Receive failed: Invalid response size") != std::string::npos ||
+      text.find("Protocol parse failure") != std::string::npos) {
+    problem.mend = "the port is open but does not speak plain Kafka: check the port of bootstrap.servers and "
+                   "security.protocol (a TLS or SASL listener closes connections of other kinds)";
+  }
+  return problem;
+}
+
+// Takes what is on the main queue; the last error that tells why there is no connection goes to `why`. True: it will not
+// go away by trying again soon.
+bool take_errors(rd_kafka_queue_t& queue, const KafkaLog& log, std::optional<Problem>& why) {
+  bool decided = false;
+  while (EventHandle event{rd_kafka_queue_poll(&queue, 0)}) {
+    if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_LOG) pass_log(*event, log);
+    if (rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_ERROR) continue;
+    const rd_kafka_resp_err_t error = rd_kafka_event_error(event.get());
+    if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+      decided = true;  // each was tried once; it says nothing about why
+      if (why) continue;
+    }
+    Problem problem = connection_problem(error, rd_kafka_event_error_string(event.get()));
+    decided = decided || problem.code == Code::kKafkaAuthentication;
+    if (!why || problem.code == Code::kKafkaAuthentication) why = std::move(problem);
+  }
+  return decided;
+}
+
+NewTopicHandle new_topic(const KafkaSettings& settings, const std::string& name) {
+  std::array<char, 256> reason{};
+  const bool position = name == settings.position_topic;
+  const TopicCreation& creation = settings.topic_creation;
+  NewTopicHandle topic(rd_kafka_NewTopic_new(name.c_str(), position ? 1 : creation.partitions, creation.replication_factor,
+                                             reason.data(), reason.size()));
+  if (!topic) return topic;
+  if (position) {
+    rd_kafka_NewTopic_set_config(topic.get(), "cleanup.policy", "compact");
+    rd_kafka_NewTopic_set_config(topic.get(), "segment.bytes", kPositionSegmentBytes);
+    return topic;
+  }
+  for (const auto& [key, value] : creation.config) rd_kafka_NewTopic_set_config(topic.get(), key.c_str(), value.c_str());
+  return topic;
+}
+
+std::vector<std::string> missing_of(const std::vector<std::string>& wanted, const ClusterView& view) {
+  std::vector<std::string> missing;
+  for (const std::string& topic : wanted) {
+    if (view.find(topic) == nullptr) missing.push_back(topic);
+  }
+  return missing;
+}
+
+}  // namespace
+
+const TopicView* ClusterView::find(const std::string& name) const {
+  const auto found = std::lower_bound(topics.begin(), topics.end(), name,
+                                      [](const TopicView& topic, const std::string& wanted) { return topic.name < wanted; });
+  return found == topics.end() || found->name != name ? nullptr : &*found;
+}
+
+int Patience::slice_ms(int most_ms) const {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end_ - std::chrono::steady_clock::now()).count();
+  return static_cast<int>(std::clamp<int64_t>(left, 0, most_ms));
+}
+
+Result<ClusterView> look_at_cluster(rd_kafka_t& client, const KafkaLog& log, const Patience& patience) {
+  const QueueHandle queue(rd_kafka_queue_get_main(&client));
+  std::optional<Problem> why;
+  int most_ms = 250;  // long enough at first for a port that is closed, later for a broker that is far away
+  for (; !patience.over(); most_ms = std::min(2 * most_ms, 4000)) {
+    const rd_kafka_metadata_t* answer = nullptr;
+    const rd_kafka_resp_err_t error = rd_kafka_metadata(&client, 1, nullptr, &answer, patience.slice_ms(most_ms));
+    const MetadataHandle metadata(answer);
+    const bool decided = take_errors(*queue, log, why);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return view_of(client, *metadata);
+    if (decided) break;
+    const bool transient = error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (!transient) return kafka_problem(error, std::string("metadata: ") + rd_kafka_err2str(error), Code::kKafkaUnreachable);
+  }
+  if (why) return *why;
+  return Problem{Code::kKafkaUnreachable, "no broker has answered", ""};
+}
+
+void ask_for_topics(rd_kafka_t& client, rd_kafka_queue_t& queue, const KafkaSettings& settings,
+                    const std::vector<std::string>& topics) {
+  std::vector<NewTopicHandle> owners;
+  std::vector<rd_kafka_NewTopic_t*> request;
+  for (const std::string& name : topics) {
+    owners.push_back(new_topic(settings, name));
+    if (owners.back()) request.push_back(owners.back().get());
+  }
+  const OptionsHandle options = options_for(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+  rd_kafka_CreateTopics(&client, request.data(), request.size(), options.get(), &queue);
+}
+
+OptionsHandle options_for(rd_kafka_t& client, rd_kafka_admin_op_t operation) {
+  constexpr int kTimeoutMs = 10000;  // of one request; who waits longer asks again
+  std::array<char, 256> reason{};
+  OptionsHandle options(rd_kafka_AdminOptions_new(&client, operation));
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), kTimeoutMs, reason.data(), reason.size());
+  return options;
+}
+
+// Waits for the answer to an admin request; null: the patience was over first.
+EventHandle answer_on(rd_kafka_queue_t& queue, const Patience& patience) {
+  while (!patience.over()) {
+    if (EventHandle event{rd_kafka_queue_poll(&queue, patience.slice_ms())}) return event;
+  }
+  return nullptr;
+}
+
+Status created_topics(rd_kafka_event_t& answer) {
+  if (const rd_kafka_resp_err_t error = rd_kafka_event_error(&answer); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return kafka_problem(error, std::string("creating topics: ") + rd_kafka_event_error_string(&answer), Code::kKafkaTopicMissing);
+  }
+  size_t count = 0;
+  const rd_kafka_topic_result_t** results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(&answer), &count);
+  for (size_t i = 0; i < count; ++i) {
+    const rd_kafka_resp_err_t error = rd_kafka_topic_result_error(results[i]);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
+    const char* text = rd_kafka_topic_result_error_string(results[i]);
+    return kafka_problem(error,
+                         std::string("topic ") + rd_kafka_topic_result_name(results[i]) + " cannot be made: " +
+                             (text == nullptr ? rd_kafka_err2str(error) : text),
+                         Code::kKafkaTopicMissing);
+  }
+  return Status::ok();
+}
+
+Status ensure_topics(rd_kafka_t& client, const KafkaSettings& settings, const std::vector<std::string>& topics,
+                     const KafkaLog& log, const Patience& patience) {
+  ClusterView view = TRY(look_at_cluster(client, log, patience));
+  std::vector<std::string> missing = missing_of(topics, view);
+  if (missing.empty()) return Status::ok();
+  if (!settings.topic_creation.enabled && missing != std::vector{settings.position_topic}) {
+    return Problem{Code::kKafkaTopicMissing, "topic " + missing.front() + " does not exist, and topic.creation.enable is false", ""};
+  }
+  const QueueHandle queue(rd_kafka_queue_new(&client));
+  ask_for_topics(client, *queue, settings, missing);
+  const EventHandle answer = answer_on(*queue, patience);
+  if (!answer) return Problem{Code::kKafkaUnreachable, "no answer to the request for topics", ""};
+  TRY_STATUS(created_topics(*answer));
+  while (!patience.over()) {  // the broker that we ask may hear of it later than the controller
+    view = TRY(look_at_cluster(client, log, patience));
+    missing = missing_of(missing, view);
+    if (missing.empty()) return Status::ok();
+    EventHandle none(rd_kafka_queue_poll(queue.get(), 20));
+  }
+  return Problem{Code::kKafkaTopicMissing, "topic " + missing.front() + " was made but has no leader yet", ""};
+}
+
+}  // namespace penstock

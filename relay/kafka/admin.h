@@ -1,0 +1,72 @@
+// Topics: which there are, making those that are missing, and what their settings promise. Private to relay/kafka.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "relay/kafka/client.h"
+
+namespace penstock {
+
+// Bounds what blocks, and lets go of it when the relay stops.
+class Patience {
+ public:
+  // `stopping` may be set by any thread, and outlives this.
+  Patience(std::chrono::milliseconds limit, const std::atomic<bool>& stopping)
+      : end_(std::chrono::steady_clock::now() + limit), stopping_(stopping) {}
+
+  bool over() const { return std::chrono::steady_clock::now() >= end_ || stopping_; }
+  // How long one call may block: at most `most_ms`, so that a stop is seen soon.
+  int slice_ms(int most_ms = 250) const;
+
+ private:
+  std::chrono::steady_clock::time_point end_;
+  const std::atomic<bool>& stopping_;
+};
+
+// A topic that has a leader for each partition.
+struct TopicView {
+  std::string name;
+  int partitions = 0;
+  int replicas = 0;  // of the partition that has the fewest
+};
+
+struct ClusterView {
+  std::string cluster_id;
+  int brokers = 0;
+  std::vector<TopicView> topics;  // sorted by name
+
+  const TopicView* find(const std::string& name) const;
+};
+
+// Asks the first broker that answers. Why none does, as well as it can be told: the host, the port, the login, the rights.
+Result<ClusterView> look_at_cluster(rd_kafka_t& client, const KafkaLog& log, const Patience& patience);
+
+// Sends the request, whose answer comes as event on `queue`. The position topic has one partition and is compacted, the
+// others are as topic.creation.* says.
+void ask_for_topics(rd_kafka_t& client, rd_kafka_queue_t& queue, const KafkaSettings& settings,
+                    const std::vector<std::string>& topics);
+
+// Waits for the answer to an admin request; null: the patience was over first.
+EventHandle answer_on(rd_kafka_queue_t& queue, const Patience& patience);
+
+// The options of a request, with a bound on the time that it takes.
+using OptionsHandle = std::unique_ptr<rd_kafka_AdminOptions_t, Destroy<rd_kafka_AdminOptions_destroy>>;
+OptionsHandle options_for(rd_kafka_t& client, rd_kafka_admin_op_t operation);
+
+// The answer to it. A topic that is there already is as good as made.
+Status created_topics(rd_kafka_event_t& answer);
+
+// Makes what is missing of `topics` and waits until the broker that we ask knows it. With topic.creation.enable=false only
+// the position topic is made.
+Status ensure_topics(rd_kafka_t& client, const KafkaSettings& settings, const std::vector<std::string>& topics,
+                     const KafkaLog& log, const Patience& patience);
+
+// Warnings about topics whose settings can lose what was acknowledged, or refuse what the relay sends (reliability notes
+// 3.8); one of each kind. Nothing about settings that the principal may not read, or about topics that do not exist.
+std::vector<Problem> audit_topics(rd_kafka_t& client, const KafkaSettings& settings, const std::vector<std::string>& topics,
+                                  const ClusterView& view, const Patience& patience);
+
+}  // namespace penstock

@@ -1,0 +1,74 @@
+#include "relay/kafka/kafka_control.h"
+
+#include "relay/core/position_record.h"
+#include "relay/kafka/admin.h"
+#include "relay/kafka/client.h"
+#include "relay/kafka/position_log.h"
+
+namespace penstock {
+
+namespace {
+
+constexpr std::chrono::seconds kPatience{20};  // of one call; who asked will ask again
+
+}  // namespace
+
+KafkaControl::KafkaControl(KafkaSettings settings, KafkaLog log) : settings_(std::move(settings)), log_(std::move(log)) {}
+
+Result<KafkaFacts> KafkaControl::probe() {
+  const Patience patience(kPatience, stopping_);
+  const ClientHandle client = TRY(open_client(settings_, ClientKind::kAdmin));
+  const ClusterView view = TRY(look_at_cluster(*client, log_, patience));
+  KafkaFacts facts;
+  facts.cluster_id = view.cluster_id;
+  facts.brokers = view.brokers;
+  for (const std::string& topic : topics_) {
+    if (view.find(topic) != nullptr) facts.topics.push_back(topic);
+  }
+  if (view.find(settings_.position_topic) != nullptr) {
+    facts.positions = TRY(read_positions(*client, settings_, log_, patience));
+  }
+  return facts;
+}
+
+Status KafkaControl::write_position(const StreamIdentity& identity, const StoredPosition& stored) {
+  TRY_STATUS(create_topics({settings_.position_topic}));
+  const Patience patience(kPatience, stopping_);
+  const auto producer = TRY(open_producer());
+  const std::string key = encode_position_key(identity, stored.epoch);
+  const std::string value = encode_position_value(stored);
+  constexpr uint64_t kOpaque = 1;
+  if (producer->produce_service(settings_.position_topic, 0, key, value, kOpaque) != Producer::Offer::kTaken) {
+    return producer->problem();
+  }
+  std::vector<Producer::Report> reports;
+  while (reports.empty() && !patience.over()) TRY_STATUS(producer->wait(reports, patience.slice_ms()));
+  if (!reports.empty()) return Status::ok();
+  if (producer->trouble()) return *producer->trouble();
+  return Problem{Code::kKafkaUnreachable, "no broker has taken the position record in time", ""};
+}
+
+Status KafkaControl::create_topics(const std::vector<std::string>& topics) {
+  const Patience patience(kPatience, stopping_);
+  const ClientHandle client = TRY(open_client(settings_, ClientKind::kAdmin));
+  TRY_STATUS(ensure_topics(*client, settings_, topics, log_, patience));
+  topics_.insert(topics.begin(), topics.end());
+  return Status::ok();
+}
+
+Result<std::vector<Problem>> KafkaControl::audit(const std::vector<std::string>& topics) {
+  const Patience patience(kPatience, stopping_);
+  const ClientHandle client = TRY(open_client(settings_, ClientKind::kAdmin));
+  const ClusterView view = TRY(look_at_cluster(*client, log_, patience));
+  std::vector<std::string> audited = topics;
+  audited.push_back(settings_.position_topic);
+  return audit_topics(*client, settings_, audited, view, patience);
+}
+
+Result<std::unique_ptr<KafkaProducer>> KafkaControl::open_producer() {
+  return KafkaProducer::open(settings_, log_, topics_);
+}
+
+std::string_view librdkafka_version() { return rd_kafka_version_str(); }
+
+}  // namespace penstock

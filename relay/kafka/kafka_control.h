@@ -1,0 +1,54 @@
+// What core's Control asks of Kafka, as blocking calls for one worker thread that relay/service owns. Every call is bounded
+// and makes its clients anew, so that none depends on how the one before ended.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "relay/core/facts.h"
+#include "relay/core/status.h"
+#include "relay/kafka/log.h"
+#include "relay/kafka/producer.h"
+#include "relay/kafka/settings.h"
+
+namespace penstock {
+
+class KafkaControl {
+ public:
+  explicit KafkaControl(KafkaSettings settings, KafkaLog log = {});
+
+  // Every position in the position topic; one that does not exist holds none. Changes nothing. `topics` of the facts are
+  // those that other calls have named so far. The problem tells a wrong host, port, login or right apart.
+  Result<KafkaFacts> probe();
+
+  // One record of the position topic, which is made if it is missing. Returns once the record is in Kafka.
+  Status write_position(const StreamIdentity& identity, const StoredPosition& stored);
+
+  // Makes what is missing of `topics`, as topic.creation.* says, and waits until it has leaders.
+  Status create_topics(const std::vector<std::string>& topics);
+
+  // Warnings about settings of these topics, and of the position topic, that can lose what was confirmed or refuse what
+  // will be sent. Changes nothing; topics that do not exist are left out.
+  Result<std::vector<Problem>> audit(const std::vector<std::string>& topics);
+
+  // For one session. Topics that appear later are made when their first record comes.
+  Result<std::unique_ptr<KafkaProducer>> open_producer();
+
+  // The outstanding call, and every later one, ends within a few seconds. Any thread.
+  void cancel() { stopping_ = true; }
+
+ private:
+  const KafkaSettings settings_;
+  const KafkaLog log_;
+  std::set<std::string, std::less<>> topics_;  // that are known to exist
+  std::atomic<bool> stopping_ = false;
+};
+
+// "2.0.2", of the library that is loaded.
+std::string_view librdkafka_version();
+
+}  // namespace penstock

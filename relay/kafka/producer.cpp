@@ -1,0 +1,284 @@
+#include "relay/kafka/producer.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <unordered_map>
+
+#include "relay/kafka/admin.h"
+#include "relay/kafka/client.h"
+
+namespace penstock {
+
+namespace {
+
+using HeadersHandle = std::unique_ptr<rd_kafka_headers_t, Destroy<rd_kafka_headers_destroy>>;
+
+constexpr size_t kHeadersUsual = 4;  // __debezium.context.*
+constexpr size_t kReportsAtOnce = 512;
+
+bool add_headers(rd_kafka_headers_t& headers, std::string_view encoded) {
+  wire::HeaderReader reader(encoded);
+  for (wire::KafkaHeader header; reader.next(header);) {
+    const auto value_size = header.value.data() == nullptr ? 0 : static_cast<ssize_t>(header.value.size());
+    if (rd_kafka_header_add(&headers, header.name.data(), static_cast<ssize_t>(header.name.size()), header.value.data(),
+                            value_size) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return false;
+    }
+  }
+  return reader.ok();
+}
+
+// `text` between prefix and suffix, in `scratch`; a null text stays null.
+std::string_view wrap(std::string& scratch, std::string_view prefix, std::string_view text, std::string_view suffix) {
+  if (text.data() == nullptr) return text;
+  scratch.assign(prefix).append(text).append(suffix);
+  return scratch;
+}
+
+rd_kafka_vu_t bytes_argument(rd_kafka_vtype_t type, std::string_view bytes) {
+  rd_kafka_vu_t argument;
+  argument.vtype = type;
+  argument.u.mem.ptr = const_cast<char*>(bytes.data());  // copied: RD_KAFKA_MSG_F_COPY
+  argument.u.mem.size = bytes.size();
+  return argument;
+}
+
+}  // namespace
+
+struct KafkaProducer::Parts {
+  rd_kafka_topic_t* topic = nullptr;
+  int32_t partition = RD_KAFKA_PARTITION_UA;
+  std::string_view key;
+  std::string_view value;
+  rd_kafka_headers_t* headers = nullptr;  // null: none. Taken by librdkafka if it takes the record
+  uint64_t opaque = 0;
+};
+
+class KafkaProducer::Client {
+ public:
+  explicit Client(ClientHandle handle) : client_(std::move(handle)) {
+    wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    CHECK(wake_ >= 0);
+    queue_.reset(rd_kafka_queue_get_main(client_.get()));
+    const uint64_t one = 1;
+    rd_kafka_queue_io_event_enable(queue_.get(), wake_, &one, sizeof one);
+  }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  ~Client() {
+    rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
+    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    topics_by_name_.clear();
+    queue_.reset();
+    client_.reset();
+    close(wake_);
+  }
+
+  rd_kafka_t& handle() { return *client_; }
+  int descriptor() const { return wake_; }
+
+  // The next event, null if none comes within the time. The descriptor stays readable until nothing is left.
+  EventHandle next(int timeout_ms) { return EventHandle(rd_kafka_queue_poll(queue_.get(), timeout_ms)); }
+
+  void clear_descriptor() const {
+    uint64_t count = 0;
+    [[maybe_unused]] const ssize_t size = read(wake_, &count, sizeof count);  // fails when nothing was written: as good
+  }
+
+  // Null until the route's topic was opened.
+  rd_kafka_topic_t* topic_of(const Route& route) const {
+    return route.index < topics_by_index_.size() ? topics_by_index_[route.index] : nullptr;
+  }
+  rd_kafka_topic_t* open_topic(const Route& route) {
+    if (route.index >= topics_by_index_.size()) topics_by_index_.resize(route.index + 1);
+    return topics_by_index_[route.index] = open_topic(route.topic);
+  }
+  rd_kafka_topic_t* open_topic(const std::string& name) {
+    TopicHandle& topic = topics_by_name_[name];
+    if (!topic) topic.reset(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
+    return topic.get();
+  }
+  rd_kafka_topic_t* find_topic(const std::string& name) const {
+    const auto found = topics_by_name_.find(name);
+    return found == topics_by_name_.end() ? nullptr : found->second.get();
+  }
+  QueueHandle& queue() { return queue_; }
+
+ private:
+  ClientHandle client_;
+  QueueHandle queue_;
+  std::unordered_map<std::string, TopicHandle> topics_by_name_;
+  std::vector<rd_kafka_topic_t*> topics_by_index_;  // of routes; owned by topics_by_name_
+  int wake_ = -1;
+};
+
+Result<std::unique_ptr<KafkaProducer>> KafkaProducer::open(const KafkaSettings& settings, KafkaLog log,
+                                                           std::set<std::string, std::less<>> topics) {
+  ClientHandle handle = TRY(open_client(settings, ClientKind::kProducer));
+  std::unique_ptr<KafkaProducer> producer(new KafkaProducer(settings, std::move(log), std::move(topics)));
+  producer->client_ = std::make_unique<Client>(std::move(handle));
+  return producer;
+}
+
+KafkaProducer::KafkaProducer(KafkaSettings settings, KafkaLog log, std::set<std::string, std::less<>> topics)
+    : settings_(std::move(settings)), log_(std::move(log)), topics_(std::move(topics)) {}
+
+KafkaProducer::~KafkaProducer() = default;
+
+Producer::Offer KafkaProducer::produce(const Record& record, uint64_t opaque) {
+  const Route& route = *record.route;
+  Parts parts;
+  parts.topic = client_->topic_of(route);
+  if (parts.topic == nullptr) {
+    begin_topic(route.topic);
+    parts.topic = client_->open_topic(route);
+    if (parts.topic == nullptr) return refused(kafka_problem(rd_kafka_last_error(), "topic " + route.topic + " cannot be used"));
+  }
+  parts.opaque = opaque;
+  parts.key = record.key;
+  parts.value = record.value;
+  if (route.wrapped()) {
+    parts.key = wrap(key_, route.key_prefix, record.key, route.key_suffix);
+    parts.value = wrap(value_, route.value_prefix, record.value, route.value_suffix);
+  }
+  HeadersHandle headers;
+  if (!record.headers.empty() || !route.headers.empty()) {
+    headers.reset(rd_kafka_headers_new(kHeadersUsual));
+    if (!add_headers(*headers, record.headers) || !add_headers(*headers, route.headers)) {
+      return refused({Code::kPgProtocol, "the headers of a record for topic " + route.topic + " cannot be read", ""});
+    }
+    parts.headers = headers.get();
+  }
+  const Offer offered = offer(parts);
+  if (offered == Offer::kTaken) headers.release();
+  return offered;
+}
+
+Producer::Offer KafkaProducer::produce_service(std::string_view topic, int32_t partition, std::string_view key,
+                                               std::string_view value, uint64_t opaque) {
+  const std::string name(topic);
+  Parts parts;
+  parts.topic = client_->find_topic(name);
+  if (parts.topic == nullptr) {
+    begin_topic(name);
+    parts.topic = client_->open_topic(name);
+    if (parts.topic == nullptr) return refused(kafka_problem(rd_kafka_last_error(), "topic " + name + " cannot be used"));
+  }
+  parts.partition = partition < 0 ? RD_KAFKA_PARTITION_UA : partition;
+  parts.key = key;
+  parts.value = value;
+  parts.opaque = opaque;
+  return offer(parts);
+}
+
+Producer::Offer KafkaProducer::offer(const Parts& parts) {
+  std::array<rd_kafka_vu_t, 7> arguments;
+  arguments[0].vtype = RD_KAFKA_VTYPE_RKT;
+  arguments[0].u.rkt = parts.topic;
+  arguments[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+  arguments[1].u.i32 = parts.partition;
+  arguments[2] = bytes_argument(RD_KAFKA_VTYPE_KEY, parts.key);
+  arguments[3] = bytes_argument(RD_KAFKA_VTYPE_VALUE, parts.value);
+  arguments[4].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+  arguments[4].u.i = RD_KAFKA_MSG_F_COPY;
+  arguments[5].vtype = RD_KAFKA_VTYPE_OPAQUE;
+  arguments[5].u.ptr = reinterpret_cast<void*>(parts.opaque);  // comes back as a number
+  arguments[6].vtype = RD_KAFKA_VTYPE_HEADERS;
+  arguments[6].u.headers = parts.headers;
+  const size_t count = parts.headers == nullptr ? arguments.size() - 1 : arguments.size();
+  const ErrorHandle error(rd_kafka_produceva(&client_->handle(), arguments.data(), count));
+  if (!error) return Offer::kTaken;
+  const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
+  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return Offer::kFull;
+  if (code == RD_KAFKA_RESP_ERR__FATAL) {
+    // The event that says why is on its way to poll(), which tells it better.
+    return Offer::kFull;
+  }
+  return refused(kafka_problem(code,
+                               "a record of " + std::to_string(parts.key.size() + parts.value.size()) + " bytes for topic " +
+                                   rd_kafka_topic_name(parts.topic) + ": " + rd_kafka_error_string(error.get()),
+                               Code::kKafkaRecordRefused));
+}
+
+Producer::Offer KafkaProducer::refused(Problem problem) {
+  refusal_ = std::move(problem);
+  return Offer::kRefused;
+}
+
+Status KafkaProducer::poll(std::vector<Report>& reports) { return serve(reports, 0); }
+
+Status KafkaProducer::wait(std::vector<Report>& reports, int timeout_ms) { return serve(reports, timeout_ms); }
+
+int KafkaProducer::descriptor() const { return client_->descriptor(); }
+
+Status KafkaProducer::serve(std::vector<Report>& reports, int timeout_ms) {
+  client_->clear_descriptor();  // before the queue is emptied, so that what comes meanwhile is seen
+  for (EventHandle event = client_->next(timeout_ms); event; event = client_->next(0)) {
+    switch (rd_kafka_event_type(event.get())) {
+      case RD_KAFKA_EVENT_DR:
+        take_reports(*event, reports);
+        break;
+      case RD_KAFKA_EVENT_ERROR:
+        take_error(*event);
+        break;
+      case RD_KAFKA_EVENT_CREATETOPICS_RESULT:
+        take_created(*event);
+        break;
+      case RD_KAFKA_EVENT_LOG:
+        pass_log(*event, log_);
+        break;
+      default:
+        break;
+    }
+  }
+  if (failed_) return *failed_;
+  if (fatal_ && !explained_later_) return *fatal_;
+  return Status::ok();
+}
+
+void KafkaProducer::take_reports(rd_kafka_event_t& event, std::vector<Report>& reports) {
+  std::array<const rd_kafka_message_t*, kReportsAtOnce> messages;
+  for (size_t count; (count = rd_kafka_event_message_array(&event, messages.data(), messages.size())) > 0;) {
+    for (size_t i = 0; i < count; ++i) {
+      const rd_kafka_message_t& message = *messages[i];
+      const bool delivered = message.err == RD_KAFKA_RESP_ERR_NO_ERROR;
+      reports.push_back({reinterpret_cast<uint64_t>(message._private), delivered});
+      if (delivered || failed_) continue;
+      std::string what = "a record of " + std::to_string(message.key_len + message.len) + " bytes for topic " +
+                         rd_kafka_topic_name(message.rkt) + ": " + rd_kafka_err2str(message.err);
+      if (not_created_ && code_of_kafka_error(rd_kafka_err2name(message.err)) == Code::kKafkaTopicMissing) {
+        what += "; " + not_created_->what;
+      }
+      failed_ = kafka_problem(message.err, std::move(what));
+      // A purge only follows the fatal error that is the reason.
+      if (fatal_ && failed_->code == Code::kKafkaFatal) failed_ = fatal_;
+    }
+    if (!failed_) trouble_.reset();
+  }
+}
+
+void KafkaProducer::take_error(rd_kafka_event_t& event) {
+  if (rd_kafka_event_error_is_fatal(&event) == 0) {
+    trouble_ = kafka_problem(rd_kafka_event_error(&event), rd_kafka_event_error_string(&event), Code::kKafkaUnreachable);
+    return;
+  }
+  std::array<char, 512> reason{};
+  const rd_kafka_resp_err_t code = rd_kafka_fatal_error(&client_->handle(), reason.data(), reason.size());
+  explained_later_ = code == RD_KAFKA_RESP_ERR__GAPLESS_GUARANTEE;
+  fatal_ = kafka_problem(code, std::string(rd_kafka_err2name(code)) + ": " + reason.data());
+}
+
+void KafkaProducer::begin_topic(const std::string& topic) {
+  if (!settings_.topic_creation.enabled || !topics_.insert(topic).second) return;
+  ask_for_topics(client_->handle(), *client_->queue(), settings_, {topic});
+}
+
+void KafkaProducer::take_created(rd_kafka_event_t& event) {
+  const Status status = created_topics(event);
+  // Not the end: somebody else may be making it. If not, the record's own report says so after a while.
+  if (!status.is_ok()) not_created_ = status.problem();
+}
+
+}  // namespace penstock

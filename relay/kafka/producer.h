@@ -1,0 +1,75 @@
+// Core's Producer over librdkafka: idempotent, acks=all, every record tried until it is in Kafka. One for each session;
+// any problem ends it, and the next session makes a new one and begins at the stored position. That is routine: 2.0.2
+// knows false fatal errors (reliability notes 3.2).
+//
+// Owned by the loop thread, but for open() and the destructor, which block and belong to the control thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "relay/core/ports.h"
+#include "relay/kafka/log.h"
+#include "relay/kafka/settings.h"
+
+struct rd_kafka_op_s;  // librdkafka's rd_kafka_event_t
+
+namespace penstock {
+
+class KafkaProducer final : public Producer {
+ public:
+  // `topics` are known to exist. Any other is made, as topic.creation.* says, when its first record comes; records wait
+  // for it meanwhile.
+  static Result<std::unique_ptr<KafkaProducer>> open(const KafkaSettings& settings, KafkaLog log,
+                                                     std::set<std::string, std::less<>> topics);
+  // Gives up what is not in Kafka yet, without a report. May take as long as librdkafka wants, usually milliseconds.
+  ~KafkaProducer() override;
+
+  Offer produce(const Record& record, uint64_t opaque) override;
+  Offer produce_service(std::string_view topic, int32_t partition, std::string_view key, std::string_view value,
+                        uint64_t opaque) override;
+  Status poll(std::vector<Report>& reports) override;
+  Problem problem() const override { return refusal_; }
+  int descriptor() const override;
+
+  // poll() that waits for something up to `timeout_ms`. Control thread only.
+  Status wait(std::vector<Report>& reports, int timeout_ms);
+
+  // What stands between us and the brokers while records wait and are tried again: unreachable, login refused. Gone with
+  // the next record that arrives.
+  const std::optional<Problem>& trouble() const { return trouble_; }
+
+ private:
+  class Client;  // librdkafka's handles
+  struct Parts;  // one record as librdkafka takes it
+
+  KafkaProducer(KafkaSettings settings, KafkaLog log, std::set<std::string, std::less<>> topics);
+  Offer offer(const Parts& parts);
+  Offer refused(Problem problem);
+  Status serve(std::vector<Report>& reports, int timeout_ms);
+  void take_error(rd_kafka_op_s& event);
+  void take_created(rd_kafka_op_s& event);
+  void take_reports(rd_kafka_op_s& event, std::vector<Report>& reports);
+  void begin_topic(const std::string& topic);
+
+  KafkaSettings settings_;
+  KafkaLog log_;
+  std::set<std::string, std::less<>> topics_;   // that exist or are being made
+  std::unique_ptr<Client> client_;
+  std::string key_;                             // scratch: prefix, key, suffix
+  std::string value_;
+  Problem refusal_;
+  std::optional<Problem> trouble_;
+  std::optional<Problem> not_created_;          // why a topic could not be made
+  std::optional<Problem> fatal_;                // of the instance
+  std::optional<Problem> failed_;               // the first report that was negative
+  bool explained_later_ = false;                // fatal_ only says that a report failed, which comes after it
+};
+
+}  // namespace penstock
