@@ -35,7 +35,7 @@ class BinaryCopyReader {
   Next take_tuple(std::string& row);
   void consume(size_t size);
 
-  const size_t row_bytes_max_;
+  size_t row_bytes_max_;
   State state_ = State::kHeader;
   size_t extension_left_ = 0;
   std::string bytes_;  // fed and not read: from at_ on

@@ -1,0 +1,77 @@
+#include "relay/postgres/postgres_control.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "relay/postgres/connection.h"
+#include "relay/postgres/facts.h"
+#include "relay/postgres/publication.h"
+#include "relay/postgres/slot.h"
+#include "relay/postgres/snapshot.h"
+#include "relay/postgres/stream.h"
+
+namespace penstock {
+namespace {
+
+// libpq reads as much at once as its buffer has room for, starts with 16 KiB, and never shrinks: one row this long lets it
+// take many small frames with one recv(2).
+constexpr size_t kReadBufferBytes = 256 * 1024;
+
+// Gives the server's wal_sender_timeout.
+Result<std::chrono::milliseconds> prepare_stream(Connection& replication) {
+  const PgResult row = TRY(replication.run("SELECT setting, repeat(' ', " + std::to_string(kReadBufferBytes) +
+                                               ") FROM pg_settings WHERE name = 'wal_sender_timeout'",
+                                           Activity::kStarting));
+  return std::chrono::milliseconds(std::atoll(field(row, 0).c_str()));
+}
+
+}  // namespace
+
+PostgresControl::PostgresControl(PostgresSettings settings, Note note)
+    : settings_(std::move(settings)), note_(std::move(note)) {}
+
+Result<ServerFacts> PostgresControl::probe() {
+  Connection replication = TRY(Connection::open(settings_, ConnectionKind::kReplication, cancel_));
+  return gather_facts(replication);
+}
+
+Result<SlotCreated> PostgresControl::create_slot() {
+  TRY_STATUS(make_publication(settings_, cancel_));
+  Connection replication = TRY(Connection::open(settings_, ConnectionKind::kReplication, cancel_));
+  const CreatedSlot slot = TRY(penstock::create_slot(replication, {}, cancel_, note_));
+  return SlotCreated{slot.consistent_point};
+}
+
+Status PostgresControl::drop_slot() {
+  Connection replication = TRY(Connection::open(settings_, ConnectionKind::kReplication, cancel_));
+  return penstock::drop_slot(replication);
+}
+
+Result<SnapshotOpened> PostgresControl::open_snapshot(const OpenSnapshot& request) {
+  TRY_STATUS(make_publication(settings_, cancel_));
+  OpenedSnapshot opened = TRY(penstock::open_snapshot(settings_, request.tables, request.temporary, cancel_, note_));
+  return SnapshotOpened{opened.consistent_point, std::move(opened.source)};
+}
+
+Result<StreamOpened> PostgresControl::open_stream(const OpenStream& request) {
+  TRY_STATUS(make_publication(settings_, cancel_));
+  Connection replication = TRY(Connection::open(settings_, ConnectionKind::kReplication, cancel_));
+  Connection watch = TRY(Connection::open(settings_, ConnectionKind::kSql, cancel_));
+  const std::chrono::milliseconds wal_sender_timeout = TRY(prepare_stream(replication));
+  auto started = replication.run(start_replication_command(settings_, request.from, request.sequence_lsn),
+                                 Activity::kStarting);
+  if (!started.is_ok()) return with_holder(started.problem(), watch);
+  Stream::Settings stream;
+  stream.start = request.from;
+  stream.sequence_lsn = request.sequence_lsn;
+  stream.feedback.interval =
+      std::min<Duration>(settings_.status_interval, Feedback::interval_for(wal_sender_timeout));
+  stream.read_coalesce = settings_.read_coalesce;
+  return StreamOpened{std::make_unique<Stream>(std::move(replication), std::move(watch), stream,
+                                               std::chrono::steady_clock::now())};
+}
+
+void PostgresControl::cancel() { cancel_.cancel(); }
+
+}  // namespace penstock

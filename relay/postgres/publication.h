@@ -1,0 +1,21 @@
+// The publication of publication.name, made when publication.autocreate.mode stands in the file, and never otherwise.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "relay/core/status.h"
+#include "relay/postgres/cancel.h"
+#include "relay/postgres/connection.h"
+#include "relay/postgres/settings.h"
+
+namespace penstock {
+
+// CREATE PUBLICATION as the mode says; `tables` are quoted names, used by kFiltered only.
+std::string create_publication_command(const PostgresSettings& settings, const std::set<std::string>& tables);
+
+// Blocking. Creates what is missing; brings a `filtered` publication up to the tables that the filters now name; leaves
+// every other publication as it is.
+Status make_publication(const PostgresSettings& settings, const Cancel& cancel);
+
+}  // namespace penstock
