@@ -40,9 +40,13 @@ class Reader:
             found.append(message)
         return found
 
+    def ends(self):
+        """{(topic, partition): offset} where the topics end now."""
+        return {place: self.consumer.get_watermark_offsets(ck.TopicPartition(*place), timeout=15, cached=False)[1] for place in self.next}
+
     def to_end(self, seconds=120):
         """Everything up to where the topics end now."""
-        ends = {place: self.consumer.get_watermark_offsets(ck.TopicPartition(*place), timeout=15, cached=False)[1] for place in self.next}
+        ends = self.ends()
         found, idle = [], 0.0
         while any(self.next[place] < end for place, end in ends.items()):
             batch = self.poll(0.2)

@@ -1,0 +1,245 @@
+"""Bad inputs: each is one coded problem with its mend, the same in the log of run, in doctor and in REST."""
+import json
+import os
+
+import confluent_kafka as ck
+import pytest
+from confluent_kafka.admin import AclBinding, AclOperation, AclPermissionType, AdminClient, ResourcePatternType, ResourceType
+
+from harness.servers import Postgres
+from harness.wait import until
+
+
+def expect(relay, code, mend, ends=False):
+    """run says it first, doctor says the same; a relay that stays up says it in REST too. `ends`: refused before it runs."""
+    relay.start()
+    until(lambda: code in relay.log() or not relay.running(), code + ' in the log\n' + relay.tail(), 40)
+    log = relay.log()
+    assert code in log and mend in log, log
+    if ends:
+        assert relay.process.wait(20) != 0
+    else:
+        until(lambda: code in relay.get('/connectors/%s/status' % relay.name)[1], code + ' in REST', 20)
+        assert relay.running()
+        relay.terminate()
+    doctor = relay.doctor()
+    assert code in doctor.stdout + doctor.stderr and mend in doctor.stdout + doctor.stderr, doctor.stdout + doctor.stderr
+    assert doctor.returncode != 0
+    assert 'relay-password' not in log + doctor.stdout + doctor.stderr
+
+
+@pytest.fixture
+def table(scene):
+    scene.sql('CREATE TABLE t (id int PRIMARY KEY, v text)')
+    return scene
+
+
+def test_property_of_a_family_that_changes_records_is_unknown(table):
+    expect(table.relay(column__maks__hash='public.t.v'), 'PENSTOCK-CONF-005', 'column.maks.hash', ends=True)
+
+
+def test_value_out_of_bounds(table):
+    expect(table.relay(decimal__handling__mode='floating'), 'PENSTOCK-CONF-003', 'decimal.handling.mode', ends=True)
+
+
+def test_property_that_is_refused_by_name(table):
+    expect(table.relay(converters='isbn', isbn__type='com.example.Isbn'), 'PENSTOCK-CONF-00', 'converters', ends=True)
+
+
+def test_required_property_is_missing(table):
+    expect(table.relay(database__hostname=None), 'PENSTOCK-CONF-002', 'database.hostname', ends=True)
+
+
+def test_harmless_unknown_property_is_a_warning_with_the_nearest_name(table):
+    relay = table.relay(heartbeat__intervall__ms='1000').start()
+    relay.wait_streaming(table.postgres, table.slot)
+    assert 'PENSTOCK-CONF-006' in relay.log() and 'heartbeat.interval.ms' in relay.log()
+
+
+def test_bad_pattern(table):
+    expect(table.relay(table__include__list='public.(t'), 'PENSTOCK-PG-006', 'table.include.list')
+
+
+def test_wrong_password(table):
+    hba = os.path.join(table.postgres.dir, 'data', 'pg_hba.conf')
+    with open(hba) as file:
+        old = file.read()
+    with open(hba, 'w') as file:
+        file.write('host all locked 127.0.0.1/32 scram-sha-256\nhost replication locked 127.0.0.1/32 scram-sha-256\n' + old)
+    table.postgres.query("CREATE ROLE locked LOGIN REPLICATION PASSWORD 'another one'")
+    table.postgres.query('SELECT pg_reload_conf()')
+    try:
+        expect(table.relay(database__user='locked'), 'PENSTOCK-PG-002', 'database.password')
+    finally:
+        with open(hba, 'w') as file:
+            file.write(old)
+        table.postgres.query('SELECT pg_reload_conf()')
+        table.postgres.query('DROP ROLE locked')
+
+
+def test_role_without_replication(table):
+    table.postgres.query("CREATE ROLE plain LOGIN")
+    try:
+        expect(table.relay(database__user='plain'), 'PENSTOCK-PG-003', 'ALTER ROLE plain REPLICATION')
+    finally:
+        table.postgres.query('DROP ROLE plain')
+
+
+def test_role_without_select_for_the_snapshot(table):
+    table.postgres.query("CREATE ROLE blind LOGIN REPLICATION")
+    try:
+        expect(table.relay(database__user='blind', snapshot__mode='initial'), 'PENSTOCK-PG-003', 'GRANT')
+    finally:
+        table.postgres.query('DROP ROLE blind')
+
+
+def test_plugin_not_allowed(table):
+    if not table.value("SELECT count(*) FROM pg_settings WHERE name = 'output_plugin_libraries'"):
+        pytest.skip('this server knows no output_plugin_libraries')
+    table.postgres.query('CREATE ROLE gated LOGIN REPLICATION')
+    table.postgres.query('ALTER ROLE gated SET output_plugin_libraries = pgoutput')
+    try:
+        relay = table.relay(database__user='gated')
+        expect(relay, 'PENSTOCK-PG-004', 'ALTER ROLE gated SET output_plugin_libraries = pgoutput, test_decoding, penstock')
+        # the mend, as it was printed, mends
+        relay.start()
+        until(lambda: relay.log().count('PENSTOCK-PG-004') >= 2, 'the problem once more')
+        table.postgres.query('ALTER ROLE gated SET output_plugin_libraries = pgoutput, test_decoding, penstock')
+        relay.wait_streaming(table.postgres, table.slot)
+        relay.terminate()
+    finally:
+        table.postgres.query('DROP OWNED BY gated')
+        table.postgres.query('DROP ROLE gated')
+
+
+def test_wal_level(table, work):
+    server = Postgres(os.environ['PG_CONFIG'], os.path.join(work, 'replica'), lines=['wal_level = replica'])
+    server.start()
+    try:
+        server.query('CREATE DATABASE low')
+        server.query('CREATE EXTENSION penstock', database='low')
+        server.query("CREATE ROLE relay LOGIN REPLICATION SUPERUSER")
+        expect(table.relay(database__port=str(server.port), database__dbname='low'), 'PENSTOCK-PG-007', 'ALTER SYSTEM SET wal_level = logical')
+    finally:
+        server.stop('immediate')
+
+
+def test_server_unreachable(table):
+    expect(table.relay(database__port='1'), 'PENSTOCK-PG-001', 'database.port')
+
+
+def test_database_missing(table):
+    expect(table.relay(database__dbname='nowhere'), 'PENSTOCK-PG-014', 'database.dbname')
+
+
+def test_kafka_unreachable(table):
+    expect(table.relay(settings={'bootstrap.servers': '127.0.0.1:1'}), 'PENSTOCK-KAFKA-001', 'bootstrap.servers')
+
+
+SASL = {'producer.security.protocol': 'SASL_PLAINTEXT', 'producer.sasl.mechanism': 'PLAIN'}
+JAAS = 'org.apache.kafka.common.security.plain.PlainLoginModule required username="limited" password="%s";'
+
+
+def as_limited(table, password):
+    return {'bootstrap.servers': table.kafka.sasl_bootstrap, **SASL, 'producer.sasl.jaas.config': JAAS % password}
+
+
+def test_kafka_refuses_the_login(table):
+    expect(table.relay(settings=as_limited(table, 'wrong')), 'PENSTOCK-KAFKA-002', 'sasl.jaas.config')
+
+
+def test_topic_not_authorised(table):
+    admin = AdminClient({'bootstrap.servers': table.kafka.bootstrap})
+    admin.create_topics([ck.admin.NewTopic(table.topic('t'), 1, 1)])[table.topic('t')].result(20)
+    rule = AclBinding(ResourceType.TOPIC, table.topic('t'), ResourcePatternType.LITERAL, 'User:limited', '*', AclOperation.WRITE,
+                      AclPermissionType.DENY)
+    admin.create_acls([rule])[rule].result(20)
+    relay = table.relay(settings=as_limited(table, 'limited-password')).start()
+    relay.wait_streaming(table.postgres, table.slot)
+    table.sql("INSERT INTO t VALUES (1, 'refused')")
+    until(lambda: 'PENSTOCK-KAFKA-003' in relay.log(), 'the problem\n' + relay.tail())
+    assert table.topic('t') in relay.log() and 'kafka-acls.sh' in relay.log()
+    until(lambda: 'PENSTOCK-KAFKA-003' in relay.get('/connectors/%s/status' % relay.name)[1], 'the problem in REST')
+    # once it is authorised the record arrives: nothing was skipped
+    any_rule = ck.admin.AclBindingFilter(ResourceType.TOPIC, table.topic('t'), ResourcePatternType.LITERAL, None, None, AclOperation.ANY,
+                                         AclPermissionType.ANY)
+    admin.delete_acls([any_rule])[any_rule].result(20)
+    until(lambda: [record.after for record in table.records()] == [{'id': 1, 'v': 'refused'}], 'the record\n' + relay.tail(), 60)
+
+
+def test_slot_held_by_another_reader(table):
+    first = table.started()
+    expect(table.relay(), 'PENSTOCK-PG-009', 'pg_terminate_backend')
+    assert first.running()
+
+
+def test_slot_of_another_plugin(table):
+    table.sql("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", table.slot)
+    expect(table.relay(), 'PENSTOCK-PG-012', "pg_copy_logical_replication_slot('%s'" % table.slot)
+
+
+def test_slot_of_another_database(table):
+    table.postgres.query("SELECT pg_create_logical_replication_slot(%s, 'penstock')", table.slot)
+    try:
+        expect(table.relay(), 'PENSTOCK-PG-013', 'slot.name')
+    finally:
+        table.postgres.query('SELECT pg_drop_replication_slot(%s)', table.slot)
+
+
+def test_slot_gone_although_a_position_is_stored(table):
+    relay = table.started()
+    table.sql("INSERT INTO t VALUES (1, 'a')")
+    table.wait_confirmed()
+    relay.terminate()
+    table.postgres.query('SELECT pg_drop_replication_slot(%s)', table.slot)
+    expect(table.relay(), 'PENSTOCK-PG-011', 'snapshot')
+    assert not table.value('SELECT count(*) FROM pg_replication_slots WHERE slot_name = %s', table.slot), 'the gap was papered over'
+
+
+def test_slot_lost(table):
+    """The server throws the slot's WAL away: changes are missing, and nobody goes on as if they were not."""
+    relay = table.started()
+    table.sql("INSERT INTO t VALUES (1, 'a')")
+    table.wait_confirmed()
+    relay.terminate()
+    table.postgres.query("ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'")
+    table.postgres.query("ALTER SYSTEM SET max_wal_size = '64MB'")
+    table.postgres.query('SELECT pg_reload_conf()')
+    try:
+        def lost():
+            table.sql("INSERT INTO t SELECT n, repeat('w', 800) FROM generate_series(1, 20000) n")
+            table.sql('DELETE FROM t')
+            table.value('SELECT pg_switch_wal()::text')
+            table.sql('CHECKPOINT')
+            return table.value("SELECT wal_status = 'lost' FROM pg_replication_slots WHERE slot_name = %s", table.slot)
+        until(lost, 'the slot to be lost', 60)
+        expect(table.relay(), 'PENSTOCK-PG-010', 'snapshot')
+    finally:
+        table.postgres.query('ALTER SYSTEM RESET max_slot_wal_keep_size')
+        table.postgres.query('ALTER SYSTEM RESET max_wal_size')
+        table.postgres.query('SELECT pg_reload_conf()')
+
+
+def test_slot_moved_by_somebody_else(table):
+    relay = table.started()
+    table.sql("INSERT INTO t VALUES (1, 'a')")
+    table.wait_confirmed()
+    relay.terminate()
+    table.sql("INSERT INTO t VALUES (2, 'b')")
+    table.sql("SELECT pg_replication_slot_advance(%s, pg_current_wal_flush_lsn())", table.slot)
+    expect(table.relay(), 'PENSTOCK-POS-004', 'snapshot')
+
+
+def test_rest_speaks_as_connect_does(table):
+    relay = table.started()
+    status, body = relay.get('/connectors')
+    assert (status, json.loads(body)) == (200, [relay.name])
+    status, body = relay.get('/connectors/%s/status' % relay.name)
+    answer = json.loads(body)
+    assert (status, answer['connector']['state'], answer['tasks'][0]['state'], answer['type']) == (200, 'RUNNING', 'RUNNING', 'source')
+    assert relay.get('/health')[0] == 200
+    assert relay.get('/connectors/nope')[0] == 404
+    assert json.loads(relay.get('/')[1])['kafka_cluster_id']
+    shown = relay.get('/connectors/%s/config' % relay.name)[1]
+    assert json.loads(shown)['slot.name'] == table.slot
+    assert 'penstock_' in relay.get('/metrics')[1]
