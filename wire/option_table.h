@@ -166,7 +166,7 @@ inline constexpr Option kOptions[] = {
   row::choice("event.converting.failure.handling.mode", "warn", row::kPlugin, "fail|warn|skip", "", "A value that cannot be converted: fail, or null with or without a warning."),
 
   // Snapshots and signals
-  row::choice("snapshot.mode", "initial", row::kRelay, "initial|no_data|initial_only|never=no_data|exported=initial", "always|when_needed|configuration_based|custom", "Whether the tables are read at the first start."),
+  row::choice("snapshot.mode", "initial", row::kRelay, "initial|initial_only|no_data|always|when_needed|never=no_data|exported=initial", "configuration_based|custom", "When the tables are read: at the first start, that and no stream, never, at each start, or at the first and whenever changes are missing."),
   row::text("snapshot.mode.custom.name", "", row::kRefused, "A Java class cannot be loaded here: use snapshot.mode initial, initial_only or no_data."),
   row::renamed("snapshot.custom.class", "snapshot.mode.custom.name"),
   row::flag("snapshot.mode.configuration.based.*", "false", row::kHarmless, "Read only by snapshot.mode=configuration_based."),

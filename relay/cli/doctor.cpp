@@ -1,0 +1,60 @@
+#include <iostream>
+
+#include "relay/cli/commands.h"
+#include "relay/cli/report.h"
+#include "relay/cli/settings.h"
+#include "relay/core/judge.h"
+#include "relay/service/control.h"
+
+namespace penstock {
+
+namespace {
+
+std::string_view words(Next next) {
+  switch (next) {
+    case Next::kWait: return "wait until that is mended";
+    case Next::kStop: return "stop, and wait for a restart";
+    case Next::kCreate: return "create the slot and begin";
+    case Next::kAdopt: return "adopt the slot and begin at its confirmed position";
+    case Next::kStream: return "stream from the stored position";
+    case Next::kComplete: return "nothing: the snapshot is complete";
+  }
+  return "";
+}
+
+void print_server(std::ostream& to, const ServerFacts& server) {
+  to << "PostgreSQL  " << server.version_num / 10000 << "." << server.version_num % 10000 << ", database " << server.database << ", wal_level "
+     << server.wal_level << ", role " << server.role << "\n";
+  if (server.slot) {
+    to << "slot        plugin " << server.slot->plugin << ", confirmed " << to_string(server.slot->confirmed_flush) << ", wal_status "
+       << server.slot->wal_status << (server.slot->active ? ", active" : ", not active") << "\n";
+  } else {
+    to << "slot        none yet\n";
+  }
+  size_t tables = 0;
+  for (const TableFacts& table : server.tables) tables += table.kind == "table" ? 1 : 0;
+  to << "tables      " << tables << " captured\n";
+}
+
+}  // namespace
+
+int doctor_command(const ConfigurationFiles& files) {
+  Reloaded loaded = load_settings(files);
+  if (!loaded.settings) {
+    print_problems(std::cout, loaded.problems);
+    return kExitConfiguration;
+  }
+  PostgresControl postgres(loaded.settings->postgres);
+  KafkaControl kafka(loaded.settings->kafka);
+  const Facts facts = gather_facts(postgres, kafka);
+  Verdict verdict = judge(facts, loaded.settings->core, /*first=*/true);
+
+  if (facts.server) print_server(std::cout, *facts.server);
+  if (facts.kafka) std::cout << "Kafka       " << facts.kafka->brokers << " brokers, cluster " << facts.kafka->cluster_id << "\n";
+  std::cout << "next        penstock run would " << words(verdict.next) << (verdict.snapshot ? ", with a snapshot" : "") << "\n\n";
+  verdict.problems.insert(verdict.problems.end(), loaded.problems.begin(), loaded.problems.end());
+  print_problems(std::cout, verdict.problems);
+  return any_grave(verdict.problems) ? kExitProblems : kExitOk;
+}
+
+}  // namespace penstock

@@ -1,0 +1,55 @@
+// The executable `penstock`: the command line, and nothing else.
+#include <CLI/CLI.hpp>
+
+#include "relay/cli/commands.h"
+
+namespace {
+
+using penstock::ConfigurationFiles;
+
+// Files and --set of the commands that read a configuration.
+struct FileArguments {
+  std::vector<std::string> files;
+  std::vector<std::string> sets;
+
+  void add_to(CLI::App& command) {
+    command.add_option("files", files, "[worker.properties] connector.json")->required()->expected(1, 2);
+    command.add_option("--set", sets, "name=value: goes before the files; may be repeated")->allow_extra_args(false);
+  }
+  ConfigurationFiles get() const { return {files.size() == 2 ? files.front() : "", files.back(), sets}; }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Penstock: committed PostgreSQL changes into Kafka, in Debezium's records");
+  app.set_version_flag("--version", "penstock " PENSTOCK_VERSION);
+  app.require_subcommand(1);
+  app.footer("Exit status: 0 in order; 1 doctor found a problem; 2 command line or configuration, nothing was run.");
+
+  FileArguments arguments;
+  std::string level = "info";
+  CLI::App* run = app.add_subcommand("run", "Run the connector until SIGTERM; SIGHUP reads the files again");
+  arguments.add_to(*run);
+  run->add_option("--log-level", level, "debug, info, warn or error")->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  CLI::App* doctor = app.add_subcommand("doctor", "Say what keeps the connector from running, without running it");
+  arguments.add_to(*doctor);
+  CLI::App* check = app.add_subcommand("check", "Check the configuration alone: nothing is connected to");
+  arguments.add_to(*check);
+  const CLI::App* docs = app.add_subcommand("config-docs", "Print docs/configuration.md");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Help and version are "errors" of status 0 too.
+    return app.exit(error) == 0 ? penstock::kExitOk : penstock::kExitConfiguration;
+  }
+  if (docs->parsed()) return penstock::config_docs_command();
+  if (check->parsed()) return penstock::check_command(arguments.get());
+  if (doctor->parsed()) return penstock::doctor_command(arguments.get());
+  const penstock::LogLevel least = level == "debug"  ? penstock::LogLevel::kDebug
+                                   : level == "warn" ? penstock::LogLevel::kWarn
+                                   : level == "error" ? penstock::LogLevel::kError
+                                                      : penstock::LogLevel::kInfo;
+  return penstock::run_command(arguments.get(), least);
+}

@@ -1,0 +1,84 @@
+#include "relay/cli/settings.h"
+
+#include <algorithm>
+#include <fstream>
+
+#include "relay/kafka/java_names.h"
+
+namespace penstock {
+
+namespace {
+
+bool only_warnings(const std::vector<Problem>& problems) {
+  return std::ranges::all_of(problems, [](const Problem& problem) { return info(problem.code).klass == ProblemClass::kWarn; });
+}
+
+SnapshotMode snapshot_mode(std::string_view text) {
+  if (text == "no_data") return SnapshotMode::kNoData;
+  if (text == "initial_only") return SnapshotMode::kInitialOnly;
+  if (text == "always") return SnapshotMode::kAlways;
+  if (text == "when_needed") return SnapshotMode::kWhenNeeded;
+  return SnapshotMode::kInitial;
+}
+
+// A random UUID: the header runId names one start.
+std::string new_run_id() {
+  std::ifstream file("/proc/sys/kernel/random/uuid");
+  std::string id;
+  file >> id;
+  return id;
+}
+
+CoreSettings core_settings(const Configuration& configuration) {
+  CoreSettings core;
+  core.slot = configuration.text("slot.name");
+  core.position_topic = configuration.text("penstock.position.topic");
+  if (core.position_topic.empty()) core.position_topic = "__penstock." + core.slot;
+  core.snapshot_mode = snapshot_mode(configuration.text("snapshot.mode"));
+  const int64_t queue_bytes = configuration.number("max.queue.size.in.bytes");
+  if (queue_bytes > 0) core.queue_bytes = static_cast<uint64_t>(queue_bytes);
+  return core;
+}
+
+ConnectorInfo connector_info(const Configuration& configuration) {
+  ConnectorInfo connector;
+  connector.name = configuration.name();
+  connector.contract_version = configuration.text("penstock.source.version");
+  for (const auto& [name, setting] : configuration.settings()) connector.config[name] = masked(name, setting);
+  connector.config["name"] = connector.name;
+  return connector;
+}
+
+}  // namespace
+
+Reloaded load_settings(const ConfigurationFiles& files) {
+  Loaded loaded = load_configuration(files);
+  Reloaded reloaded{std::nullopt, std::move(loaded.problems)};
+  if (!only_warnings(reloaded.problems)) return reloaded;
+  const Configuration& configuration = loaded.configuration;
+  const auto values = configuration.values();
+  Result<PostgresSettings> postgres = postgres_settings(values);
+  if (!postgres.is_ok()) reloaded.problems.push_back(postgres.problem());
+  MappedSettings kafka = kafka_settings(values);
+  reloaded.problems.insert(reloaded.problems.end(), kafka.problems.begin(), kafka.problems.end());
+  if (!only_warnings(reloaded.problems)) return reloaded;
+
+  ServiceSettings settings;
+  settings.core = core_settings(configuration);
+  settings.postgres = std::move(postgres.value());
+  settings.postgres.plugin_config = configuration.plugin_config();
+  settings.postgres.run_id = new_run_id();
+  settings.kafka = std::move(kafka.settings);
+  settings.kafka.position_topic = settings.core.position_topic;
+  settings.connector = connector_info(configuration);
+  settings.topic_prefix = configuration.text("topic.prefix");
+  settings.heartbeat_interval = std::chrono::milliseconds(configuration.number("heartbeat.interval.ms"));
+  settings.listeners = configuration.text("listeners");
+  settings.notes = std::move(loaded.notes);
+  settings.notes.insert(settings.notes.end(), kafka.notes.begin(), kafka.notes.end());
+  settings.warnings = reloaded.problems;
+  reloaded.settings = std::move(settings);
+  return reloaded;
+}
+
+}  // namespace penstock

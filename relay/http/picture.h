@@ -1,0 +1,60 @@
+// What the loop publishes for the HTTP threads: a copy of one moment. Everything shown by REST, health and metrics comes
+// from here, so that no request touches the data path.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "relay/core/facts.h"
+#include "relay/core/stats.h"
+#include "relay/core/supervisor.h"
+
+namespace penstock {
+
+// Fixed for one configuration.
+struct ConnectorInfo {
+  std::string name;
+  std::map<std::string, std::string> config;  // as written, secrets masked; "name" included
+  std::string contract_version;               // penstock.source.version
+};
+
+struct Picture {
+  ConnectorInfo connector;
+  View view;
+  Stats stats;
+  std::vector<Problem> standing;           // not of a session: a port that is taken, warnings of the configuration
+  std::optional<ServerFacts> server;       // of the last probe
+  std::optional<KafkaFacts> kafka;
+  std::chrono::steady_clock::time_point at{};  // when it was taken
+  int64_t unix_at_us = 0;
+  int64_t started_unix_us = 0;             // of the process
+  uint32_t reloads = 0;
+  uint64_t heartbeats = 0;
+};
+
+// Holds the newest picture. publish() never waits: if a reader has the lock, the picture is published next time.
+class Published {
+ public:
+  // False: a reader is copying; try again later.
+  bool publish(Picture& picture) {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock.owns_lock()) return false;
+    std::swap(picture_, picture);
+    return true;
+  }
+  Picture copy() const {
+    const std::lock_guard lock(mutex_);
+    return picture_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  Picture picture_;
+};
+
+}  // namespace penstock

@@ -1,0 +1,53 @@
+#include "relay/service/heartbeat.h"
+
+#include <algorithm>
+
+namespace penstock {
+
+namespace {
+
+// No frame has this number: publishers count frames from below.
+constexpr uint64_t kHeartbeatOpaque = UINT64_MAX - 1;
+
+}  // namespace
+
+HeartbeatProducer::HeartbeatProducer(std::unique_ptr<Producer> inner, Heartbeat& heartbeat, Clocks clocks)
+    : inner_(std::move(inner)), heartbeat_(&heartbeat), clocks_(clocks) {}
+
+Producer::Offer HeartbeatProducer::produce(const Record& record, uint64_t opaque) { return inner_->produce(record, opaque); }
+
+Producer::Offer HeartbeatProducer::produce_service(std::string_view topic, int32_t partition, std::string_view key,
+                                                   std::string_view value, uint64_t opaque) {
+  return inner_->produce_service(topic, partition, key, value, opaque);
+}
+
+Status HeartbeatProducer::poll(std::vector<Report>& reports) {
+  const size_t before = reports.size();
+  Status status = inner_->poll(reports);
+  const auto ours = std::remove_if(reports.begin() + static_cast<std::ptrdiff_t>(before), reports.end(), [this](const Report& report) {
+    if (report.opaque != kHeartbeatOpaque) return false;
+    outstanding_ = false;
+    if (report.delivered) ++heartbeat_->written;
+    return true;
+  });
+  reports.erase(ours, reports.end());
+  if (!status.is_ok()) return status;
+  return beat();
+}
+
+Status HeartbeatProducer::beat() {
+  const Time now = clocks_.now();
+  // While Kafka is away one waits; the others would say nothing more.
+  if (!heartbeat_->active() || now < heartbeat_->next || outstanding_) return Status::ok();
+  const std::string key = "{\"serverName\":\"" + heartbeat_->prefix + "\"}";
+  const std::string value = "{\"ts_ms\":" + std::to_string(clocks_.unix_ms()) + "}";
+  switch (inner_->produce_service(heartbeat_->topic, 0, key, value, kHeartbeatOpaque)) {
+    case Offer::kTaken: outstanding_ = true; break;
+    case Offer::kFull: break;
+    case Offer::kRefused: return inner_->problem();
+  }
+  heartbeat_->next = now + heartbeat_->interval;
+  return Status::ok();
+}
+
+}  // namespace penstock

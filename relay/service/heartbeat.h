@@ -1,0 +1,55 @@
+// Heartbeat records (heartbeat.interval.ms): a producer around the session's own, so that the data path knows nothing of
+// them. Loop thread only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "relay/core/ports.h"
+
+namespace penstock {
+
+// When and where; lives as long as the service, over sessions.
+struct Heartbeat {
+  Duration interval{0};    // 0: none are written
+  std::string prefix;      // topic.prefix: the key
+  std::string topic;       // as the plugin names it; empty: not known yet
+  bool carrying = false;   // a stream or snapshot is open, so there is a position to carry
+  Time next{};
+  uint64_t written = 0;
+
+  bool active() const { return interval.count() > 0 && !topic.empty() && carrying; }
+  // When the loop must turn for the next one.
+  std::optional<Time> deadline() const { return active() ? std::optional<Time>(next) : std::nullopt; }
+};
+
+class HeartbeatProducer : public Producer {
+ public:
+  // The clocks are the service's: monotonic, and milliseconds since 1970. `heartbeat` outlives the producer.
+  struct Clocks {
+    Time (*now)();
+    int64_t (*unix_ms)();
+  };
+  HeartbeatProducer(std::unique_ptr<Producer> inner, Heartbeat& heartbeat, Clocks clocks);
+
+  Offer produce(const Record& record, uint64_t opaque) override;
+  Offer produce_service(std::string_view topic, int32_t partition, std::string_view key, std::string_view value,
+                        uint64_t opaque) override;
+  Status poll(std::vector<Report>& reports) override;
+  Problem problem() const override { return inner_->problem(); }
+  void flush_soon() override { inner_->flush_soon(); }
+  int descriptor() const override { return inner_->descriptor(); }
+
+ private:
+  Status beat();
+
+  std::unique_ptr<Producer> inner_;
+  Heartbeat* heartbeat_;
+  Clocks clocks_;
+  bool outstanding_ = false;
+};
+
+}  // namespace penstock

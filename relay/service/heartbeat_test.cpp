@@ -1,0 +1,117 @@
+#include "relay/service/heartbeat.h"
+
+#include <gtest/gtest.h>
+
+namespace penstock {
+namespace {
+
+Time test_now{};  // the clock of these tests: a plain function must reach it
+Time read_test_now() { return test_now; }
+int64_t unix_ms() { return 1700000000000; }
+
+// Takes everything; reports when told.
+class RecordingProducer : public Producer {
+ public:
+  struct Sent {
+    std::string topic;
+    int32_t partition;
+    std::string key;
+    std::string value;
+  };
+  Offer produce(const Record&, uint64_t opaque) override {
+    waiting.push_back({opaque, true});
+    return Offer::kTaken;
+  }
+  Offer produce_service(std::string_view topic, int32_t partition, std::string_view key, std::string_view value, uint64_t opaque) override {
+    sent.push_back({std::string(topic), partition, std::string(key), std::string(value)});
+    waiting.push_back({opaque, true});
+    return Offer::kTaken;
+  }
+  Status poll(std::vector<Report>& reports) override {
+    if (!reporting) return Status::ok();
+    reports.insert(reports.end(), waiting.begin(), waiting.end());
+    waiting.clear();
+    return Status::ok();
+  }
+  Problem problem() const override { return {}; }
+
+  std::vector<Sent> sent;
+  std::vector<Report> waiting;
+  bool reporting = true;
+};
+
+class HeartbeatTest : public testing::Test {
+ protected:
+  HeartbeatTest() {
+    test_now = Time{} + std::chrono::hours(1);
+    auto inner = std::make_unique<RecordingProducer>();
+    inner_ = inner.get();
+    heartbeat_.interval = std::chrono::milliseconds(200);
+    heartbeat_.prefix = "shop";
+    heartbeat_.topic = "__debezium-heartbeat.shop";
+    producer_ = std::make_unique<HeartbeatProducer>(std::move(inner), heartbeat_, HeartbeatProducer::Clocks{read_test_now, unix_ms});
+  }
+  std::vector<Producer::Report> poll() {
+    std::vector<Producer::Report> reports;
+    EXPECT_TRUE(producer_->poll(reports).is_ok());
+    return reports;
+  }
+  Heartbeat heartbeat_;
+  RecordingProducer* inner_ = nullptr;
+  std::unique_ptr<HeartbeatProducer> producer_;
+};
+
+TEST_F(HeartbeatTest, WaitsForSomethingToCarry) {
+  poll();
+  EXPECT_TRUE(inner_->sent.empty());
+  heartbeat_.carrying = true;
+  poll();
+  ASSERT_EQ(inner_->sent.size(), 1u);
+  EXPECT_EQ(inner_->sent[0].topic, "__debezium-heartbeat.shop");
+  EXPECT_EQ(inner_->sent[0].partition, 0);
+  EXPECT_EQ(inner_->sent[0].key, R"({"serverName":"shop"})");
+  EXPECT_EQ(inner_->sent[0].value, R"({"ts_ms":1700000000000})");
+}
+
+TEST_F(HeartbeatTest, BeatsAtItsIntervalAndHidesItsReports) {
+  heartbeat_.carrying = true;
+  poll();
+  EXPECT_EQ(heartbeat_.deadline(), test_now + heartbeat_.interval);
+  EXPECT_TRUE(poll().empty());  // the report of the beat
+  EXPECT_EQ(heartbeat_.written, 1u);
+  EXPECT_EQ(inner_->sent.size(), 1u);
+  test_now += heartbeat_.interval;
+  poll();
+  EXPECT_EQ(inner_->sent.size(), 2u);
+}
+
+TEST_F(HeartbeatTest, PassesOtherReportsOn) {
+  heartbeat_.carrying = true;
+  producer_->produce(Record{}, 7);
+  poll();
+  producer_->produce(Record{}, 8);
+  const auto reports = poll();
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_EQ(reports[0].opaque, 8u);
+}
+
+TEST_F(HeartbeatTest, OneWaitsWhileKafkaIsAway) {
+  heartbeat_.carrying = true;
+  inner_->reporting = false;
+  for (int i = 0; i < 5; ++i) {
+    poll();
+    test_now += heartbeat_.interval;
+  }
+  EXPECT_EQ(inner_->sent.size(), 1u);
+}
+
+TEST_F(HeartbeatTest, NoneWithoutAnInterval) {
+  heartbeat_.interval = Duration(0);
+  heartbeat_.carrying = true;
+  poll();
+  EXPECT_TRUE(inner_->sent.empty());
+  EXPECT_EQ(heartbeat_.deadline(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace penstock

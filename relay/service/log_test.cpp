@@ -1,0 +1,37 @@
+#include "relay/service/log.h"
+
+#include <gtest/gtest.h>
+
+namespace penstock {
+namespace {
+
+TEST(LogLine, MessageFirstThenQuotedWhereNeeded) {
+  EXPECT_EQ(log_line("broker queue full", {{"queue_bytes", "1048576"}, {"lsn", "0/16B3748"}, {"why", "two words"}, {"q", "a\"b\nc"}, {"e", ""}}),
+            "broker queue full queue_bytes=1048576 lsn=0/16B3748 why=\"two words\" q=\"a\\\"b c\" e=\"\"");
+  EXPECT_EQ(log_line("two\nlines", {}), "two lines");
+}
+
+TEST(RepeatFilter, CountsRepeatsWithinAMinute) {
+  RepeatFilter filter;
+  uint64_t repeats = 0;
+  const RepeatFilter::Time start{};
+  EXPECT_TRUE(filter.admit("a", start, repeats));
+  EXPECT_EQ(repeats, 0u);
+  EXPECT_FALSE(filter.admit("a", start + std::chrono::seconds(1), repeats));
+  EXPECT_TRUE(filter.admit("b", start + std::chrono::seconds(1), repeats));
+  EXPECT_FALSE(filter.admit("a", start + std::chrono::seconds(59), repeats));
+  EXPECT_TRUE(filter.admit("a", start + std::chrono::seconds(61), repeats));
+  EXPECT_EQ(repeats, 2u);
+}
+
+TEST(RepeatFilter, RemembersABoundedNumberOfLines) {
+  RepeatFilter filter;
+  uint64_t repeats = 0;
+  const RepeatFilter::Time start{};
+  EXPECT_TRUE(filter.admit("first", start, repeats));
+  for (size_t i = 0; i < RepeatFilter::kLinesMax; ++i) EXPECT_TRUE(filter.admit(std::to_string(i), start, repeats));
+  EXPECT_TRUE(filter.admit("first", start, repeats));  // forgotten: printed again rather than kept for ever
+}
+
+}  // namespace
+}  // namespace penstock

@@ -1,0 +1,237 @@
+// The only poll(2) of the relay. Each round: let the supervisor do what it can, say what happened, publish what HTTP shows,
+// and wait for the first of: a descriptor, a signal, an answer of a worker, a deadline.
+
+#include "relay/service/service.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <csignal>
+#include <deque>
+#include <mutex>
+
+#include "relay/core/supervisor.h"
+#include "relay/service/control.h"
+#include "relay/service/heartbeat.h"
+#include "relay/service/notify.h"
+#include "relay/service/signals.h"
+#include "relay/service/worker.h"
+
+namespace penstock {
+
+namespace {
+
+// How old what HTTP shows may be while the loop is busy; an idle loop publishes as often as it turns, at least each
+// second.
+constexpr auto kPublishInterval = std::chrono::milliseconds(200);
+constexpr auto kIdleInterval = std::chrono::seconds(1);
+
+Time steady_now() { return std::chrono::steady_clock::now(); }
+
+int64_t unix_now_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// What HTTP threads ask of the loop.
+class Commands {
+ public:
+  explicit Commands(WakeUp& wake) : wake_(wake) {}
+
+  void push(Command command) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (commands_.size() < kMax) commands_.push_back(command);
+    }
+    wake_.wake();
+  }
+  std::deque<Command> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(commands_, {});
+  }
+
+ private:
+  static constexpr size_t kMax = 64;  // more than that is somebody's loop: the rest says the same
+  WakeUp& wake_;
+  std::mutex mutex_;
+  std::deque<Command> commands_;
+};
+
+LogLevel level_of(Event::Level level) {
+  switch (level) {
+    case Event::Level::kInfo: return LogLevel::kInfo;
+    case Event::Level::kWarn: return LogLevel::kWarn;
+    case Event::Level::kError: return LogLevel::kError;
+  }
+  return LogLevel::kInfo;
+}
+
+class Service {
+ public:
+  Service(ServiceSettings settings, const std::function<Reloaded()>& reload, Log& log)
+      : settings_(std::move(settings)),
+        reload_(reload),
+        log_(log),
+        control_(wake_, log_, heartbeat_),
+        supervisor_(settings_.core, control_),
+        commands_(wake_) {
+    started_unix_us_ = unix_now_us();
+    configure();
+  }
+
+  int run() {
+    serve();
+    notify_.ready();
+    while (true) {
+      const Time now = steady_now();
+      supervisor_.turn(now, unix_now_us());
+      say();
+      publish(now);
+      notify_.watchdog(now);
+      if (supervisor_.view().state == State::kStopped) break;
+      wait(now);
+      take_signals();
+      take_commands();
+    }
+    log_.write(LogLevel::kInfo, "stopped", {{"stored", to_string(supervisor_.view().stored)}});
+    return 0;
+  }
+
+ private:
+  void configure() {
+    heartbeat_.interval = settings_.heartbeat_interval;
+    heartbeat_.prefix = settings_.topic_prefix;
+    heartbeat_.topic.clear();
+    control_.configure(settings_.postgres, settings_.kafka);
+    for (const std::string& note : settings_.notes) log_.write(LogLevel::kInfo, note);
+    for (const Problem& warning : settings_.warnings) log_.problem(warning);
+    log_.write(LogLevel::kInfo, "configured", {{"connector", settings_.connector.name},
+                                              {"postgres", describe(settings_.postgres)},
+                                              {"slot", settings_.core.slot},
+                                              {"kafka", settings_.kafka.bootstrap_servers}});
+  }
+
+  void serve() {
+    server_ = std::make_unique<HttpServer>(published_, [this](Command command) { commands_.push(command); });
+    const Status listening = server_->listen(settings_.listeners);
+    http_problem_.reset();
+    if (listening.is_ok()) {
+      log_.write(LogLevel::kInfo, "serving REST, health and metrics", {{"listeners", settings_.listeners}});
+    } else {
+      http_problem_ = listening.problem();
+      log_.problem(*http_problem_);
+    }
+  }
+
+  void wait(Time now) {
+    const Supervisor::Wants wants = supervisor_.wants();
+    // A negative descriptor is passed over by poll(2).
+    pollfd fds[] = {{signals_.descriptor(), POLLIN, 0},
+                    {wake_.descriptor(), POLLIN, 0},
+                    {wants.source, POLLIN, 0},
+                    {wants.producer, POLLIN, 0}};
+    Time until = now + kIdleInterval;
+    for (const std::optional<Time>& deadline : {wants.deadline, heartbeat_.deadline(), notify_.deadline()}) {
+      if (deadline) until = std::min(until, *deadline);
+    }
+    const auto left = wants.at_once ? Duration(0) : std::max(Duration(0), until - steady_now());
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+    const timespec timeout{seconds.count(), std::chrono::nanoseconds(left - seconds).count()};
+    if (ppoll(fds, std::size(fds), &timeout, nullptr) < 0) CHECK(errno == EINTR);
+    if ((fds[1].revents & POLLIN) != 0) wake_.clear();
+  }
+
+  void take_signals() {
+    while (const int signal = signals_.take()) {
+      if (signal == SIGHUP) {
+        reload();
+        continue;
+      }
+      log_.write(LogLevel::kInfo, "stopping: what was read is delivered first", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
+      notify_.stopping();
+      supervisor_.stop(steady_now());
+    }
+  }
+
+  void take_commands() {
+    const Time now = steady_now();
+    for (const Command command : commands_.take()) {
+      switch (command) {
+        case Command::kPause: supervisor_.pause(now); break;
+        case Command::kResume: supervisor_.resume(now); break;
+        case Command::kRestart: supervisor_.restart(now); break;
+      }
+    }
+  }
+
+  // A bad file changes nothing: the session goes on with what it has.
+  void reload() {
+    notify_.reloading();
+    Reloaded reloaded = reload_();
+    if (!reloaded.settings) {
+      log_.write(LogLevel::kError, "the configuration was not taken: the old one goes on");
+      for (const Problem& problem : reloaded.problems) log_.problem(problem);
+    } else {
+      const bool other_listeners = reloaded.settings->listeners != settings_.listeners;
+      settings_ = std::move(*reloaded.settings);
+      ++reloads_;
+      configure();
+      supervisor_.configure(settings_.core, steady_now());
+      if (other_listeners) serve();
+    }
+    notify_.ready();
+  }
+
+  void say() {
+    for (const Event& event : supervisor_.take_events()) {
+      if (event.problem) {
+        if (!event.text.empty()) log_.write(level_of(event.level), event.text);
+        log_.problem(*event.problem);
+      } else {
+        log_.write(level_of(event.level), event.text);
+      }
+    }
+  }
+
+  void publish(Time now) {
+    const View& view = supervisor_.view();
+    const bool changed = view.state != published_state_;
+    if (!changed && now < publish_next_) return;
+    Picture picture{settings_.connector, view, supervisor_.stats(), settings_.warnings, control_.facts().server, control_.facts().kafka,
+                    now, unix_now_us(), started_unix_us_, reloads_, heartbeat_.written};
+    if (http_problem_) picture.standing.push_back(*http_problem_);
+    if (const Problem* trouble = control_.kafka_trouble()) {
+      picture.standing.push_back(*trouble);
+      log_.problem(*trouble);
+    }
+    if (!published_.publish(picture)) return;
+    published_state_ = view.state;
+    publish_next_ = now + kPublishInterval;
+    notify_.status(std::string(name(view.state)) + (view.step.empty() ? "" : ": " + view.step) + ", stored " + to_string(view.stored.end));
+  }
+
+  Signals signals_;  // first: it blocks signals for the threads that follow
+  ServiceSettings settings_;
+  const std::function<Reloaded()>& reload_;
+  Log& log_;
+  WakeUp wake_;
+  Heartbeat heartbeat_;
+  AdapterControl control_;
+  Supervisor supervisor_;
+  Commands commands_;
+  Notify notify_;
+  Published published_;
+  std::unique_ptr<HttpServer> server_;
+  std::optional<Problem> http_problem_;
+  std::optional<State> published_state_;
+  Time publish_next_{};
+  int64_t started_unix_us_ = 0;
+  uint32_t reloads_ = 0;
+};
+
+}  // namespace
+
+int run_service(ServiceSettings settings, const std::function<Reloaded()>& reload, Log& log) {
+  return Service(std::move(settings), reload, log).run();
+}
+
+}  // namespace penstock
