@@ -34,7 +34,7 @@ def work():
 @pytest.fixture(scope='session')
 def postgres(work):
     server = Postgres(PG_CONFIG, os.path.join(work, 'postgres'), lines=["max_wal_size = '4GB'", "wal_sender_timeout = '20s'"]).start()
-    server.query("CREATE ROLE relay LOGIN REPLICATION SUPERUSER PASSWORD 'relay-password'")
+    server.query("CREATE ROLE relay LOGIN REPLICATION PASSWORD 'relay-password'")
     yield server
     server.stop('immediate')
 

@@ -19,6 +19,7 @@ class Scene:
         self.relays, self.witnessed = [], False
         postgres.query('CREATE DATABASE %s' % self.database)
         self.sql('CREATE EXTENSION penstock')
+        self.sql('ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO %s' % role)
 
     def sql(self, statement, *arguments):
         return self.postgres.query(statement, *arguments, database=self.database)

@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""make bench: two claims, each measured beside what it is compared with, interleaved, medians of the rounds.
+
+(a) CPU of the walsender per row: Penstock against pgoutput, test_decoding and a plugin that emits nothing, all on one WAL:
+    one transaction of many 9-column rows, and many one-row transactions. The reader is pg_recvlogical into /dev/null.
+(b) Full records per second from a backlog into a real broker: slot active to last record, by the broker's clock.
+"""
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import confluent_kafka as ck
+
+from harness.records import Reader
+from harness.relay import Relay
+from harness.servers import Kafka, Postgres, process_state
+from harness.wait import until
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TICK = os.sysconf('SC_CLK_TCK')
+
+TABLE = """CREATE TABLE %s (id bigserial PRIMARY KEY, first_name text, last_name text, email text, active boolean, birthday date,
+balance numeric(10,2), created_at timestamptz, updated_at timestamptz)"""
+ROW = """INSERT INTO %s (first_name, last_name, email, active, birthday, balance, created_at, updated_at)
+SELECT 'First name ' || n, 'Last name ' || n, 'somebody.' || n || '@example.com', n %% 2 = 0, date '1990-01-01' + n %% 9000,
+       round((n %% 100000) / 7.0, 2), now(), clock_timestamp() FROM generate_series(%d, %d) n"""
+
+# name: (options of pg_recvlogical). Penstock sends what the relay gets: frames.
+PLUGINS = {
+    'null_plugin': [],
+    'pgoutput': ['proto_version=1', 'publication_names=bench'],
+    'test_decoding': [],
+    'penstock': ['format=frames', 'wire=1-1', 'topic.prefix=bench', 'decimal.handling.mode=string',
+                 'time.precision.mode=adaptive_time_microseconds', 'key.converter.schemas.enable=false', 'value.converter.schemas.enable=false'],
+}
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.dir = tempfile.mkdtemp(prefix='penstock-bench-', dir='/var/tmp')
+        os.chmod(self.dir, 0o755)
+        self.build_null_plugin()
+        names = 'pgoutput, test_decoding, penstock, null_plugin'
+        lines = ["shared_buffers = '1GB'", "max_wal_size = '40GB'", 'autovacuum = off', "dynamic_library_path = '$libdir:%s'" % self.dir]
+        self.postgres = Postgres(options.pg_config, os.path.join(self.dir, 'postgres'))
+        if 'output_plugin_libraries' in subprocess.run([os.path.join(self.postgres.bin, 'postgres'), '--describe-config'], capture_output=True,
+                                                       text=True, user='nobody' if os.geteuid() == 0 else None).stdout:
+            lines.append("output_plugin_libraries = '%s'" % names)
+        self.postgres.lines = lines
+        self.postgres.start()
+        self.kafka = None
+        self.postgres.query('CREATE DATABASE bench')
+        for statement in ('CREATE EXTENSION penstock', 'CREATE PUBLICATION bench FOR ALL TABLES', TABLE % 'one_large', TABLE % 'many_small'):
+            self.sql(statement)
+
+    def sql(self, statement, *arguments):
+        return self.postgres.query(statement, *arguments, database='bench')
+
+    def build_null_plugin(self):
+        source = os.path.join(self.dir, 'source')
+        shutil.copytree(os.path.join(HERE, 'null_plugin'), source)
+        subprocess.run(['make', '-s', '-C', source, 'PG_CONFIG=' + self.options.pg_config], check=True, stdout=subprocess.DEVNULL)
+        shutil.copy(os.path.join(source, 'null_plugin.so'), self.dir)
+
+    def close(self):
+        if self.kafka:
+            self.kafka.stop()
+        self.postgres.stop('immediate')
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    # --- the WAL that everybody reads ---
+
+    def write_wal(self, workload):
+        """Slots of every plugin before the WAL, then the WAL; returns its end."""
+        for plugin in PLUGINS:
+            self.sql('SELECT pg_create_logical_replication_slot(%s, %s)', '%s_%s' % (workload, plugin), plugin)
+        if workload == 'one_large':
+            self.sql(ROW % ('one_large', 1, self.options.rows))
+        else:
+            # COMMIT inside a procedure: one-row transactions as fast as the server can
+            self.sql("DO $$ BEGIN FOR i IN 1..%d LOOP %s; COMMIT; END LOOP; END $$"
+                     % (self.options.transactions, ROW.replace('%d, %d', 'i, i').replace('%%', '%') % 'many_small'))
+        self.sql('SELECT pg_switch_wal()')
+        return self.postgres.value('SELECT pg_current_wal_flush_lsn()::text')
+
+    # --- (a) ---
+
+    def walsender_cpu(self, workload, plugin, end):
+        """Seconds of CPU that the walsender takes up to `end`, on a copy of the plugin's slot."""
+        self.sql("SELECT pg_copy_logical_replication_slot(%s, 'run')", '%s_%s' % (workload, plugin))
+        command = [os.path.join(self.postgres.bin, 'pg_recvlogical'), '-h', '127.0.0.1', '-p', str(self.postgres.port), '-U', 'postgres',
+                   '-d', 'bench', '--slot', 'run', '--start', '--no-loop', '-f', '/dev/null', '--fsync-interval', '0']
+        for option in PLUGINS[plugin]:
+            command += ['-o', option]
+        reader = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            def sent():
+                if process_state(reader.pid) in (None, 'Z'):
+                    raise AssertionError('pg_recvlogical ended: ' + reader.stderr.read().decode())
+                return self.postgres.value('SELECT pid FROM pg_stat_replication WHERE sent_lsn >= %s::pg_lsn', end)
+            pid = until(sent, 'the walsender to reach ' + end, 900, 0.1)
+            return cpu_seconds(pid)
+        finally:
+            reader.kill()
+            reader.wait()
+            until(lambda: self.postgres.value("SELECT NOT active FROM pg_replication_slots WHERE slot_name = 'run'"), 'the slot to be free')
+            self.sql("SELECT pg_drop_replication_slot('run')")
+
+    def compare_cpu(self, workload, rows):
+        end, results = self.write_wal(workload), {plugin: [] for plugin in PLUGINS}
+        print('\n(a) walsender CPU per row, %s, %s rows' % (workload.replace('_', ' '), '{:,}'.format(rows)), flush=True)
+        for number in range(1, self.options.rounds + 1):
+            for plugin in PLUGINS:
+                results[plugin].append(self.walsender_cpu(workload, plugin, end) / rows * 1e6)
+            print('    round %d   %s' % (number, '   '.join('%s %.2f' % (plugin, values[-1]) for plugin, values in results.items())), flush=True)
+        median = {plugin: statistics.median(values) for plugin, values in results.items()}
+        print('    median    %s   µs a row' % '   '.join('%s %.2f' % item for item in median.items()))
+        print('    penstock is %.2f × pgoutput, %.2f × test_decoding' % (median['penstock'] / median['pgoutput'],
+                                                                     median['penstock'] / median['test_decoding']), flush=True)
+        for plugin in PLUGINS:
+            if (workload, plugin) != ('one_large', 'penstock'):
+                self.sql('SELECT pg_drop_replication_slot(%s)', '%s_%s' % (workload, plugin))
+
+    # --- (b) ---
+
+    def records_per_second(self):
+        self.kafka = Kafka(os.path.join(self.dir, 'kafka')).start()
+        rows, rates = self.options.rows, []
+        print('\n(b) full records from a backlog of %s into Kafka: acks=all, idempotent, lz4, four headers' % '{:,}'.format(rows), flush=True)
+        for number in range(1, self.options.rounds + 1):
+            rates.append(self.drain(number, rows))
+        print('    median    %s records/s' % '{:,.0f}'.format(statistics.median(rates)), flush=True)
+
+    def drain(self, number, rows):
+        slot, prefix = 'drain%d' % number, 'bench%d' % number
+        self.sql('SELECT pg_copy_logical_replication_slot(%s, %s)', 'one_large_penstock', slot)
+        config = {
+            'connector.class': 'io.debezium.connector.postgresql.PostgresConnector', 'database.hostname': '127.0.0.1',
+            'database.port': str(self.postgres.port), 'database.user': 'postgres', 'database.password': 'none', 'database.dbname': 'bench',
+            'topic.prefix': prefix, 'slot.name': slot, 'snapshot.mode': 'no_data', 'decimal.handling.mode': 'string',
+            'time.precision.mode': 'adaptive_time_microseconds', 'table.include.list': 'public.one_large',
+            'key.converter': 'org.apache.kafka.connect.json.JsonConverter', 'key.converter.schemas.enable': 'false',
+            'value.converter': 'org.apache.kafka.connect.json.JsonConverter', 'value.converter.schemas.enable': 'false',
+            'topic.creation.default.partitions': '1', 'topic.creation.default.replication.factor': '1',
+            'topic.creation.default.message.timestamp.type': 'LogAppendTime', 'producer.override.compression.type': 'lz4',
+            'producer.override.acks': 'all', 'producer.override.enable.idempotence': 'true'}
+        relay = Relay(os.path.join(self.dir, slot), config, slot, {'bootstrap.servers': self.kafka.bootstrap})
+        reader, topic = Reader(self.kafka.bootstrap), prefix + '.public.one_large'
+        relay.start()
+        try:
+            relay.wait_streaming(self.postgres, slot, 120)
+            started, before = time.time(), cpu_seconds(relay.process.pid)
+
+            def count():
+                if not relay.running():
+                    raise AssertionError('the relay ended\n' + relay.tail())
+                reader.follow(topic.__eq__)
+                return sum(reader.ends().values())
+            until(lambda: count() >= rows, 'all records\n' + relay.tail(), 900, 0.25)
+            cpu = cpu_seconds(relay.process.pid) - before
+            first, last, size = edges(reader, topic, rows)
+            rate = rows / (last - started)
+            print('    round %d   %s records/s from slot active, %s first to last; value %d bytes; relay %.1f µs CPU a record, %.0f MB'
+                  % (number, '{:,.0f}'.format(rate), '{:,.0f}'.format(rows / (last - first)), size, cpu / rows * 1e6, relay.peak_memory() / 1e6), flush=True)
+            return rate
+        finally:
+            relay.close()
+            reader.close()
+            until(lambda: self.postgres.value('SELECT NOT active FROM pg_replication_slots WHERE slot_name = %s', slot), 'the slot to be free')
+            self.sql('SELECT pg_drop_replication_slot(%s)', slot)
+
+
+def edges(reader, topic, rows):
+    """(time of the first, time of the last, size of the last) record by the broker's clock."""
+    found = []
+    for offset in (0, rows - 1):
+        reader.consumer.assign([ck.TopicPartition(topic, 0, offset)])
+        message = until(lambda: reader.consumer.poll(1), 'record %d' % offset)
+        found.append((message.timestamp()[1] / 1000, len(message.value())))
+    return found[0][0], found[1][0], found[1][1]
+
+
+def cpu_seconds(pid):
+    with open('/proc/%d/stat' % pid) as file:
+        fields = file.read().rpartition(')')[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--pg-config', default='pg_config')
+    parser.add_argument('--rows', type=int, default=2_000_000)
+    parser.add_argument('--transactions', type=int, default=300_000)
+    parser.add_argument('--rounds', type=int, default=3)
+    parser.add_argument('--only', choices=('cpu', 'rate'))
+    options = parser.parse_args()
+    options.pg_config = shutil.which(options.pg_config) or options.pg_config
+    commit = subprocess.run(['git', '-C', HERE, 'rev-parse', '--short', 'HEAD'], capture_output=True, text=True).stdout.strip()
+    bench = Bench(options)
+    try:
+        print('%s, %d cores, PostgreSQL %s, commit %s' % (machine(), os.cpu_count(), bench.postgres.value('SHOW server_version'), commit), flush=True)
+        if options.only != 'rate':
+            bench.compare_cpu('one_large', options.rows)
+            bench.compare_cpu('many_small', options.transactions)
+        else:
+            bench.write_wal('one_large')
+        if options.only != 'cpu':
+            bench.records_per_second()
+    finally:
+        bench.close()
+    return 0
+
+
+def machine():
+    with open('/proc/cpuinfo') as file:
+        return next((line.partition(':')[2].strip() for line in file if line.startswith('model name')), 'unknown processor')
+
+
+if __name__ == '__main__':
+    sys.exit(main())
