@@ -34,12 +34,10 @@ Status take_system(Connection& connection, ServerFacts& facts) {
 }
 
 Status take_server(Connection& connection, ServerFacts& facts) {
-  const std::string& plugin = connection.settings().plugin_name;
-  const std::string extension = quote_literal(plugin);
+  const std::string extension = quote_literal(connection.settings().plugin_name);
   const PgResult row = TRY(connection.run(
       "SELECT current_setting('server_version_num'), pg_is_in_recovery(), current_setting('wal_level'), d.oid, "
-      "d.datname, r.rolname, r.rolreplication OR r.rolsuper, current_setting('output_plugin_libraries', true) IS NOT "
-      "NULL, current_setting('output_plugin_libraries', true), (SELECT extversion FROM pg_extension WHERE extname = " +
+      "d.datname, r.rolname, r.rolreplication OR r.rolsuper, (SELECT extversion FROM pg_extension WHERE extname = " +
           extension + "), EXISTS (SELECT FROM pg_available_extensions WHERE name = " + extension +
           "), current_setting('max_replication_slots')::int - (SELECT count(*) FROM pg_replication_slots), "
           "current_setting('max_wal_senders')::int - (SELECT count(*) FROM pg_stat_get_wal_senders()), "
@@ -53,13 +51,34 @@ Status take_server(Connection& connection, ServerFacts& facts) {
   facts.database = field(row, 4);
   facts.role = field(row, 5);
   facts.role_replication = truth(field(row, 6));
-  facts.plugin_gate = truth(field(row, 7));
-  facts.plugin_allowed = !facts.plugin_gate || list_names(field(row, 8), plugin);
-  facts.extension_version = field(row, 9);
-  facts.extension_available = truth(field(row, 10));
-  facts.slots_free = number<int>(field(row, 11));
-  facts.walsenders_free = number<int>(field(row, 12));
-  facts.wal_sender_timeout_ms = number<int64_t>(field(row, 13));
+  facts.extension_version = field(row, 7);
+  facts.extension_available = truth(field(row, 8));
+  facts.slots_free = number<int>(field(row, 9));
+  facts.walsenders_free = number<int>(field(row, 10));
+  facts.wal_sender_timeout_ms = number<int64_t>(field(row, 11));
+  return Status::ok();
+}
+
+// Only roles with pg_read_all_settings may ask for output_plugin_libraries. What ALTER ROLE or ALTER DATABASE has set is
+// in a catalog that everybody reads; the server's own setting stays hidden, and then the server has the word.
+Status take_plugin_gate(Connection& connection, ServerFacts& facts) {
+  const std::string& plugin = connection.settings().plugin_name;
+  auto shown = connection.run("SELECT current_setting('output_plugin_libraries', true)", Activity::kProbing,
+                              probe_deadline());
+  if (shown.is_ok()) {
+    facts.plugin_gate = PQgetisnull(shown.value().get(), 0, 0) == 0;
+    facts.plugin_allowed = !facts.plugin_gate || list_names(field(shown.value(), 0), plugin);
+    return Status::ok();
+  }
+  if (shown.problem().code != Code::kPgRights) return shown.problem();
+  facts.plugin_gate = true;
+  const PgResult row = TRY(connection.run(
+      "SELECT split_part(c, '=', 2) FROM pg_db_role_setting AS s, unnest(s.setconfig) AS c WHERE split_part(c, '=', 1) = "
+      "'output_plugin_libraries' AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = current_user)) AND "
+      "s.setdatabase IN (0, " + std::to_string(facts.database_oid) + ") ORDER BY s.setrole <> 0 DESC, s.setdatabase <> 0 "
+      "DESC LIMIT 1",
+      Activity::kProbing, probe_deadline()));
+  facts.plugin_allowed = PQntuples(row.get()) == 0 || list_names(field(row, 0), plugin);
   return Status::ok();
 }
 
@@ -111,6 +130,7 @@ Result<ServerFacts> gather_facts(Connection& replication) {
   ServerFacts facts;
   TRY_STATUS(take_system(replication, facts));
   TRY_STATUS(take_server(replication, facts));
+  TRY_STATUS(take_plugin_gate(replication, facts));
   TRY_STATUS(take_slot(replication, facts));
   if (!facts.extension_version.empty()) TRY_STATUS(take_tables(replication, facts));
   return facts;
