@@ -1,7 +1,9 @@
 #include "relay/cli/settings.h"
 
 #include <algorithm>
-#include <fstream>
+#include <array>
+#include <cstdio>
+#include <random>
 
 #include "relay/kafka/java_names.h"
 
@@ -21,12 +23,17 @@ SnapshotMode snapshot_mode(std::string_view text) {
   return SnapshotMode::kInitial;
 }
 
-// A random UUID: the header runId names one start.
+// A random UUID (version 4): the header runId names one start.
 std::string new_run_id() {
-  std::ifstream file("/proc/sys/kernel/random/uuid");
-  std::string id;
-  file >> id;
-  return id;
+  std::random_device random;
+  std::array<uint32_t, 4> words{};
+  for (uint32_t& word : words) word = random();
+  words[1] = (words[1] & 0xFFFF0FFFu) | 0x00004000u;
+  words[2] = (words[2] & 0x3FFFFFFFu) | 0x80000000u;
+  std::array<char, 37> text{};
+  std::snprintf(text.data(), text.size(), "%08x-%04x-%04x-%04x-%04x%08x", words[0], words[1] >> 16, words[1] & 0xFFFF, words[2] >> 16,
+                words[2] & 0xFFFF, words[3]);
+  return text.data();
 }
 
 CoreSettings core_settings(const Configuration& configuration) {
