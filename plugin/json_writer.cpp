@@ -25,6 +25,19 @@ uint64_t load(const char* from) {
   return word;
 }
 
+// The `size` bytes at `from`, one to seven, in the low bytes of a word; the others are zero.
+uint64_t load_few(const char* from, size_t size) {
+  if (size >= 4) {
+    uint32_t first;
+    uint32_t last;
+    memcpy(&first, from, sizeof first);
+    memcpy(&last, from + size - 4, sizeof last);
+    return first | static_cast<uint64_t>(last) << 8 * (size - 4);
+  }
+  const auto byte = [from](size_t i) { return static_cast<uint64_t>(static_cast<unsigned char>(from[i])) << 8 * i; };
+  return byte(0) | byte(size / 2) | byte(size - 1);
+}
+
 constexpr char kUpperHex[] = "0123456789ABCDEF";
 
 char* put_u_escape(char* to, uint32_t unit) {
@@ -116,26 +129,24 @@ void JsonWriter::append_escaped(std::string_view text) {
     // Every byte may take six; a character at the end of the chunk may reach up to three bytes beyond it.
     char* to = reserve(static_cast<size_t>(chunk_end - from) * 6 + 32);
     while (from < chunk_end) {
-      while (chunk_end - from >= 8) {
-        const uint64_t word = load(from);
-        memcpy(to, &word, sizeof word);
-        const uint64_t special = special_bytes(word);
-        if (special != 0) {
-          const int clean = __builtin_ctzll(special) / 8;
-          from += clean;
-          to += clean;
-          break;
-        }
-        from += 8;
-        to += 8;
+      const auto left = static_cast<size_t>(chunk_end - from);
+      const uint64_t word = left >= 8 ? load(from) : load_few(from, left);
+      memcpy(to, &word, sizeof word);
+      uint64_t special = special_bytes(word);
+      if (left < 8) special &= (uint64_t{1} << 8 * left) - 1;
+      if (special == 0) {
+        const size_t clean = left < 8 ? left : 8;
+        from += clean;
+        to += clean;
+        continue;
       }
-      if (from >= chunk_end) break;
+      const int clean = __builtin_ctzll(special) / 8;
+      from += clean;
+      to += clean;
       const auto c = static_cast<unsigned char>(*from);
       if (c < 0x80) {
         to = put_ascii(to, c);
         ++from;
-      } else if (c < 0xF0) {
-        *to++ = *from++;
       } else {
         size_t length = 0;
         const uint32_t code = decode(reinterpret_cast<const unsigned char*>(from), static_cast<size_t>(end - from), length);
