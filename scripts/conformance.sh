@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 pg_config=$1
 build=${BUILD:-build}
-relay=${PENSTOCK:-$PWD/$build/bin/penstock}
+relay=${PENSTOCK:-$PWD/$build/penstock}
 only=${2:-^($(sed -E 's/[[:space:]]*(#.*)?$//; /^$/d' tests/conformance/passing.txt | paste -sd '|'))\$}
 [ -x "$relay" ] || { echo "no relay at $relay: run make"; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.." || exit
 # shellcheck source=scripts/counts.sh
 . scripts/counts.sh
 pg_config=${1:-pg_config}
-penstock=${PENSTOCK:-${BUILD:-build}/bin/penstock}
+penstock=${PENSTOCK:-${BUILD:-build}/penstock}
 
 shell_scripts() { git ls-files '*.sh' .ci/run scripts/python | xargs shellcheck -x; }
 python_compiles() { git ls-files '*.py' | xargs python3 -c 'import ast, sys; [ast.parse(open(p).read(), p) for p in sys.argv[1:]]'; }
@@ -26,7 +26,7 @@ check "clang-format" scripts/check-format.sh
 check "shellcheck" shell_scripts
 check "python" python_compiles
 if [ -x "$penstock" ]; then
-  check "docs/configuration.md is fresh" fresh docs/configuration.md "$penstock" config-reference
+  check "docs/configuration.md is fresh" fresh docs/configuration.md "$penstock" config-docs
   check "docs/runbooks are fresh" scripts/check-runbooks.sh "$penstock"
 else
   skip "generated documents" "no relay at $penstock"

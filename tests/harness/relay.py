@@ -9,7 +9,7 @@ import urllib.request
 from harness.servers import ROOT, process_state
 from harness.wait import free_ports, until
 
-BINARY = os.environ.get('PENSTOCK', os.path.join(ROOT, os.environ.get('BUILD', 'build'), 'bin', 'penstock'))
+BINARY = os.environ.get('PENSTOCK', os.path.join(ROOT, os.environ.get('BUILD', 'build'), 'penstock'))
 
 
 class Relay:
