@@ -5,14 +5,19 @@ HAVE_PGXS := $(shell command -v $(PG_CONFIG) >/dev/null 2>&1 && test -f "$$($(PG
 # --- the plugin ---------------------------------------------------------------------------------------------------------
 MODULE_big = penstock
 EXTENSION = penstock
-DATA = plugin/penstock--0.1.sql
-OBJS = $(patsubst %.cpp,%.o,$(filter-out %_test.cpp,$(wildcard plugin/*.cpp)))
-PG_CPPFLAGS = -I.
-PG_CXXFLAGS = -std=c++20 -fno-exceptions -fno-rtti -Wno-register
+DATA = plugin/penstock--0.1.0.sql
+OBJS = $(patsubst %.cpp,%.o,$(sort $(filter-out %_test.cpp,$(wildcard plugin/*.cpp))))
+EXTRA_CLEAN = $(OBJS:.o=.d) tmp_check output_iso
+# -isystem: warnings are for our code, not for the server's headers.
+PG_CPPFLAGS = -I. -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CXXFLAGS = -std=c++20 -fno-exceptions -fno-rtti -fvisibility=hidden -Wextra -Wshadow -Wconversion -Wold-style-cast \
+              -MMD -MP
+# No bitcode: JIT never inlines an output plugin. It must stand before PGXS, which would set it otherwise.
 override with_llvm := no
 ifeq ($(HAVE_PGXS),yes)
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
+-include $(OBJS:.o=.d)
 else
 .DEFAULT_GOAL := all
 all install:
@@ -53,7 +58,7 @@ relay: $(BUILD)/build.ninja
 
 .PHONY: install-relay clean-relay
 install-relay: relay
-	install -D -m 755 $(BUILD)/bin/penstock $(DESTDIR)$(PREFIX)/bin/penstock
+	install -D -m 755 $(BUILD)/penstock $(DESTDIR)$(PREFIX)/bin/penstock
 	@if [ -f packaging/systemd/penstock@.service ]; then \
 	  install -D -m 644 packaging/systemd/penstock@.service $(DESTDIR)$(PREFIX)/lib/systemd/system/penstock@.service; fi
 

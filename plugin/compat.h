@@ -100,4 +100,77 @@ inline int convert_to_utf8(Oid conversion, const char* text, int size, char* to,
   return consumed;
 }
 
+// FOR TABLES IN SCHEMA came with 15.
+inline bool publication_has_schema(Oid publication, Oid schema) {
+#if PG_VERSION_NUM >= 150000
+  return list_member_oid(GetSchemaPublications(schema), publication);
+#else
+  static_cast<void>(publication);
+  static_cast<void>(schema);
+  return false;
+#endif
+}
+
+// Row filters and column lists came with 15.
+inline bool publication_has_row_filter(Oid publication, Oid relid) {
+#if PG_VERSION_NUM >= 150000
+  HeapTuple tuple = SearchSysCache2(PUBLICATIONRELMAP, ObjectIdGetDatum(relid), ObjectIdGetDatum(publication));
+  if (!HeapTupleIsValid(tuple)) return false;
+  bool is_null = true;
+  SysCacheGetAttr(PUBLICATIONRELMAP, tuple, Anum_pg_publication_rel_prqual, &is_null);
+  ReleaseSysCache(tuple);
+  return !is_null;
+#else
+  static_cast<void>(publication);
+  static_cast<void>(relid);
+  return false;
+#endif
+}
+
+inline Bitmapset* publication_columns(Oid publication, Oid relid) {
+#if PG_VERSION_NUM >= 150000
+  HeapTuple tuple = SearchSysCache2(PUBLICATIONRELMAP, ObjectIdGetDatum(relid), ObjectIdGetDatum(publication));
+  if (!HeapTupleIsValid(tuple)) return nullptr;
+  bool is_null = true;
+  const Datum columns = SysCacheGetAttr(PUBLICATIONRELMAP, tuple, Anum_pg_publication_rel_prattrs, &is_null);
+  Bitmapset* result = is_null ? nullptr : pub_collist_to_bitmapset(nullptr, columns, nullptr);
+  ReleaseSysCache(tuple);
+  return result;
+#else
+  static_cast<void>(publication);
+  static_cast<void>(relid);
+  return nullptr;
+#endif
+}
+
+inline void register_schema_publication_callback(SyscacheCallbackFunction callback) {
+#if PG_VERSION_NUM >= 150000
+  CacheRegisterSyscacheCallback(PUBLICATIONNAMESPACEMAP, callback, Datum{0});
+#else
+  static_cast<void>(callback);
+#endif
+}
+
+// Streaming of transactions in progress came with 14. It is not used; 18 can call these callbacks all the same after
+// an aborted, spilled transaction, and a plugin without them then fails on it again and again (aa4c52b808).
+inline void without_streaming(LogicalDecodingContext* ctx) {
+#if PG_VERSION_NUM >= 140000
+  ctx->streaming = false;
+#else
+  static_cast<void>(ctx);
+#endif
+}
+
+inline void register_inert_stream_callbacks(OutputPluginCallbacks& callbacks) {
+#if PG_VERSION_NUM >= 140000
+  callbacks.stream_start_cb = [](LogicalDecodingContext*, ReorderBufferTXN*) {};
+  callbacks.stream_stop_cb = [](LogicalDecodingContext*, ReorderBufferTXN*) {};
+  callbacks.stream_abort_cb = [](LogicalDecodingContext*, ReorderBufferTXN*, XLogRecPtr) {};
+  callbacks.stream_commit_cb = [](LogicalDecodingContext*, ReorderBufferTXN*, XLogRecPtr) {};
+  callbacks.stream_change_cb = [](LogicalDecodingContext*, ReorderBufferTXN*, Relation, ReorderBufferChange*) {};
+#else
+  static_cast<void>(callbacks);
+#endif
+}
+
 }  // namespace penstock

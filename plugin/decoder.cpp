@@ -1,0 +1,487 @@
+#include "plugin/decoder.h"
+
+#include "plugin/compat.h"
+#include "plugin/decimal_text.h"
+#include "plugin/encoding.h"
+#include "plugin/output.h"
+#include "plugin/topic.h"
+
+namespace penstock {
+
+namespace {
+
+constexpr uint32 kMessageId = 1;
+constexpr uint32 kTransactionId = 2;
+constexpr uint8 kBeginPart = 255;  // BEGIN comes with the first change, whose own parts count from 0
+// Debezium prints an unstable Java object text as the collection of a logical message.
+constexpr std::string_view kMessageCollection = "message";
+constexpr int kChangesPerProgress = 100;                    // as PostgreSQL f95d53ed: no cost measurable at 100
+constexpr XLogRecPtr kProgressBytes = 16 * 1024 * 1024;     // of WAL without a frame
+constexpr int64 kProgressTimeUs = 1000000;
+
+// The server's name of the database. A walsender is in no transaction while it starts, so we make one.
+std::string_view database_name() {
+  if (IsTransactionState()) return get_database_name(MyDatabaseId);
+  const MemoryContext context = CurrentMemoryContext;
+  const ResourceOwner owner = CurrentResourceOwner;
+  StartTransactionCommand();
+  const std::string_view found = get_database_name(MyDatabaseId);
+  MemoryContextSwitchTo(context);
+  const std::string_view name = palloc_copy(found);
+  CommitTransactionCommand();
+  MemoryContextSwitchTo(context);
+  CurrentResourceOwner = owner;
+  return name;
+}
+
+std::string_view random_run_id() {
+  unsigned char bytes[16];
+  if (!pg_strong_random(bytes, sizeof bytes)) elog(ERROR, "could not make a random id");
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);  // version 4
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
+  char* text = static_cast<char*>(palloc(37));
+  char* at = text;
+  for (int i = 0; i < 16; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) *at++ = '-';
+    at += snprintf(at, 3, "%02x", bytes[i]);
+  }
+  return {text, 36};
+}
+
+}  // namespace
+
+std::string_view prefix_of(const Options& options) {
+  if (!options.topic_prefix.empty()) return options.topic_prefix;
+  const std::string_view name = database_name();
+  char* prefix = static_cast<char*>(palloc(name.size() + 1));
+  for (size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                      c == '_' || c == '-';
+    prefix[i] = fine ? c : '_';
+  }
+  return {prefix, name.size()};
+}
+
+std::string_view encode_context_headers(const Options& options, std::string_view prefix) {
+  if (!options.context_headers) return {};
+  JsonWriter json;
+  json.open(CurrentMemoryContext, 256);
+  std::string_view run_id = options.run_id;
+  if (run_id.empty()) run_id = options.stable ? "00000000-0000-4000-8000-000000000000" : random_run_id();
+  wire::write_kafka_header(json, {"__debezium.context.connectorLogicalName", prefix});
+  wire::write_kafka_header(json, {"__debezium.context.taskId", "0"});
+  wire::write_kafka_header(json, {"__debezium.context.connectorName", "postgresql"});
+  wire::write_kafka_header(json, {"__debezium.context.runId", run_id});
+  return json.view();
+}
+
+std::string_view source_database() { return to_utf8(database_name()); }
+
+Decoder* Decoder::open(LogicalDecodingContext* ctx, const Options& options) {
+  auto* decoder = palloc_one<Decoder>();
+  decoder->options_ = &options;
+  decoder->change_context = AllocSetContextCreate(ctx->context, "penstock change", ALLOCSET_DEFAULT_SIZES);
+  decoder->unit_context_ = AllocSetContextCreate(ctx->context, "penstock unit", ALLOCSET_SMALL_SIZES);
+  decoder->output_context_ = AllocSetContextCreate(ctx->context, "penstock output", ALLOCSET_DEFAULT_SIZES);
+  decoder->prefix_ = prefix_of(options);
+  decoder->database_ = source_database();
+  decoder->headers_ = encode_context_headers(options, decoder->prefix_);
+  const bool ascii = options.format == Options::Format::kJson && GetDatabaseEncoding() != PG_UTF8;
+  const bool bounded = options.format == Options::Format::kFrames;
+  decoder->frame_.open(CurrentMemoryContext, bounded ? options.record_bytes_max : 0);
+  decoder->frame_.json().set_ascii(ascii);
+  decoder->source_text_.open(CurrentMemoryContext, 1024);
+  decoder->source_text_.set_ascii(ascii);
+  decoder->key_text_.open(CurrentMemoryContext, 256);
+  decoder->key_text_.set_ascii(ascii);
+  decoder->make_definition(decoder->message_topic_, kMessageId, wire::RelationKind::kMessage,
+                           message_topic(options, decoder->prefix_).name);
+  decoder->make_definition(decoder->transaction_topic_, kTransactionId, wire::RelationKind::kTransaction,
+                           transaction_topic(options, decoder->prefix_).name);
+  decoder->plans.open(ctx->context, options, decoder->prefix_, decoder->headers_);
+  decoder->resume.open(options.start);
+  decoder->sequence_lsn_ = decoder->shown_sequence_ = options.start_sequence;
+  decoder->unit_end_ = options.start.end;
+  if (decoder->unit_end_ == 0 && ctx->slot != nullptr) decoder->unit_end_ = ctx->slot->data.confirmed_flush;
+  decoder->output_lsn_ = decoder->unit_end_;
+  decoder->output_time_ = GetCurrentTimestamp();
+  return decoder;
+}
+
+void Decoder::make_definition(Definition& definition, uint32 id, wire::RelationKind kind, std::string_view topic) {
+  JsonWriter json;
+  json.open(CurrentMemoryContext, 256);
+  wire::Relation relation;
+  relation.id = id;
+  relation.kind = kind;
+  relation.topic = topic;
+  wire::write_relation(json, relation);
+  definition.id = id;
+  definition.record = json.view();
+}
+
+void Decoder::begin(ReorderBufferTXN* from) {
+  MemoryContextReset(unit_context_);
+  txn = Transaction{};
+  txn.serial = next_serial_++;
+  txn.xid = from->xid;
+  txn.commit_lsn = from->final_lsn;
+  txn.end_lsn = from->end_lsn;
+  txn.commit_time_us = unix_microseconds(commit_time_of(from));
+  txn.origin = from->origin_id;
+  txn.origin_lsn = from->origin_lsn;
+  resume.begin(txn);
+}
+
+// A change of a published table, captured or not.
+void Decoder::publish(uint64 ordinal, XLogRecPtr lsn) {
+  if (!txn.published) {
+    txn.published = true;
+    ++stable_.units;
+    stable_.lsns = 0;
+  }
+  if (!options_->transactions || txn.begun) return;
+  txn.begun = true;
+  ScratchScope scratch(change_context);
+  write_mark(true, shown_lsn(lsn), ordinal);
+}
+
+void Decoder::skipped(LogicalDecodingContext* ctx) {
+  if (kServerUpdatesProgress || ++skipped_changes_ < kChangesPerProgress) return;
+  skipped_changes_ = 0;
+  update_progress(ctx, false);
+}
+
+void Decoder::open_change(uint64 ordinal, XLogRecPtr lsn) {
+  if (!txn.source_ready) make_source(true);
+  stamp_.lsn = shown_lsn(lsn);
+  stamp_.now_ns = options_->stable ? stable_.time_us() * 1000 : now_nanoseconds();
+  part_ = 0;
+  frame_.set_ordinal(ordinal);
+  if (resume.covers(ordinal)) frame_.mute();
+}
+
+void Decoder::close_change(LogicalDecodingContext* ctx) {
+  frame_.unmute();
+  const bool line_each = options_->format == Options::Format::kJson;
+  if (frame_.size() >= wire::kFlushBytes || (line_each && !frame_.empty())) flush(ctx, false);
+}
+
+void Decoder::make_source(bool in_transaction) {
+  SourceFacts facts;
+  facts.version = options_->source_version;
+  facts.name = prefix_;
+  facts.database = database_;
+  facts.sequence = shown_sequence_;
+  facts.time_us = options_->stable ? stable_.time_us() : txn.commit_time_us;
+  if (in_transaction) {
+    facts.xid = options_->stable ? static_cast<TransactionId>(stable_.units) : txn.xid;
+    facts.origin = origin_name();
+    facts.origin_lsn = txn.origin_lsn;
+  } else {
+    facts.sequence = options_->stable ? shown_lsn(txn.end_lsn) : txn.end_lsn;
+  }
+  source_text_.clear();
+  txn.source = make_source_parts(source_text_, facts);
+  txn.source_ready = true;
+}
+
+std::string_view Decoder::origin_name() const {
+  if (txn.origin == InvalidRepOriginId) return {};
+  ContextScope scope(unit_context_);
+  char* name = nullptr;
+  if (!replorigin_by_oid(txn.origin, true, &name)) return {};
+  return to_utf8(name);
+}
+
+// {"id":"742:39753320","total_order":1,"data_collection_order":1}, after counting the record.
+void Decoder::count_record(uint64 collection_order) {
+  char* at = block_;
+  const auto put = [&at](std::string_view text) {
+    memcpy(at, text.data(), text.size());
+    at += text.size();
+  };
+  put("{\"id\":\"");
+  at = put_uint64(at, options_->stable ? stable_.units : txn.xid);
+  put(":");
+  at = put_uint64(at, stamp_.lsn);
+  put("\",\"total_order\":");
+  at = put_uint64(at, txn.records);
+  put(",\"data_collection_order\":");
+  at = put_uint64(at, collection_order);
+  put("}");
+  stamp_.transaction = {block_, static_cast<size_t>(at - block_)};
+}
+
+void Decoder::count_row(const Plan& plan) {
+  if (options_->transactions) {
+    count_record(txn.count(plan, unit_context_));
+  } else {
+    stamp_.transaction = "null";
+  }
+}
+
+void Decoder::finish_record(std::string_view topic) {
+  if (frame_.finish() || frame_.muted()) return;
+  const uint64 ordinal = txn.ordinals == 0 ? 0 : txn.ordinals - 1;
+  ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+          errmsg("record for topic \"%.*s\" is larger than %zu bytes", static_cast<int>(topic.size()), topic.data(),
+                 options_->record_bytes_max),
+          errdetail("It is part %d of change " UINT64_FORMAT " of the transaction that commits at %X/%X.", part_,
+                    ordinal, static_cast<uint32>(txn.commit_lsn >> 32), static_cast<uint32>(txn.commit_lsn)),
+          errhint("Raise producer.override.max.request.size, and max.message.bytes of the topic, above it."));
+}
+
+void Decoder::write_records(Plan& plan, const Tuples& rows) {
+  if (rows.op == 'd') {
+    if (rows.old_row == nullptr) return tell_without_identity(plan);
+    return write_delete(plan, *rows.old_row, {});
+  }
+  if (rows.new_row == nullptr) return;
+  if (rows.op == 'c' || rows.old_row == nullptr) return write_upsert(plan, rows.op, nullptr, *rows.new_row, {});
+  if (plan.keys.empty()) return write_upsert(plan, 'u', rows.old_row, *rows.new_row, {});
+  key_text_.clear();
+  write_key(key_text_, plan, *rows.old_row);
+  const size_t old_size = key_text_.size();
+  write_key(key_text_, plan, *rows.new_row);
+  const std::string_view old_key(key_text_.data(), old_size);
+  const std::string_view new_key = key_text_.view_from(old_size);
+  if (old_key == new_key) return write_upsert(plan, 'u', rows.old_row, *rows.new_row, {});
+  write_delete(plan, *rows.old_row, new_key);
+  write_upsert(plan, 'c', nullptr, *rows.new_row, old_key);
+}
+
+// Nothing says which row it was, so there is nothing to write; silence would be worse.
+void Decoder::tell_without_identity(Plan& plan) {
+  if (plan.without_identity_told) return;
+  plan.without_identity_told = true;
+  ereport(WARNING, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+          errmsg("deletes of table \"%.*s\" are not captured: it has no replica identity",
+                 static_cast<int>(plan.collection.size()), plan.collection.data()),
+          errhint("Add a primary key, or ALTER TABLE … REPLICA IDENTITY FULL."));
+}
+
+void Decoder::write_delete(Plan& plan, const Row& row, std::string_view new_key) {
+  count_row(plan);
+  JsonWriter& json = frame_.json();
+  const auto write_key_of = [&] {
+    if (plan.keys.empty()) return frame_.no_key();
+    write_key(json, plan, row);
+    frame_.key_done();
+  };
+  frame_.start(wire::RecordKind::kRow, part_, 'd', plan.definition);
+  write_key_of();
+  write_envelope(json, plan, txn.source, stamp_, 'd', &row, nullptr);
+  frame_.value_done();
+  if (new_key.data() != nullptr) frame_.header("__debezium.newkey", new_key);
+  finish_record(plan.topic);
+  ++part_;
+  if (!options_->tombstones) return;
+  frame_.start(wire::RecordKind::kTombstone, part_, 'd', plan.definition);
+  write_key_of();
+  frame_.no_value();
+  if (new_key.data() != nullptr) frame_.header("__debezium.newkey", new_key);
+  finish_record(plan.topic);
+  ++part_;
+}
+
+void Decoder::write_upsert(Plan& plan, char op, const Row* before, const Row& after, std::string_view old_key) {
+  count_row(plan);
+  JsonWriter& json = frame_.json();
+  frame_.start(wire::RecordKind::kRow, part_, op, plan.definition);
+  if (plan.keys.empty()) {
+    frame_.no_key();
+  } else {
+    write_key(json, plan, after);
+    frame_.key_done();
+  }
+  write_envelope(json, plan, txn.source, stamp_, op, before, &after);
+  frame_.value_done();
+  if (old_key.data() != nullptr) frame_.header("__debezium.oldkey", old_key);
+  finish_record(plan.topic);
+  ++part_;
+}
+
+void Decoder::write_truncate(Plan& plan) {
+  count_row(plan);
+  frame_.start(wire::RecordKind::kRow, part_, 't', plan.definition);
+  frame_.no_key();
+  write_envelope(frame_.json(), plan, txn.source, stamp_, 't', nullptr, nullptr);
+  frame_.value_done();
+  finish_record(plan.topic);
+  ++part_;
+}
+
+void Decoder::write_rewrite(Plan& plan) {
+  for (Oid told : txn.rewritten) {
+    if (told == plan.relid) return;
+  }
+  {
+    ContextScope scope(unit_context_);
+    txn.rewritten.add(plan.relid);
+  }
+  frame_.start(wire::RecordKind::kRewrite, part_, 'w', plan.definition);
+  frame_.no_key();
+  frame_.no_value();
+  static_cast<void>(frame_.finish());
+  ++part_;
+}
+
+// BEGIN or END of transaction metadata, as a record of `ordinal`.
+void Decoder::write_mark(bool begin, uint64 lsn, uint64 ordinal) {
+  frame_.set_ordinal(ordinal);
+  if (resume.covers(ordinal)) frame_.mute();
+  JsonWriter& json = frame_.json();
+  const auto write_id = [&] {
+    json.append("\"id\":\"");
+    json.append_uint(options_->stable ? stable_.units : txn.xid);
+    json.append(':');
+    json.append_uint(lsn);
+    json.append('"');
+  };
+  frame_.start(wire::RecordKind::kTransaction, begin ? kBeginPart : 0, begin ? 'B' : 'E', transaction_topic_);
+  json.append('{');
+  write_id();
+  json.append('}');
+  frame_.key_done();
+  json.append(begin ? "{\"status\":\"BEGIN\"," : "{\"status\":\"END\",");
+  write_id();
+  json.append(",\"event_count\":");
+  if (begin) {
+    json.append("null,\"data_collections\":null");
+  } else {
+    json.append_uint(txn.records);
+    json.append(",\"data_collections\":");
+    write_collections();
+  }
+  json.append(",\"ts_ms\":");
+  json.append_int((options_->stable ? stable_.time_us() : txn.commit_time_us) / 1000);
+  json.append('}');
+  frame_.value_done();
+  finish_record("transaction");
+  frame_.unmute();
+}
+
+void Decoder::write_collections() {
+  JsonWriter& json = frame_.json();
+  sort_as_java(txn.collections);
+  json.append('[');
+  for (size_t i = 0; i < txn.collections.size(); ++i) {
+    json.append(i == 0 ? "{\"data_collection\":\"" : ",{\"data_collection\":\"");
+    json.append(txn.collections[i].name);
+    json.append("\",\"event_count\":");
+    json.append_uint(txn.collections[i].count);
+    json.append('}');
+  }
+  json.append(']');
+}
+
+void Decoder::write_message(bool in_transaction, std::string_view prefix, std::string_view content) {
+  if (in_transaction && options_->transactions) {
+    count_record(txn.count_named(kMessageCollection, unit_context_));
+  } else {
+    stamp_.transaction = "null";
+  }
+  const std::string_view text = to_utf8(prefix);
+  JsonWriter& json = frame_.json();
+  frame_.start(wire::RecordKind::kMessage, part_, 'm', message_topic_);
+  json.append("{\"prefix\":");
+  json.append_string(text);
+  json.append('}');
+  frame_.key_done();
+  penstock::write_message(json, txn.source, stamp_, text, content);
+  frame_.value_done();
+  finish_record("message");
+  ++part_;
+}
+
+// A message outside of transactions is a unit of its own. There is no transaction here: no catalog may be touched.
+void Decoder::begin_message(XLogRecPtr lsn) {
+  MemoryContextReset(unit_context_);
+  txn = Transaction{};
+  txn.serial = next_serial_++;
+  txn.commit_lsn = txn.end_lsn = lsn;
+  txn.commit_time_us = now_nanoseconds() / 1000;
+  txn.published = true;
+  txn.is_message = true;
+  ++stable_.units;
+  stable_.lsns = 0;
+  resume.begin_message(lsn);
+}
+
+void Decoder::open_message() {
+  make_source(false);
+  stamp_.lsn = shown_lsn(txn.end_lsn);
+  stamp_.now_ns = options_->stable ? stable_.time_us() * 1000 : now_nanoseconds();
+  part_ = 0;
+  frame_.set_ordinal(0);
+}
+
+void Decoder::end_unit(LogicalDecodingContext* ctx) {
+  if (options_->transactions && txn.begun) {
+    ScratchScope scratch(change_context);
+    write_mark(false, options_->stable ? stable_.end_lsn() : txn.end_lsn, txn.ordinals);
+  }
+  const bool sends = !frame_.empty() || txn.sent || resume.is_inside();
+  if (sends) {
+    if (frame_.empty()) frame_.set_ordinal(txn.ordinals);
+    flush(ctx, true);
+  }
+  unit_end_ = std::max(unit_end_, txn.end_lsn);
+  if (txn.published) {
+    sequence_lsn_ = txn.end_lsn;
+    shown_sequence_ = options_->stable ? stable_.end_lsn() : txn.end_lsn;
+  }
+  if (!sends) progress(ctx);
+  update_progress(ctx, !sends);
+}
+
+wire::Header Decoder::header_of_unit() {
+  if (txn.full_xid == 0 && TransactionIdIsValid(txn.xid)) txn.full_xid = full_xid_of(txn.xid);
+  wire::Header header;
+  header.kind = txn.is_message ? wire::UnitKind::kMessage : wire::UnitKind::kTransaction;
+  header.xid = txn.full_xid;
+  header.commit_lsn = txn.commit_lsn;
+  header.end_lsn = txn.end_lsn;
+  header.commit_time_us = txn.commit_time_us;
+  header.sequence_lsn = sequence_lsn_;
+  return header;
+}
+
+void Decoder::flush(LogicalDecodingContext* ctx, bool last) {
+  wire::Header header = header_of_unit();
+  header.flags = static_cast<uint8>((txn.sent ? 0 : wire::kFirstOfUnit) | (last ? wire::kLastOfUnit : 0));
+  if (last) {
+    header.after = {wire::AfterKind::kStream, txn.end_lsn, 0, 0};
+  } else {
+    header.after = {wire::AfterKind::kStream, unit_end_, txn.commit_lsn, txn.ordinals};
+  }
+  write_out(ctx, header);
+  txn.sent = true;
+}
+
+// Filtered work moves the position too, if nothing else has for a while.
+void Decoder::progress(LogicalDecodingContext* ctx) {
+  if (options_->format == Options::Format::kJson) return;
+  const bool far = unit_end_ > output_lsn_ + kProgressBytes;
+  if (!far && GetCurrentTimestamp() - output_time_ < kProgressTimeUs) return;
+  wire::Header header;
+  header.kind = wire::UnitKind::kProgress;
+  header.flags = wire::kFirstOfUnit | wire::kLastOfUnit;
+  header.commit_lsn = header.end_lsn = unit_end_;
+  header.commit_time_us = unix_microseconds(GetCurrentTimestamp());
+  header.sequence_lsn = sequence_lsn_;
+  header.after = {wire::AfterKind::kStream, unit_end_, 0, 0};
+  write_out(ctx, header);
+}
+
+void Decoder::write_out(LogicalDecodingContext* ctx, const wire::Header& header) {
+  ScratchScope scratch(output_context_);
+  write_frame(ctx, frame_, header, *options_);
+  if (options_->format == Options::Format::kJson) return;
+  output_lsn_ = header.end_lsn;
+  output_time_ = GetCurrentTimestamp();
+}
+
+}  // namespace penstock

@@ -1,0 +1,149 @@
+// One decoding session: options, plans, the transaction at hand, the frame that grows. The callbacks of plugin.cpp are
+// its only users.
+#pragma once
+
+#include "plugin/envelope.h"
+#include "plugin/frame_buffer.h"
+#include "plugin/memory.h"
+#include "plugin/options.h"
+#include "plugin/plan_cache.h"
+#include "plugin/transaction.h"
+
+namespace penstock {
+
+// A change: its envelope's op as the server has it (c, u, d), old and new row, classified; null where there is none.
+struct Tuples {
+  char op = 'c';
+  const Row* old_row = nullptr;
+  const Row* new_row = nullptr;
+};
+
+// What the reader already has: everything of the unit that commits at start.commit_lsn below start.ordinal, and every
+// unit up to start.end.
+class Resume {
+ public:
+  void open(const Position& start) { start_ = start; }
+  void begin(const Transaction& txn) {
+    done_ = txn.end_lsn <= start_.end;
+    inside_ = txn.commit_lsn == start_.commit_lsn && start_.commit_lsn != 0;
+  }
+  void begin_message(XLogRecPtr end) {
+    done_ = end <= start_.end;
+    inside_ = false;
+  }
+  bool covers(uint64 ordinal) const { return done_ || (inside_ && ordinal < start_.ordinal); }
+  bool covers_unit() const { return done_; }
+  bool is_inside() const { return inside_; }
+
+ private:
+  Position start_;
+  bool done_ = false;
+  bool inside_ = false;
+};
+
+// Made-up positions, ids and times for golden files: units count from 1, and in a unit the distinct LSNs do.
+struct Stable {
+  uint64 units = 0;
+  uint64 lsns = 0;
+  XLogRecPtr last = 0;
+
+  static constexpr uint64 kUnitStep = 1000000;
+  static constexpr int64 kTimeUs = 1767225600000000;  // 2026-01-01T00:00:00Z
+
+  uint64 lsn_of(XLogRecPtr lsn) {
+    if (lsn != last || lsns == 0) ++lsns;
+    last = lsn;
+    return units * kUnitStep + lsns;
+  }
+  uint64 end_lsn() const { return (units + 1) * kUnitStep - 1; }
+  int64 time_us() const { return kTimeUs + static_cast<int64>(units) * 1000000; }
+};
+
+class Decoder {
+ public:
+  // In CurrentMemoryContext, with contexts below ctx->context. Touches no catalog: there may be no transaction.
+  static Decoder* open(LogicalDecodingContext* ctx, const Options& options);
+
+  const Options& options() const { return *options_; }
+
+  // A unit begins: a transaction, or a message outside of one.
+  void begin(ReorderBufferTXN* from);
+  void begin_message(XLogRecPtr lsn);
+
+  // A change of a published table, captured or not.
+  void publish(uint64 ordinal, XLogRecPtr lsn);
+  // Nothing is to be written for it: not captured, or the reader has it and it does not take part in counts.
+  bool is_silent(uint64 ordinal) const { return resume.covers(ordinal) && !options_->transactions; }
+  void skipped(LogicalDecodingContext* ctx);
+
+  // The records of one change, truncate or message stand between open and close; close flushes at 64 KiB.
+  void open_change(uint64 ordinal, XLogRecPtr lsn);
+  void open_message();
+  void write_records(Plan& plan, const Tuples& rows);
+  void write_truncate(Plan& plan);
+  void write_rewrite(Plan& plan);
+  void write_message(bool in_transaction, std::string_view prefix, std::string_view content);
+  void close_change(LogicalDecodingContext* ctx);
+
+  // The unit ends: flushes, or tells progress if there was nothing.
+  void end_unit(LogicalDecodingContext* ctx);
+
+  PlanCache plans;
+  Transaction txn;
+  Resume resume;
+  MemoryContext change_context = nullptr;
+
+ private:
+  void make_definition(Definition& definition, uint32 id, wire::RelationKind kind, std::string_view topic);
+  void make_source(bool in_transaction);
+  std::string_view origin_name() const;
+  void count_record(uint64 collection_order);
+  void count_row(const Plan& plan);
+  void finish_record(std::string_view topic);
+  void tell_without_identity(Plan& plan);
+  void write_delete(Plan& plan, const Row& row, std::string_view new_key);
+  void write_upsert(Plan& plan, char op, const Row* before, const Row& after, std::string_view old_key);
+  void write_mark(bool begin, uint64 lsn, uint64 ordinal);
+  void write_collections();
+  uint64 shown_lsn(XLogRecPtr lsn) { return options_->stable ? stable_.lsn_of(lsn) : lsn; }
+  wire::Header header_of_unit();
+  void flush(LogicalDecodingContext* ctx, bool last);
+  void progress(LogicalDecodingContext* ctx);
+  void write_out(LogicalDecodingContext* ctx, const wire::Header& header);
+
+  const Options* options_ = nullptr;
+  std::string_view prefix_;    // of topics
+  std::string_view database_;  // UTF-8
+  std::string_view headers_;   // context headers, encoded
+  FrameBuffer frame_;
+  JsonWriter source_text_;     // of the unit's SourceParts
+  JsonWriter key_text_;        // old and new key of an update
+  MemoryContext unit_context_ = nullptr;    // reset when a unit begins
+  MemoryContext output_context_ = nullptr;  // reset after each frame
+  Definition message_topic_;
+  Definition transaction_topic_;
+  Stamp stamp_;
+  char block_[200];            // the transaction block of a record
+  uint8 part_ = 0;
+  uint64 next_serial_ = 1;
+  XLogRecPtr unit_end_ = 0;      // end of the last unit that ended
+  XLogRecPtr sequence_lsn_ = 0;  // end of the last one with a published change
+  uint64 shown_sequence_ = 0;    // the same, as records show it
+  Stable stable_;
+  TimestampTz output_time_ = 0;  // of the last frame
+  XLogRecPtr output_lsn_ = 0;
+  int skipped_changes_ = 0;
+};
+
+static_assert(JumpSafe<Decoder>);
+
+// What stands for topic.prefix if it is not set: the name of the database. Also for penstock.tables() and snapshot().
+std::string_view prefix_of(const Options& options);
+
+// The constant headers of records of tables, encoded as in the frame.
+std::string_view encode_context_headers(const Options& options, std::string_view prefix);
+
+// source.db
+std::string_view source_database();
+
+}  // namespace penstock

@@ -1,0 +1,65 @@
+#include "plugin/frame_buffer.h"
+
+namespace penstock {
+
+void FrameBuffer::open(MemoryContext context, size_t record_bytes_max) {
+  record_bytes_max_ = record_bytes_max;
+  json_.open(context, wire::kFlushBytes * 2);
+  json_.skip(wire::kHeaderSize);
+}
+
+void FrameBuffer::set_ordinal(uint64 ordinal) {
+  ordinal_ = ordinal;
+  if (records_ == 0) first_ordinal_ = ordinal;
+}
+
+void FrameBuffer::start(wire::RecordKind kind, uint8 part, char op, Definition& definition) {
+  if (definition.sent_epoch != epoch_ && !muted_) {
+    json_.append(definition.record);
+    definition.sent_epoch = epoch_;
+    ++records_;
+  }
+  kind_ = kind;
+  part_ = part;
+  op_ = op;
+  relation_ = definition.id;
+  record_start_ = json_.skip(wire::kRecordHeaderSize + wire::kRowFixedSize);
+  key_start_ = json_.size();
+  // Beyond this a long value is not written to its end: finish() refuses the record.
+  if (record_bytes_max_ > 0) json_.set_limit(key_start_ + record_bytes_max_);
+}
+
+bool FrameBuffer::finish() {
+  const size_t headers = json_.size() - headers_start_;
+  wire::write_row_header(json_.data() + record_start_, kind_, part_, op_, relation_,
+                         static_cast<uint32>(ordinal_ - first_ordinal_), sizes_, static_cast<uint32>(headers));
+  ++records_;
+  return record_bytes_max_ == 0 || record_size() <= record_bytes_max_;
+}
+
+void FrameBuffer::mute() {
+  muted_ = true;
+  muted_size_ = json_.size();
+  muted_records_ = records_;
+}
+
+void FrameBuffer::unmute() {
+  if (!muted_) return;
+  muted_ = false;
+  json_.truncate(muted_size_);
+  records_ = muted_records_;
+}
+
+void FrameBuffer::close(wire::Header header) {
+  header.record_count = records_;
+  header.first_ordinal = first_ordinal_;
+  wire::write_header(json_.data(), header);
+}
+
+void FrameBuffer::clear(bool forget) {
+  json_.truncate(wire::kHeaderSize);
+  records_ = 0;
+  if (forget) ++epoch_;
+}
+
+}  // namespace penstock

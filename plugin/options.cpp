@@ -1,0 +1,464 @@
+#include "plugin/options.h"
+
+#include "plugin/encoding.h"
+#include "wire/frame.h"
+#include "wire/options.h"
+
+namespace penstock {
+
+namespace {
+
+constexpr std::string_view kOwnOptions[] = {
+    "config",         "format",         "wire",
+    "stable",         "start.end",      "start.commit_lsn",
+    "start.ordinal",  "start.sequence", "start.run_id",
+    "start.snapshot.lsn", "start.snapshot.first", "start.snapshot.range",
+};
+
+int length(std::string_view text) { return static_cast<int>(text.size()); }
+
+// The names that change something here, for hints.
+const char* known_options() {
+  StringInfoData names;
+  initStringInfo(&names);
+  for (std::string_view name : kOwnOptions) {
+    appendStringInfo(&names, "%s%.*s", names.len == 0 ? "" : ", ", length(name), name.data());
+  }
+  for (const wire::Option& option : wire::kOptions) {
+    if (!wire::goes_to_plugin(option)) continue;
+    appendStringInfo(&names, ", %.*s", length(option.name), option.name.data());
+  }
+  return names.data;
+}
+
+[[noreturn]] void refuse_value(const Setting& setting, const char* expected) {
+  ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+          errmsg("invalid value for option \"%.*s\": \"%.*s\"", length(setting.name), setting.name.data(),
+                 length(setting.value), setting.value.data()),
+          errhint("%s", expected));
+  pg_unreachable();
+}
+
+[[noreturn]] void refuse_later(std::string_view name, std::string_view value) {
+  ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+          errmsg("option \"%.*s\" does not know \"%.*s\" yet", length(name), name.data(), length(value), value.data()),
+          errdetail("This value comes with a later version."));
+  pg_unreachable();
+}
+
+void check_setting(const wire::Option& option, const Setting& setting) {
+  switch (wire::check_value(option, setting.value)) {
+    case wire::ValueFault::kNone:
+      return;
+    case wire::ValueFault::kNotInteger:
+      refuse_value(setting, "It must be a whole number.");
+    case wire::ValueFault::kOutOfBounds:
+      refuse_value(setting, psprintf("It must be between %lld and %lld.", static_cast<long long>(option.min),
+                                     static_cast<long long>(option.max)));
+    case wire::ValueFault::kNotBoolean:
+      refuse_value(setting, "It must be true or false.");
+    case wire::ValueFault::kNotChoice:
+      refuse_value(setting, psprintf("It must be one of: %.*s.", length(option.choices), option.choices.data()));
+    case wire::ValueFault::kLater:
+      refuse_later(setting.name, setting.value);
+    case wire::ValueFault::kRefused:
+      ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+              errmsg("option \"%.*s\" is not supported", length(setting.name), setting.name.data()),
+              errhint("%.*s", length(option.help), option.help.data()));
+  }
+}
+
+bool is_true(std::string_view value) { return wire::parse_boolean(value) == wire::Boolean::kTrue; }
+
+XLogRecPtr parse_lsn(const Setting& setting) {
+  const std::string_view text = palloc_copy(setting.value);
+  bool failed = false;
+  const XLogRecPtr lsn = pg_lsn_in_internal(text.data(), &failed);
+  if (failed) refuse_value(setting, "It must be a position in the log, such as 0/16B3748.");
+  return lsn;
+}
+
+uint64 parse_count(const Setting& setting) {
+  int64_t number = 0;
+  if (!wire::parse_integer(setting.value, number) || number < 0) refuse_value(setting, "It must be a whole number.");
+  return static_cast<uint64>(number);
+}
+
+// `wire`: a range lo-hi that must hold our version.
+void check_wire(const Setting& setting) {
+  std::string_view rest = setting.value;
+  const std::string_view low = wire::take_part(rest, '-');
+  int64_t first = 0, last = 0;
+  if (!wire::parse_integer(low, first) || !wire::parse_integer(rest.data() == nullptr ? low : rest, last)) {
+    refuse_value(setting, "It must be a range of versions, such as 1-1.");
+  }
+  if (first <= wire::kVersion && wire::kVersion <= last) return;
+  ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+          errmsg("no common version of the frame: the relay offers %.*s, the plugin has %d", length(setting.value),
+                 setting.value.data(), static_cast<int>(wire::kVersion)),
+          errhint("Upgrade the older of the two: the relay, or the plugin on the server."));
+}
+
+class Parser {
+ public:
+  explicit Parser(Options& options) : options_(options) {}
+
+  void take(const Setting& setting) {
+    if (setting.name == "config") return take_config(setting);
+    if (wire::trim(setting.value).empty()) return;  // an empty string means not set
+    if (take_own(setting)) return;
+    const wire::Option* option = wire::find_option(setting.name);
+    if (option == nullptr) refuse_name(setting.name);
+    if (option->destination == wire::Destination::kRenamed) {
+      return take({option->choices, setting.value});
+    }
+    const bool for_us = wire::goes_to_plugin(*option) || option->destination == wire::Destination::kRefused;
+    if (!for_us) return;  // a property of the relay's: a connector's file can be pasted as it is
+    check_setting(*option, setting);
+    if (option->destination == wire::Destination::kRefused) return;  // its default
+    take_property(setting, *option);
+  }
+
+  void finish() {
+    both("table.include.list", options_.tables);
+    both("schema.include.list", options_.schemas);
+    both("column.include.list", options_.columns);
+    both("message.prefix.include.list", options_.message_prefixes);
+    compile_routes();
+    if (options_.stable && options_.format != Options::Format::kJson) {
+      refuse_value({"stable", "true"}, "It goes with format json only.");
+    }
+  }
+
+ private:
+  [[noreturn]] static void refuse_name(std::string_view name) {
+    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+            errmsg("unrecognized option \"%.*s\"", length(name), name.data()),
+            errhint("Known options are: %s.", known_options()));
+    pg_unreachable();
+  }
+
+  static void both(const char* name, const Filter& filter) {
+    if (filter.include.empty() || filter.exclude.empty()) return;
+    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+            errmsg("option \"%s\" cannot go together with the exclude list of its kind", name),
+            errhint("Set one of the two."));
+  }
+
+  // A JSON object of strings. The server's own parser reads it; no catalog is touched.
+  void take_config(const Setting& setting) {
+    const std::string_view text = palloc_copy(setting.value);
+    Jsonb* json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text.data())));
+    if (!JB_ROOT_IS_OBJECT(json)) refuse_value({"config", "…"}, "It must be a JSON object of strings.");
+    JsonbIterator* iterator = JsonbIteratorInit(&json->root);
+    JsonbValue item;
+    JsonbIteratorToken token;
+    std::string_view name;
+    while ((token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE) {
+      if (token == WJB_KEY) {
+        name = {item.val.string.val, static_cast<size_t>(item.val.string.len)};
+      } else if (token == WJB_VALUE) {
+        if (item.type != jbvString) {
+          ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                  errmsg("invalid value for \"%.*s\" in option \"config\"", length(name), name.data()),
+                  errhint("It must be a JSON string."));
+        }
+        if (name == "config") refuse_name(name);
+        take({name, palloc_copy({item.val.string.val, static_cast<size_t>(item.val.string.len)})});
+      }
+    }
+  }
+
+  bool take_own(const Setting& setting) {
+    const std::string_view name = setting.name;
+    const std::string_view value = wire::trim(setting.value);
+    if (name == "format") {
+      if (value != "json" && value != "frames") refuse_value(setting, "It must be json or frames.");
+      options_.format = value == "frames" ? Options::Format::kFrames : Options::Format::kJson;
+    } else if (name == "wire") {
+      check_wire(setting);
+    } else if (name == "stable") {
+      if (wire::parse_boolean(value) == wire::Boolean::kNeither) refuse_value(setting, "It must be true or false.");
+      options_.stable = is_true(value);
+    } else if (name == "start.end") {
+      options_.start.end = parse_lsn(setting);
+    } else if (name == "start.commit_lsn") {
+      options_.start.commit_lsn = parse_lsn(setting);
+    } else if (name == "start.ordinal") {
+      options_.start.ordinal = parse_count(setting);
+    } else if (name == "start.sequence") {
+      options_.start_sequence = parse_lsn(setting);
+    } else if (name == "start.run_id") {
+      options_.run_id = to_utf8(value);
+    } else if (name == "start.snapshot.lsn") {
+      options_.snapshot_lsn = parse_lsn(setting);
+    } else if (name == "start.snapshot.range") {
+      options_.snapshot_range = parse_count(setting);
+    } else if (name == "start.snapshot.first") {
+      take_snapshot_first(setting);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  void take_snapshot_first(const Setting& setting) {
+    using First = Options::SnapshotFirst;
+    if (setting.value == "all") {
+      options_.snapshot_first = First::kAll;
+    } else if (setting.value == "table") {
+      options_.snapshot_first = First::kTable;
+    } else if (setting.value == "none") {
+      options_.snapshot_first = First::kNone;
+    } else {
+      refuse_value(setting, "It must be all, table or none.");
+    }
+  }
+
+  void take_property(const Setting& setting, const wire::Option& option) {
+    if (option.type == wire::OptionType::kPatterns) return take_patterns(setting);
+    if (option.type == wire::OptionType::kBoolean) return take_flag(setting);
+    if (option.type == wire::OptionType::kChoice) return take_choice(setting, option);
+    const std::string_view name = setting.name;
+    const std::string_view value = wire::trim(setting.value);
+    if (name == "topic.prefix") {
+      check_topic_prefix(setting, value);
+      options_.topic_prefix = value;
+    } else if (name == "topic.delimiter") {
+      options_.topic_delimiter = to_utf8(value);
+    } else if (name == "topic.heartbeat.prefix") {
+      options_.heartbeat_prefix = to_utf8(value);
+    } else if (name == "topic.heartbeat.name") {
+      options_.heartbeat_name = to_utf8(value);
+    } else if (name == "topic.transaction") {
+      options_.transaction_name = to_utf8(value);
+    } else if (name == "publication.name") {
+      options_.publication = palloc_copy(value);
+    } else if (name == "message.key.columns") {
+      take_key_rules(setting);
+    } else if (name == "skipped.operations") {
+      take_skipped(setting);
+    } else if (name == "unavailable.value.placeholder") {
+      take_placeholder(setting);
+    } else if (name == "penstock.source.version") {
+      options_.source_version = to_utf8(value);
+    } else if (name == "penstock.run.id") {
+      options_.run_id = to_utf8(value);
+    } else if (name == "heartbeat.interval.ms") {
+      options_.heartbeats = parse_count({name, value}) > 0;
+    } else if (name == "producer.override.max.request.size") {
+      options_.record_bytes_max = parse_count({name, value});
+    } else if (name == "transforms") {
+      transforms_ = value;
+    } else if (wire::name_matches("transforms.*", name)) {
+      transform_settings_.add(setting);
+    } else {
+      elog(ERROR, "property \"%.*s\" has no place in the plugin", length(name), name.data());
+    }
+  }
+
+  static void check_topic_prefix(const Setting& setting, std::string_view value) {
+    for (char c : value) {
+      const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                        c == '.' || c == '_';
+      if (!fine) refuse_value(setting, "It may have letters, digits, '-', '.' and '_'.");
+    }
+  }
+
+  void take_patterns(const Setting& setting) {
+    const std::string_view name = setting.name;
+    Filter* filter = name.starts_with("schema.")   ? &options_.schemas
+                     : name.starts_with("table.")  ? &options_.tables
+                     : name.starts_with("column.") ? &options_.columns
+                                                   : &options_.message_prefixes;
+    add_patterns(name.ends_with(".exclude.list") ? filter->exclude : filter->include, setting.value, name);
+  }
+
+  void take_flag(const Setting& setting) {
+    const bool value = is_true(setting.value);
+    const std::string_view name = setting.name;
+    if (name == "table.ignore.builtin") {
+      options_.ignore_builtin = value;
+    } else if (name == "tombstones.on.delete") {
+      options_.tombstones = value;
+    } else if (name == "provide.transaction.metadata") {
+      options_.transactions = value;
+    } else if (name == "extended.headers.enabled") {
+      options_.context_headers = value;
+    } else {
+      elog(ERROR, "property \"%.*s\" has no place in the plugin", length(name), name.data());
+    }
+  }
+
+  void take_choice(const Setting& setting, const wire::Option& option) {
+    const std::string_view value = wire::find_choice(option.choices, setting.value).value;
+    const std::string_view name = setting.name;
+    ValueOptions& values = options_.values;
+    if (name == "decimal.handling.mode") {
+      values.decimal = value == "precise"  ? ValueOptions::Decimal::kPrecise
+                       : value == "double" ? ValueOptions::Decimal::kDouble
+                                           : ValueOptions::Decimal::kString;
+    } else if (name == "time.precision.mode") {
+      values.time = value == "adaptive" ? ValueOptions::Time::kAdaptive : ValueOptions::Time::kAdaptiveTimeMicroseconds;
+    } else if (name == "event.converting.failure.handling.mode") {
+      values.on_failure = value == "warn"   ? ValueOptions::OnFailure::kWarn
+                          : value == "skip" ? ValueOptions::OnFailure::kSkip
+                                            : ValueOptions::OnFailure::kFail;
+    } else if (wire::name_matches("transforms.*.type", name)) {
+      transform_settings_.add(setting);
+    }  // the other choices have one value
+  }
+
+  void take_skipped(const Setting& setting) {
+    options_.skip_create = options_.skip_update = options_.skip_delete = options_.skip_truncate = false;
+    std::string_view rest = setting.value;
+    while (rest.data() != nullptr) {
+      const std::string_view part = wire::trim(wire::take_part(rest, ','));
+      if (part.empty() || wire::equal_ignoring_case(part, "none")) continue;
+      if (wire::equal_ignoring_case(part, "c")) {
+        options_.skip_create = true;
+      } else if (wire::equal_ignoring_case(part, "u")) {
+        options_.skip_update = true;
+      } else if (wire::equal_ignoring_case(part, "d")) {
+        options_.skip_delete = true;
+      } else if (wire::equal_ignoring_case(part, "t")) {
+        options_.skip_truncate = true;
+      } else {
+        refuse_value(setting, "It must be a list of c, u, d and t, or none.");
+      }
+    }
+  }
+
+  void take_placeholder(const Setting& setting) {
+    std::string_view value = setting.value;
+    if (!value.starts_with("hex:")) {
+      options_.values.unavailable = to_utf8(value);
+      return;
+    }
+    value.remove_prefix(4);
+    char* bytes = static_cast<char*>(palloc(value.size() / 2 + 1));
+    const auto digit = [](char c) {
+      const char lower = wire::to_lower_ascii(c);
+      return lower >= '0' && lower <= '9' ? lower - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+    };
+    if (value.size() % 2 != 0) refuse_value(setting, "After hex: there must be pairs of hexadecimal digits.");
+    for (size_t i = 0; i < value.size(); i += 2) {
+      const int high = digit(value[i]), low = digit(value[i + 1]);
+      if (high < 0 || low < 0) refuse_value(setting, "After hex: there must be pairs of hexadecimal digits.");
+      bytes[i / 2] = static_cast<char>(high * 16 + low);
+    }
+    options_.values.unavailable = {bytes, value.size() / 2};
+  }
+
+  // <table pattern>:<column>,<column>;<table pattern>:…
+  void take_key_rules(const Setting& setting) {
+    std::string_view rest = setting.value;
+    while (rest.data() != nullptr) {
+      const std::string_view rule = wire::trim(wire::take_part(rest, ';'));
+      if (rule.empty()) continue;
+      size_t colon = rule.size();
+      while (colon > 0 && rule[colon - 1] != ':') --colon;
+      if (colon <= 1 || colon == rule.size()) {
+        refuse_value(setting, "It must be <table pattern>:<column>,<column>;<table pattern>:… .");
+      }
+      const std::string_view table(rule.data(), colon - 1);
+      std::string_view columns(rule.data() + colon, rule.size() - colon);
+      while (columns.data() != nullptr) {
+        const std::string_view column = wire::trim(wire::take_part(columns, ','));
+        if (column.empty()) continue;
+        const char* pattern = psprintf("%.*s.%.*s", length(table), table.data(), length(column), column.data());
+        options_.keys.add(Pattern::compile(pattern, setting.name, true));
+      }
+    }
+  }
+
+  std::string_view transform_setting(std::string_view transform, const char* what, bool required) const {
+    const std::string_view wanted = psprintf("transforms.%.*s.%s", length(transform), transform.data(), what);
+    for (const Setting& setting : transform_settings_) {
+      if (setting.name == wanted) return setting.value;
+    }
+    if (required) {
+      ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+              errmsg("option \"%s\" is missing", wanted.data()),
+              errdetail("The transform \"%.*s\" needs it.", length(transform), transform.data()));
+    }
+    return {};
+  }
+
+  void compile_routes() {
+    std::string_view rest = transforms_;
+    while (rest.data() != nullptr && !rest.empty()) {
+      const std::string_view name = wire::trim(wire::take_part(rest, ','));
+      if (name.empty()) continue;
+      static_cast<void>(transform_setting(name, "type", true));  // checked against the table: a RegexRouter
+      const char* option = psprintf("transforms.%.*s.regex", length(name), name.data());
+      Route route;
+      route.regex = Pattern::compile(transform_setting(name, "regex", true), option, false);
+      route.replacement = palloc_copy(transform_setting(name, "replacement", true));
+      check_replacement(name, route);
+      options_.routes.add(route);
+    }
+  }
+
+  static void check_replacement(std::string_view transform, const Route& route) {
+    const std::string_view text = route.replacement;
+    for (size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '\\') {
+        ++i;
+        continue;
+      }
+      if (text[i] != '$') continue;
+      const bool number = i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9';
+      if (number && static_cast<size_t>(text[i + 1] - '0') <= route.regex.group_count()) continue;
+      const char* option = psprintf("transforms.%.*s.replacement", length(transform), transform.data());
+      refuse_value({option, text}, "After $ there must be the number of a group of the pattern.");
+    }
+  }
+
+  Options& options_;
+  std::string_view transforms_;
+  Array<Setting> transform_settings_;
+};
+
+}  // namespace
+
+Options* parse_options(std::span<const Setting> settings) {
+  Options* options = palloc_one<Options>();
+  options->source_version = wire::find_option("penstock.source.version")->initial;
+  static_cast<void>(wire::parse_integer(wire::find_option("producer.override.max.request.size")->initial,
+                                        reinterpret_cast<int64_t&>(options->record_bytes_max)));
+  Parser parser(*options);
+  for (const Setting& setting : settings) parser.take(setting);
+  parser.finish();
+  return options;
+}
+
+std::span<const Setting> settings_of(List* options) {
+  Array<Setting> settings;
+  ListCell* cell;
+  foreach (cell, options) {
+    DefElem* element = static_cast<DefElem*>(lfirst(cell));
+    const char* value = element->arg == nullptr ? "true" : defGetString(element);
+    settings.add({element->defname, palloc_copy(value)});
+  }
+  return {settings.begin(), settings.size()};
+}
+
+std::span<const Setting> settings_of(ArrayType* names_and_values) {
+  Datum* items = nullptr;
+  bool* nulls = nullptr;
+  int count = 0;
+  deconstruct_array(names_and_values, TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls, &count);
+  if (count % 2 != 0) {
+    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+            errmsg("options must be pairs of a name and a value"), errdetail("There are %d items.", count));
+  }
+  Array<Setting> settings;
+  for (int i = 0; i < count; i += 2) {
+    if (nulls[i]) ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("name of an option must not be null"));
+    settings.add({TextDatumGetCString(items[i]), nulls[i + 1] ? "" : TextDatumGetCString(items[i + 1])});
+  }
+  return {settings.begin(), settings.size()};
+}
+
+}  // namespace penstock

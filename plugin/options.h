@@ -1,0 +1,104 @@
+// Options of a decoding session or of penstock.tables() and penstock.snapshot(): read once, never changed.
+//
+// For people they are Debezium's property names one by one; the relay passes one option `config` with a JSON object of
+// them. Names, types, defaults and bounds are in wire/options.h; besides them there are our own:
+//
+//   config              JSON object of strings: properties, as if given one by one
+//   format              json (default): one line a record; frames: wire/README.md
+//   wire                versions of the frame that the reader understands, as 1-1
+//   stable              true: positions, ids and times are made up, for golden files (json only)
+//   start.end, start.commit_lsn, start.ordinal   the position after which to go on (wire/README.md)
+//   start.sequence      end of the last unit before it that had a published change
+//   start.run_id        header __debezium.context.runId
+//   start.snapshot.lsn, start.snapshot.first (all, table, none), start.snapshot.range   penstock.snapshot() only
+//
+// Mistakes are ERRORs with SQLSTATE 22023 that name the option. An empty value means not set.
+#pragma once
+
+#include <string_view>
+
+#include "plugin/column_writer.h"
+#include "plugin/memory.h"
+#include "plugin/pattern.h"
+#include "plugin/pg.h"
+
+namespace penstock {
+
+// A name and its value, in the server's encoding.
+struct Setting {
+  std::string_view name;
+  std::string_view value;
+};
+
+// transforms.X.type=RegexRouter
+struct Route {
+  Pattern regex;
+  std::string_view replacement;
+};
+
+// One table pattern of message.key.columns with one of its columns: matches schema.table.column.
+using KeyRules = Patterns;
+
+struct Position {
+  XLogRecPtr end = 0;
+  XLogRecPtr commit_lsn = 0;
+  uint64 ordinal = 0;
+};
+
+struct Options {
+  enum class Format : uint8_t { kJson, kFrames };
+  enum class SnapshotFirst : uint8_t { kAll, kTable, kNone };
+
+  Format format = Format::kJson;
+  bool stable = false;
+
+  // Topics. topic_prefix is empty if it was not set.
+  std::string_view topic_prefix;
+  std::string_view topic_delimiter = ".";
+  std::string_view heartbeat_prefix = "__debezium-heartbeat";
+  std::string_view heartbeat_name;
+  std::string_view transaction_name = "transaction";
+  Array<Route> routes;
+
+  // What is captured.
+  std::string_view publication;
+  Filter schemas;
+  Filter tables;
+  Filter columns;
+  Filter message_prefixes;
+  KeyRules keys;
+  bool ignore_builtin = true;
+  bool skip_create = false;
+  bool skip_update = false;
+  bool skip_delete = false;
+  bool skip_truncate = true;
+
+  // What records look like.
+  ValueOptions values;
+  bool tombstones = true;
+  bool transactions = false;  // provide.transaction.metadata
+  bool context_headers = true;
+  bool heartbeats = false;
+  std::string_view source_version;
+  std::string_view run_id;
+  size_t record_bytes_max = 0;
+
+  // Where to go on.
+  Position start;
+  XLogRecPtr start_sequence = 0;
+
+  XLogRecPtr snapshot_lsn = 0;
+  SnapshotFirst snapshot_first = SnapshotFirst::kAll;
+  uint64 snapshot_range = 0;
+};
+
+static_assert(JumpSafe<Options>);
+
+// Everything that Options points to is allocated in CurrentMemoryContext. Touches no catalog.
+Options* parse_options(std::span<const Setting> settings);
+
+// Settings from the options of a decoding session, and from a text[] of names and values.
+std::span<const Setting> settings_of(List* options);
+std::span<const Setting> settings_of(ArrayType* names_and_values);
+
+}  // namespace penstock

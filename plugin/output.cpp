@@ -1,0 +1,95 @@
+#include "plugin/output.h"
+
+namespace penstock {
+
+namespace {
+
+void write_bytes(LogicalDecodingContext* ctx, std::string_view bytes) {
+  OutputPluginPrepareWrite(ctx, true);
+  appendBinaryStringInfo(ctx->out, bytes.data(), static_cast<int>(bytes.size()));
+  OutputPluginWrite(ctx, true);
+}
+
+// The lines of one frame. In this format every frame defines the relations that it uses.
+class Lines {
+ public:
+  explicit Lines(const Options& options) { line_.open(CurrentMemoryContext, 4096); set_encoding(options); }
+
+  void write(LogicalDecodingContext* ctx, std::string_view frame) {
+    wire::RecordReader reader(frame);
+    wire::Record record;
+    while (reader.next(record)) {
+      if (record.kind == wire::RecordKind::kRelation) {
+        wire::Relation relation;
+        if (wire::read_relation(record.body, relation)) relations_.add(relation);
+        continue;
+      }
+      wire::Row row;
+      if (record.kind == wire::RecordKind::kRewrite || !wire::read_row(record.body, row)) continue;
+      line_.clear();
+      add_line(row);
+      write_bytes(ctx, line_.view());
+    }
+  }
+
+ private:
+  void set_encoding(const Options& options) {
+    line_.set_ascii(options.format == Options::Format::kJson && GetDatabaseEncoding() != PG_UTF8);
+  }
+
+  void add_json(std::string_view text) {
+    if (text.data() == nullptr) return line_.append("null");
+    line_.append(text);
+  }
+
+  void add_line(const wire::Row& row) {
+    std::string_view topic, constant_headers;
+    for (const wire::Relation& relation : relations_) {
+      if (relation.id != row.relation) continue;
+      topic = relation.topic;
+      constant_headers = relation.headers;
+    }
+    line_.append("{\"topic\":");
+    line_.append_string(topic);
+    line_.append(",\"key\":");
+    add_json(row.key);
+    line_.append(",\"value\":");
+    add_json(row.value);
+    line_.append(",\"headers\":{");
+    bool first = true;
+    for (std::string_view headers : {row.headers, constant_headers}) {
+      wire::HeaderReader reader(headers);
+      wire::KafkaHeader header;
+      while (reader.next(header)) {
+        if (!first) line_.append(',');
+        first = false;
+        line_.append_string(header.name);
+        line_.append(':');
+        if (header.value.data() == nullptr) {
+          line_.append("null");
+        } else {
+          line_.append_string(header.value);
+        }
+      }
+    }
+    line_.append("}}");
+  }
+
+  JsonWriter line_;
+  Array<wire::Relation> relations_;
+};
+
+}  // namespace
+
+void write_frame(LogicalDecodingContext* ctx, FrameBuffer& frame, const wire::Header& header, const Options& options) {
+  const bool lines = options.format == Options::Format::kJson;
+  frame.close(header);
+  if (lines) {
+    Lines(options).write(ctx, frame.bytes());
+  } else {
+    write_bytes(ctx, frame.bytes());
+  }
+  frame.clear(lines);
+}
+
+}  // namespace penstock

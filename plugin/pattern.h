@@ -1,0 +1,55 @@
+// Java regular expressions on PostgreSQL's engine: C collation, matching the whole text, in any case for lists.
+// Compiled while options are read, so that a bad pattern fails there, with SQLSTATE 22023, and never in the stream.
+// Constructs of Java that mean something else here are translated or refused by name. No catalog is touched.
+#pragma once
+
+#include <string_view>
+
+#include "plugin/memory.h"
+#include "plugin/pg.h"
+
+namespace penstock {
+
+// Text between two offsets of what was matched; size() is 0 for a group that took no part.
+struct Groups {
+  static constexpr int kMax = 10;  // $0 to $9
+  std::string_view text[kMax];
+  int count = 0;
+};
+
+class Pattern {
+ public:
+  // `java` and everything it is matched with are in the server's encoding. `option` is named in errors. The compiled
+  // form lives as long as CurrentMemoryContext.
+  static Pattern compile(std::string_view java, std::string_view option, bool ignore_case);
+
+  // True if the whole of `text` matches. Needs some scratch in CurrentMemoryContext.
+  bool matches(std::string_view text) const;
+
+  // The same, for ASCII text, and fills the groups with views into `text`.
+  bool match_groups(std::string_view text, Groups& groups) const;
+
+  // Number of capturing groups.
+  size_t group_count() const { return regex_->re_nsub; }
+
+ private:
+  regex_t* regex_ = nullptr;
+};
+
+// A comma list of patterns in which \, is a comma.
+using Patterns = Array<Pattern>;
+void add_patterns(Patterns& patterns, std::string_view list, std::string_view option);
+
+// Include and exclude list of one kind. Empty lists let everything pass.
+struct Filter {
+  Patterns include;
+  Patterns exclude;
+
+  bool passes(std::string_view name) const;
+  // Place of the first include pattern that matches, 0 if there is none: the order of snapshots.
+  size_t rank(std::string_view name) const;
+};
+
+static_assert(JumpSafe<Filter>);
+
+}  // namespace penstock

@@ -1,0 +1,79 @@
+// All that is known of a table's records before a row comes: built once from the catalogs as of the change, cached by
+// PlanCache. A row then costs no catalog look-up, no escaping of names and no allocation.
+#pragma once
+
+#include <string_view>
+
+#include "plugin/column_writer.h"
+#include "plugin/memory.h"
+#include "plugin/options.h"
+#include "plugin/pg.h"
+
+namespace penstock {
+
+enum class Operation : uint8_t { kCreate, kUpdate, kDelete, kTruncate, kRewrite };
+
+constexpr uint8_t bit_of(Operation operation) { return static_cast<uint8_t>(1U << static_cast<uint8_t>(operation)); }
+
+// One row of a table, by attribute number minus one. The arrays are the plan's and are used anew for every change.
+struct Row {
+  Datum* values = nullptr;
+  bool* nulls = nullptr;
+  State* states = nullptr;
+};
+
+// A relation record of the frame, and whether the reader has it.
+struct Definition {
+  uint32 id = 0;
+  std::string_view record;  // whole, as wire::write_relation() made it
+  uint64 sent_epoch = 0;    // FrameBuffer::epoch() when it was written last
+};
+
+struct Plan {
+  Oid relid = InvalidOid;
+  Oid rewritten = InvalidOid;  // a transient heap of ALTER TABLE: the real table, and nothing else is set
+  uint8_t published = 0;       // operations, as bits
+  uint8_t captured = 0;
+  bool stale = false;
+  bool full_identity = false;
+
+  std::string_view schema;        // UTF-8
+  std::string_view table;
+  std::string_view topic;
+  std::string_view unrouted_topic;
+  bool topic_changed = false;     // by sanitising
+  std::string_view source_names;  // "public","table":"customers","txId":
+  std::string_view collection;    // schema.table, escaped
+
+  std::span<Column> columns;         // of the value
+  std::span<Column> keys;            // empty: no key
+  std::span<AttrNumber> toastable;   // of both, those of variable length
+  std::span<bool> in_identity;       // by attribute number minus one: in a key-only old tuple
+  Row old_row;
+  Row new_row;
+  Definition definition;
+  bool without_identity_told = false;
+
+  // Which transaction its count of records was looked up in, and where (Transaction::count_of).
+  mutable uint64 counted_in = 0;
+  mutable size_t count_index = 0;
+
+  // Hash values of the syscache entries that it was made from.
+  uint32 namespace_hash = 0;
+  std::span<uint32> type_hashes;
+  bool has_enum = false;
+
+  bool publishes(Operation operation) const { return (published & bit_of(operation)) != 0; }
+  bool captures(Operation operation) const { return (captured & bit_of(operation)) != 0; }
+};
+
+static_assert(JumpSafe<Plan>);
+
+enum class PlanUse : uint8_t { kStream, kSnapshot };
+
+// In CurrentMemoryContext. `prefix` is topic.prefix or what stands for it; `headers` the constant headers, encoded.
+// `id` becomes the definition's. `told` is set, and a WARNING given, if publication.name is not there.
+Plan* build_plan(Relation relation, const Options& options, std::string_view prefix, std::string_view headers,
+                 PlanUse use, uint32 id, bool& told);
+
+}  // namespace penstock

@@ -1,0 +1,172 @@
+#include "plugin/plan_cache.h"
+
+#include "plugin/compat.h"
+#include "wire/frame.h"
+
+namespace penstock {
+
+namespace {
+
+// The server's callbacks cannot be unregistered, so they are registered once a backend and find the cache here; null
+// when nothing decodes.
+PlanCache* open_cache = nullptr;
+
+void relation_callback(Datum, Oid relid) {
+  if (open_cache != nullptr) open_cache->relation_changed(relid);
+}
+
+void syscache_callback(Datum, int cache, uint32 hash) {
+  if (open_cache == nullptr) return;
+  if (cache == TYPEOID) {
+    open_cache->type_changed(hash);
+  } else if (cache == NAMESPACEOID) {
+    open_cache->namespace_changed(hash);
+  } else if (cache == ENUMOID) {
+    open_cache->enum_changed();
+  } else {
+    open_cache->publication_changed();
+  }
+}
+
+}  // namespace
+
+void PlanCache::register_callbacks() {
+  static bool registered = false;
+  if (registered) return;
+  CacheRegisterRelcacheCallback(relation_callback, Datum{0});
+  CacheRegisterSyscacheCallback(TYPEOID, syscache_callback, Datum{0});
+  CacheRegisterSyscacheCallback(NAMESPACEOID, syscache_callback, Datum{0});
+  CacheRegisterSyscacheCallback(ENUMOID, syscache_callback, Datum{0});
+  CacheRegisterSyscacheCallback(PUBLICATIONOID, syscache_callback, Datum{0});
+  CacheRegisterSyscacheCallback(PUBLICATIONRELMAP, syscache_callback, Datum{0});
+  register_schema_publication_callback(syscache_callback);
+  registered = true;
+}
+
+void PlanCache::close(void*) { open_cache = nullptr; }
+
+void PlanCache::open(MemoryContext parent, const Options& options, std::string_view prefix, std::string_view headers) {
+  register_callbacks();
+  context_ = AllocSetContextCreate(parent, "penstock plans", ALLOCSET_DEFAULT_SIZES);
+  options_ = &options;
+  prefix_ = prefix;
+  headers_ = headers;
+  HASHCTL control{};
+  control.keysize = sizeof(Oid);
+  control.entrysize = sizeof(Entry);
+  control.hcxt = context_;
+  entries_ = hash_create("penstock plans", 128, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+  ContextScope scope(context_);
+  auto* callback = palloc_one<MemoryContextCallback>();  // after an ERROR there is no shutdown callback
+  callback->func = close;
+  MemoryContextRegisterResetCallback(context_, callback);
+  open_cache = this;
+}
+
+Plan& PlanCache::find_or_build(Relation relation) {
+  const Oid relid = RelationGetRelid(relation);
+  bool found = false;
+  auto* entry = static_cast<Entry*>(hash_search(entries_, &relid, HASH_ENTER, &found));
+  if (!found) {
+    entry->plan = nullptr;
+    entry->context = nullptr;
+  }
+  if (entry->plan != nullptr && !entry->plan->stale) return *(last_ = entry->plan);
+
+  last_ = nullptr;
+  const uint64 changes = changes_;
+  MemoryContext context = AllocSetContextCreate(context_, "penstock plan", ALLOCSET_SMALL_SIZES);
+  Plan* plan = nullptr;
+  {
+    ContextScope scope(context);
+    plan = build_plan(relation, *options_, prefix_, headers_, PlanUse::kStream, next_id_, publication_told_);
+    keep_definition(entry->plan, *plan);
+  }
+  plan->stale = changes_ != changes;
+  if (entry->context != nullptr) MemoryContextDelete(entry->context);
+  entry->plan = plan;
+  entry->context = context;
+  tell_collision(*plan);
+  return *(last_ = plan);
+}
+
+// A plan that was built anew without a difference to the reader keeps its id; otherwise frames on their way could refer
+// to the old and the new one by one number.
+void PlanCache::keep_definition(const Plan* before, Plan& plan) {
+  if (plan.definition.record.empty()) return;
+  constexpr size_t kAfterId = wire::kRecordHeaderSize + sizeof(uint32);
+  const auto rest = [](const Definition& definition) {
+    std::string_view record = definition.record;
+    record.remove_prefix(kAfterId);
+    return record;
+  };
+  if (before != nullptr && !before->definition.record.empty() && rest(before->definition) == rest(plan.definition)) {
+    plan.definition.id = before->definition.id;
+    plan.definition.record = palloc_copy(before->definition.record);
+    plan.definition.sent_epoch = before->definition.sent_epoch;
+    return;
+  }
+  ++next_id_;
+}
+
+// Two tables whose names differ only in characters that a topic cannot have meet on one topic, unnoticed.
+void PlanCache::tell_collision(const Plan& plan) {
+  if (!plan.topic_changed) return;
+  HASH_SEQ_STATUS scan;
+  hash_seq_init(&scan, entries_);
+  while (const auto* entry = static_cast<const Entry*>(hash_seq_search(&scan))) {
+    const Plan* other = entry->plan;
+    if (other == nullptr || other->relid == plan.relid || other->unrouted_topic != plan.unrouted_topic) continue;
+    hash_seq_term(&scan);
+    ereport(WARNING, errmsg("tables \"%s\" and \"%s\" share topic \"%s\"", other->collection.data(),
+                            plan.collection.data(), plan.topic.data()),
+            errdetail("Their names differ only in characters that the name of a topic cannot have."));
+    return;
+  }
+}
+
+void PlanCache::relation_changed(Oid relid) {
+  ++changes_;
+  if (OidIsValid(relid)) {
+    const auto* entry = static_cast<const Entry*>(hash_search(entries_, &relid, HASH_FIND, nullptr));
+    if (entry != nullptr && entry->plan != nullptr) entry->plan->stale = true;
+    return;
+  }
+  HASH_SEQ_STATUS scan;
+  hash_seq_init(&scan, entries_);
+  while (const auto* entry = static_cast<const Entry*>(hash_seq_search(&scan))) {
+    if (entry->plan != nullptr) entry->plan->stale = true;
+  }
+}
+
+void PlanCache::type_changed(uint32 hash) {
+  ++changes_;
+  HASH_SEQ_STATUS scan;
+  hash_seq_init(&scan, entries_);
+  while (const auto* entry = static_cast<const Entry*>(hash_seq_search(&scan))) {
+    if (entry->plan == nullptr) continue;
+    for (uint32 type : entry->plan->type_hashes) {
+      if (hash == 0 || hash == type) entry->plan->stale = true;
+    }
+  }
+}
+
+void PlanCache::namespace_changed(uint32 hash) {
+  ++changes_;
+  HASH_SEQ_STATUS scan;
+  hash_seq_init(&scan, entries_);
+  while (const auto* entry = static_cast<const Entry*>(hash_seq_search(&scan))) {
+    if (entry->plan != nullptr && (hash == 0 || entry->plan->namespace_hash == hash)) entry->plan->stale = true;
+  }
+}
+
+void PlanCache::enum_changed() {
+  ++changes_;
+  HASH_SEQ_STATUS scan;
+  hash_seq_init(&scan, entries_);
+  while (const auto* entry = static_cast<const Entry*>(hash_seq_search(&scan))) {
+    if (entry->plan != nullptr && entry->plan->has_enum) entry->plan->stale = true;
+  }
+}
+
+}  // namespace penstock

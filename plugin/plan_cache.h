@@ -1,0 +1,59 @@
+// Plans by relation, kept valid by the server's invalidations: of the relation itself, and of types, enums, namespaces
+// and publications, which do not reach it by way of the relation.
+#pragma once
+
+#include <string_view>
+
+#include "plugin/plan.h"
+
+namespace penstock {
+
+class PlanCache {
+ public:
+  // Everything lives in a context below `parent` and ends with it. One cache at a time may be open in a backend: a
+  // backend decodes from one slot. `options` and the texts must outlive it.
+  void open(MemoryContext parent, const Options& options, std::string_view prefix, std::string_view headers);
+
+  // The plan of `relation`, good until the next call. Only within a catalog snapshot.
+  Plan& of(Relation relation) {
+    if (last_ != nullptr && last_->relid == RelationGetRelid(relation) && !last_->stale) return *last_;
+    return find_or_build(relation);
+  }
+
+  // Called by the invalidation callbacks; they only mark, and touch no catalog. 0 stands for all.
+  void relation_changed(Oid relid);
+  void type_changed(uint32 hash);
+  void namespace_changed(uint32 hash);
+  void enum_changed();
+  void publication_changed() { relation_changed(InvalidOid); }
+
+ private:
+  struct Entry {
+    Oid relid;
+    Plan* plan;
+    MemoryContext context;
+  };
+
+  Plan& find_or_build(Relation relation);
+  void keep_definition(const Plan* before, Plan& plan);
+  void tell_collision(const Plan& plan);
+  static void register_callbacks();
+  static void close(void*);
+
+  MemoryContext context_ = nullptr;
+  HTAB* entries_ = nullptr;
+  const Options* options_ = nullptr;
+  std::string_view prefix_;
+  std::string_view headers_;
+  Plan* last_ = nullptr;
+  uint32 next_id_ = kFirstTableId;
+  uint64 changes_ = 0;  // invalidations so far: some may come while a plan is built
+  bool publication_told_ = false;
+
+ public:
+  static constexpr uint32 kFirstTableId = 16;  // below: service topics
+};
+
+static_assert(JumpSafe<PlanCache>);
+
+}  // namespace penstock

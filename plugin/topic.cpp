@@ -1,0 +1,93 @@
+#include "plugin/topic.h"
+
+namespace penstock {
+
+namespace {
+
+constexpr int kTopicMax = 249;  // Kafka's limit
+
+// What Debezium's naming strategy makes of a name: one _ per UTF-16 unit that Kafka does not allow.
+Topic sanitised(std::string_view name) {
+  Topic topic;
+  StringInfoData out;
+  initStringInfo(&out);
+  for (size_t i = 0; i < name.size(); ++i) {
+    const unsigned char c = static_cast<unsigned char>(name[i]);
+    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                      c == '_' || c == '-';
+    if (fine) {
+      appendStringInfoChar(&out, static_cast<char>(c));
+      continue;
+    }
+    topic.changed = true;
+    if ((c & 0xC0) == 0x80) continue;                                   // inside a character
+    appendStringInfoString(&out, c >= 0xF0 ? "__" : "_");               // beyond the BMP it has two units
+  }
+  if (out.len > kTopicMax) {
+    topic.changed = true;
+    out.data[out.len = kTopicMax] = '\0';
+  }
+  if (strcmp(out.data, ".") == 0 || strcmp(out.data, "..") == 0) {
+    memset(out.data, '_', static_cast<size_t>(out.len));
+  }
+  topic.unrouted = {out.data, static_cast<size_t>(out.len)};
+  return topic;
+}
+
+// Java's Matcher.replaceFirst after a full match: $n is a group, a backslash makes the next character literal.
+std::string_view replaced(const Route& route, const Groups& groups) {
+  StringInfoData out;
+  initStringInfo(&out);
+  const std::string_view text = route.replacement;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) {
+      appendStringInfoChar(&out, text[++i]);
+    } else if (text[i] == '$' && i + 1 < text.size()) {
+      const std::string_view group = groups.text[text[++i] - '0'];  // options checked that it is there
+      appendBinaryStringInfo(&out, group.data() == nullptr ? "" : group.data(), static_cast<int>(group.size()));
+    } else {
+      appendStringInfoChar(&out, text[i]);
+    }
+  }
+  return {out.data, static_cast<size_t>(out.len)};
+}
+
+Topic routed(const Options& options, Topic topic) {
+  topic.name = topic.unrouted;
+  for (const Route& route : options.routes) {
+    Groups groups;
+    if (route.regex.match_groups(topic.name, groups)) topic.name = replaced(route, groups);
+  }
+  return topic;
+}
+
+std::string_view joined(std::string_view a, std::string_view delimiter, std::string_view b) {
+  StringInfoData out;
+  initStringInfo(&out);
+  appendBinaryStringInfo(&out, a.data(), static_cast<int>(a.size()));
+  if (!a.empty() && !b.empty()) appendBinaryStringInfo(&out, delimiter.data(), static_cast<int>(delimiter.size()));
+  appendBinaryStringInfo(&out, b.data(), static_cast<int>(b.size()));
+  return {out.data, static_cast<size_t>(out.len)};
+}
+
+}  // namespace
+
+Topic table_topic(const Options& options, std::string_view prefix, std::string_view schema, std::string_view table) {
+  const std::string_view delimiter = options.topic_delimiter;
+  return routed(options, sanitised(joined(joined(prefix, delimiter, schema), delimiter, table)));
+}
+
+Topic message_topic(const Options& options, std::string_view prefix) {
+  return routed(options, sanitised(joined(prefix, ".", "message")));
+}
+
+Topic transaction_topic(const Options& options, std::string_view prefix) {
+  return routed(options, sanitised(joined(prefix, options.topic_delimiter, options.transaction_name)));
+}
+
+Topic heartbeat_topic(const Options& options, std::string_view prefix) {
+  if (!options.heartbeat_name.empty()) return routed(options, sanitised(options.heartbeat_name));
+  return routed(options, sanitised(joined(options.heartbeat_prefix, options.topic_delimiter, prefix)));
+}
+
+}  // namespace penstock

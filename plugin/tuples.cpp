@@ -1,0 +1,67 @@
+#include "plugin/tuples.h"
+
+#include "plugin/compat.h"
+
+namespace penstock {
+
+namespace {
+
+void deform(HeapTuple tuple, TupleDesc descriptor, const Row& row) {
+  heap_deform_tuple(tuple, descriptor, row.values, row.nulls);
+  for (int i = 0; i < descriptor->natts; ++i) row.states[i] = row.nulls[i] ? State::kNull : State::kValue;
+}
+
+bool is_on_disk(Datum value) { return VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(value)); }
+
+// Under FULL the old tuple is the whole row; otherwise it holds the identity, and the rest is absent, not null.
+void deform_old(const Plan& plan, HeapTuple tuple, TupleDesc descriptor) {
+  const Row& row = plan.old_row;
+  deform(tuple, descriptor, row);
+  if (!plan.full_identity) {
+    for (size_t i = 0; i < plan.in_identity.size(); ++i) {
+      if (!plan.in_identity[i]) row.states[i] = State::kAbsent;
+    }
+  }
+  for (AttrNumber attnum : plan.toastable) {
+    State& state = row.states[attnum - 1];
+    if (state == State::kValue && is_on_disk(row.values[attnum - 1])) state = State::kUnavailable;
+  }
+}
+
+// A value that is still out of line did not change and is not in the log: the old tuple has it, or nobody.
+void deform_new(const Plan& plan, HeapTuple tuple, TupleDesc descriptor, const Row* old_row) {
+  const Row& row = plan.new_row;
+  deform(tuple, descriptor, row);
+  for (AttrNumber attnum : plan.toastable) {
+    const int i = attnum - 1;
+    if (row.states[i] != State::kValue || !is_on_disk(row.values[i])) continue;
+    if (old_row != nullptr && old_row->states[i] == State::kValue) {
+      row.values[i] = old_row->values[i];
+    } else {
+      row.states[i] = State::kUnavailable;
+    }
+  }
+}
+
+}  // namespace
+
+Tuples classify(Plan& plan, Relation relation, const ReorderBufferChange& change) {
+  TupleDesc descriptor = RelationGetDescr(relation);
+  Tuples tuples;
+  tuples.op = change.action == REORDER_BUFFER_CHANGE_INSERT   ? 'c'
+              : change.action == REORDER_BUFFER_CHANGE_UPDATE ? 'u'
+                                                              : 'd';
+  HeapTuple old_tuple = tuple_of(change.data.tp.oldtuple);
+  if (old_tuple != nullptr) {
+    deform_old(plan, old_tuple, descriptor);
+    tuples.old_row = &plan.old_row;
+  }
+  HeapTuple new_tuple = tuple_of(change.data.tp.newtuple);
+  if (new_tuple != nullptr) {
+    deform_new(plan, new_tuple, descriptor, tuples.old_row);
+    tuples.new_row = &plan.new_row;
+  }
+  return tuples;
+}
+
+}  // namespace penstock
