@@ -68,7 +68,8 @@ std::string_view converted(Oid conversion, std::string_view text) {
 std::string_view to_utf8(std::string_view text) {
   const int encoding = GetDatabaseEncoding();
   if (encoding == PG_UTF8 || is_ascii(text)) return text;
-  if (encoding == PG_SQL_ASCII) return repaired(text);
+  // Outside a transaction (startup, messages outside of transactions) no conversion can be looked up.
+  if (encoding == PG_SQL_ASCII || !IsTransactionState()) return repaired(text);
   const Oid conversion = FindDefaultConversionProc(encoding, PG_UTF8);
   return OidIsValid(conversion) ? converted(conversion, text) : repaired(text);
 }
