@@ -95,8 +95,8 @@ std::string mend_of(Code code, const ServerError& error, const ErrorPlace& place
              "; as superuser, no quotes around the list";
     case Code::kPgRowSecurity: return "ALTER ROLE " + role + " BYPASSRLS, or exclude the table";
     case Code::kPgRights:
-      if (place.activity != Activity::kSnapshot) return "ALTER ROLE " + role + " REPLICATION";
-      return "GRANT USAGE ON SCHEMA <schema> TO " + role + "; GRANT SELECT ON <schema>.<table> TO " + role;
+      if (contains(error.message, "replication")) return "ALTER ROLE " + role + " REPLICATION";
+      return place.activity != Activity::kSnapshot ? "" : "GRANT USAGE ON SCHEMA <schema> TO " + role + "; GRANT SELECT ON <schema>.<table> TO " + role;
     case Code::kPgDatabaseMissing:
       return "check database.dbname, or: CREATE DATABASE " + quote_identifier(place.dbname);
     case Code::kPgSlotsFull: return mend_full(error);

@@ -68,6 +68,10 @@ Status lock_tables(Connection& sql, const std::vector<SnapshotTable>& tables) {
 Status import_snapshot(Connection& sql, const std::string& snapshot, const std::vector<SnapshotTable>& tables) {
   TRY(sql.run("SET TRANSACTION SNAPSHOT " + quote_literal(snapshot), Activity::kSnapshot));
   TRY(sql.run("SELECT pg_current_xact_id()", Activity::kSnapshot));
+  // Statements that people wrote find what PostgreSQL's default path finds, as with Debezium.
+  if (!sql.settings().snapshot_select_overrides.empty()) {
+    TRY(sql.run("SET LOCAL search_path = \"$user\", public", Activity::kSnapshot));
+  }
   for (const SnapshotTable& table : tables) {
     const PgResult row = TRY(sql.run("SELECT to_regclass(" + quote_literal(table.name) + ")::oid", Activity::kSnapshot));
     if (field(row, 0) == std::to_string(table.oid)) continue;
