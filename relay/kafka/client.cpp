@@ -76,9 +76,15 @@ ConfHandle configure(const KafkaSettings& settings, ClientKind kind, std::vector
   return conf;
 }
 
-// Properties that only the making of a client checks, together: certificates that cannot be read and the like.
-Problem refused_together(const char* reason) {
-  return {Code::kKafkaSettings, std::string("the Kafka client refuses its settings: ") + reason, ""};
+// Some things are only checked when a client is made: certificates that cannot be read, values that contradict each other.
+// The reason begins with librdkafka's name of the property, if it is about one.
+Problem refused_together(const KafkaSettings& settings, std::string_view reason) {
+  std::string what = "the Kafka client refuses its settings: " + std::string(reason);
+  for (const ClientProperty& property : settings.client) {
+    if (property.secret || property.origin.empty() || !reason.starts_with(property.name)) continue;
+    what += " (" + property.origin + "=" + property.value + ")";
+  }
+  return {Code::kKafkaSettings, std::move(what), ""};
 }
 
 }  // namespace
@@ -90,7 +96,7 @@ Result<ClientHandle> open_client(const KafkaSettings& settings, ClientKind kind)
   std::array<char, 512> reason{};
   const auto type = kind == ClientKind::kReader ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER;
   ClientHandle client(rd_kafka_new(type, conf.get(), reason.data(), reason.size()));
-  if (!client) return refused_together(reason.data());
+  if (!client) return refused_together(settings, reason.data());
   conf.release();  // the client has it now
   rd_kafka_set_log_queue(client.get(), nullptr);
   return client;
@@ -115,7 +121,9 @@ void pass_log(rd_kafka_event_t& event, const KafkaLog& log) {
   const char* facility = nullptr;
   const char* text = nullptr;
   int level = 0;
-  if (log && rd_kafka_event_log(&event, &facility, &text, &level) == 0) log(level, text);
+  if (!log || rd_kafka_event_log(&event, &facility, &text, &level) != 0) return;
+  if (std::string_view(facility) == "CONFWARN") return;  // says at each start that gapless is experimental
+  log(level, text);
 }
 
 }  // namespace penstock

@@ -192,10 +192,8 @@ Producer::Offer KafkaProducer::offer(const Parts& parts) {
   if (!error) return Offer::kTaken;
   const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return Offer::kFull;
-  if (code == RD_KAFKA_RESP_ERR__FATAL) {
-    // The event that says why is on its way to poll(), which tells it better.
-    return Offer::kFull;
-  }
+  // The instance is finished. What says why is on its way to poll(), which tells it better.
+  if (rd_kafka_fatal_error(&client_->handle(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) return Offer::kFull;
   return refused(kafka_problem(code,
                                "a record of " + std::to_string(parts.key.size() + parts.value.size()) + " bytes for topic " +
                                    rd_kafka_topic_name(parts.topic) + ": " + rd_kafka_error_string(error.get()),
