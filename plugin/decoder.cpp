@@ -259,7 +259,7 @@ void Decoder::tell_without_identity(Plan& plan) {
   ereport(WARNING, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
           errmsg("deletes of table \"%.*s\" are not captured: it has no replica identity",
                  static_cast<int>(plan.collection.size()), plan.collection.data()),
-          errhint("Add a primary key, or ALTER TABLE … REPLICA IDENTITY FULL."));
+          errhint("Add a primary key, or ALTER TABLE ... REPLICA IDENTITY FULL."));
 }
 
 void Decoder::write_delete(Plan& plan, const Row& row, std::string_view new_key) {

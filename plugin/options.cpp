@@ -112,6 +112,9 @@ class Parser {
     if (option->destination == wire::Destination::kRenamed) {
       return take({option->choices, setting.value});
     }
+    if (setting.name.ends_with(".converter.schemas.enable") && is_true(setting.value)) {
+      refuse_later(setting.name, setting.value);
+    }
     const bool for_us = wire::goes_to_plugin(*option) || option->destination == wire::Destination::kRefused;
     if (!for_us) return;  // a property of the relay's: a connector's file can be pasted as it is
     check_setting(*option, setting);
@@ -125,12 +128,21 @@ class Parser {
     both("column.include.list", options_.columns);
     both("message.prefix.include.list", options_.message_prefixes);
     compile_routes();
+    finish_key_values();
     if (options_.stable && options_.format != Options::Format::kJson) {
       refuse_value({"stable", "true"}, "It goes with format json only.");
     }
   }
 
  private:
+  // Keys differ from values in what their converter decides.
+  void finish_key_values() {
+    ValueOptions keys = options_.values;
+    keys.decimal_as_number = options_.key_values.decimal_as_number;
+    keys.null_as_default = options_.key_values.null_as_default;
+    options_.key_values = keys;
+  }
+
   [[noreturn]] static void refuse_name(std::string_view name) {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
             errmsg("unrecognized option \"%.*s\"", length(name), name.data()),
@@ -149,7 +161,7 @@ class Parser {
   void take_config(const Setting& setting) {
     const std::string_view text = palloc_copy(setting.value);
     Jsonb* json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text.data())));
-    if (!JB_ROOT_IS_OBJECT(json)) refuse_value({"config", "…"}, "It must be a JSON object of strings.");
+    if (!JB_ROOT_IS_OBJECT(json)) refuse_value({"config", "..."}, "It must be a JSON object of strings.");
     JsonbIterator* iterator = JsonbIteratorInit(&json->root);
     JsonbValue item;
     JsonbIteratorToken token;
@@ -285,6 +297,10 @@ class Parser {
       options_.transactions = value;
     } else if (name == "extended.headers.enabled") {
       options_.context_headers = value;
+    } else if (name == "value.converter.replace.null.with.default") {
+      options_.values.null_as_default = value;
+    } else if (name == "key.converter.replace.null.with.default") {
+      options_.key_values.null_as_default = value;
     } else {
       elog(ERROR, "property \"%.*s\" has no place in the plugin", length(name), name.data());
     }
@@ -299,7 +315,23 @@ class Parser {
                        : value == "double" ? ValueOptions::Decimal::kDouble
                                            : ValueOptions::Decimal::kString;
     } else if (name == "time.precision.mode") {
-      values.time = value == "adaptive" ? ValueOptions::Time::kAdaptive : ValueOptions::Time::kAdaptiveTimeMicroseconds;
+      values.time = value == "adaptive"                     ? ValueOptions::Time::kAdaptive
+                    : value == "adaptive_time_microseconds" ? ValueOptions::Time::kAdaptiveTimeMicroseconds
+                    : value == "connect"                    ? ValueOptions::Time::kConnect
+                    : value == "isostring"                  ? ValueOptions::Time::kIsostring
+                    : value == "microseconds"               ? ValueOptions::Time::kMicroseconds
+                                                            : ValueOptions::Time::kNanoseconds;
+    } else if (name == "binary.handling.mode") {
+      values.binary = value == "bytes"    ? ValueOptions::Binary::kBytes
+                      : value == "base64" ? ValueOptions::Binary::kBase64
+                      : value == "hex"    ? ValueOptions::Binary::kHex
+                                          : ValueOptions::Binary::kBase64UrlSafe;
+    } else if (name == "interval.handling.mode") {
+      values.interval = value == "numeric" ? ValueOptions::Interval::kNumeric : ValueOptions::Interval::kString;
+    } else if (name == "value.converter.decimal.format") {
+      values.decimal_as_number = value == "NUMERIC";
+    } else if (name == "key.converter.decimal.format") {
+      options_.key_values.decimal_as_number = value == "NUMERIC";
     } else if (name == "event.converting.failure.handling.mode") {
       values.on_failure = value == "warn"   ? ValueOptions::OnFailure::kWarn
                           : value == "skip" ? ValueOptions::OnFailure::kSkip
@@ -359,7 +391,7 @@ class Parser {
       size_t colon = rule.size();
       while (colon > 0 && rule[colon - 1] != ':') --colon;
       if (colon <= 1 || colon == rule.size()) {
-        refuse_value(setting, "It must be <table pattern>:<column>,<column>;<table pattern>:… .");
+        refuse_value(setting, "It must be <table pattern>:<column>,<column>;<table pattern>:....");
       }
       const std::string_view table(rule.data(), colon - 1);
       std::string_view columns(rule.data() + colon, rule.size() - colon);

@@ -127,7 +127,7 @@ class Translation {
         if (in_bracket) refuse("a complement inside a character class");
         return copy(2);
       case 'x':
-        if (at_ + 2 < java_.size() && java_[at_ + 2] == '{') refuse("\\x{…}");
+        if (at_ + 2 < java_.size() && java_[at_ + 2] == '{') refuse("\\x{...}");
         at_ += 2;
         return add("\\u00");  // \xhh would take more than two digits here
       default:
@@ -151,7 +151,7 @@ class Translation {
         return quoted();
       case 'p':
       case 'P':
-        refuse("a property class \\p{…}");
+        refuse("a property class \\p{...}");
       default:
         if (c >= '1' && c <= '9') return copy(2);
         refuse("an escape of this kind");

@@ -3,3 +3,16 @@
 CREATE FUNCTION version() RETURNS text
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'penstock_version';
 COMMENT ON FUNCTION version() IS 'version of the output plugin that the server has';
+
+-- What the options capture, in the order in which a snapshot reads it, and the service topics (relation 0).
+CREATE FUNCTION tables(VARIADIC options text[] DEFAULT '{}')
+RETURNS TABLE (relation oid, kind text, schema text, "table" text, topic text, key text[], replica_identity text)
+LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'penstock_tables';
+COMMENT ON FUNCTION tables(text[]) IS 'tables that the given options capture, and the topics of their records';
+
+-- Frames of r records: SELECT penstock.snapshot('public.orders', 'SELECT * FROM public.orders', 'topic.prefix', 'shop').
+-- The query runs as the caller. Only in the select list.
+CREATE FUNCTION snapshot(relation regclass, query text, VARIADIC options text[] DEFAULT '{}')
+RETURNS SETOF bytea
+LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'penstock_snapshot';
+COMMENT ON FUNCTION snapshot(regclass, text, text[]) IS 'rows of a table as frames of snapshot records';

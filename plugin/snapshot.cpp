@@ -1,0 +1,320 @@
+// penstock.snapshot(): rows of a query as frames of r records, through the same plan and encoder as the stream.
+//
+// One frame a call, over a cursor that stays open between the calls: memory is one frame and one batch of tuples. The
+// last row is held back and comes in three variants, because only the relay knows whether more rows of the table, or of
+// the snapshot, follow in another range.
+#include "plugin/compat.h"
+#include "plugin/decoder.h"
+
+#pragma GCC visibility push(default)
+extern "C" {
+PG_FUNCTION_INFO_V1(penstock_snapshot);
+}
+#pragma GCC visibility pop
+
+namespace penstock {
+
+namespace {
+
+constexpr long kBatch = 64;  // rows fetched at once; what a frame has no room for is copied once
+
+// source.snapshot, in the order of kMarkerNames.
+enum class Marker : uint8_t { kTrue, kFirst, kFirstOfTable, kLastOfTable, kLast };
+constexpr std::string_view kMarkerNames[] = {"true", "first", "first_in_data_collection", "last_in_data_collection",
+                                             "last"};
+
+class RangeReader {
+ public:
+  // In CurrentMemoryContext, which must last as long as the function's calls.
+  static RangeReader* open(Oid relid, const char* query, const Options& options);
+
+  // The next frame; false: there was a last one already.
+  bool next();
+  std::string_view frame() const { return frame_.bytes(); }
+
+ private:
+  void make_sources();
+  void open_cursor(const char* query);
+  void map_columns(TupleDesc descriptor);
+  bool fetch();
+  void keep_rest();
+  void read(HeapTuple tuple);
+  void write(HeapTuple tuple, wire::RecordKind kind, uint8 part, Marker marker);
+  Marker first_marker() const;
+  void write_variants(HeapTuple tuple);
+  void close(bool last);
+
+  const Options* options_ = nullptr;
+  Plan* plan_ = nullptr;
+  const char* relation_name_ = nullptr;
+  const char* portal_ = nullptr;
+  FrameBuffer frame_;
+  SourceParts sources_[5];
+  MemoryContext row_context_ = nullptr;   // reset after each row
+  MemoryContext rest_contexts_[2] = {};   // tuples for the next call; they change places
+  int rest_ = 0;
+  Array<HeapTuple> queue_;                // rows that are not written yet, from head_ on
+  size_t head_ = 0;
+  bool fetched_ = false;                  // in this call: tuples of queue_ end with it
+  std::span<int> source_column_;          // of the query's result, by attribute number minus one; -1: not needed
+  TupleDesc descriptor_ = nullptr;        // of the result, while a call lasts
+  Datum* values_ = nullptr;               // of a result row
+  bool* nulls_ = nullptr;
+  uint64 rows_ = 0;
+  bool begun_ = false;
+  bool ended_ = false;
+  bool exhausted_ = false;
+};
+
+static_assert(JumpSafe<RangeReader>);
+
+RangeReader* RangeReader::open(Oid relid, const char* query, const Options& options) {
+  auto* snapshot = palloc_one<RangeReader>();
+  snapshot->options_ = &options;
+  Relation relation = table_open(relid, AccessShareLock);
+  if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED) {
+    ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+            errmsg("row security hides rows of table \"%s\" from this role", RelationGetRelationName(relation)),
+            errhint("ALTER ROLE ... BYPASSRLS, or leave the table out."));
+  }
+  bool told = true;
+  const std::string_view headers = encode_context_headers(options, prefix_of(options));
+  snapshot->relation_name_ = pstrdup(RelationGetRelationName(relation));
+  snapshot->plan_ = build_plan(relation, options, prefix_of(options), headers, PlanUse::kSnapshot,
+                               PlanCache::kFirstTableId, told);
+  if (snapshot->plan_->definition.record.empty()) {
+    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+            errmsg("table \"%s\" is not captured with these options", snapshot->relation_name_));
+  }
+  table_close(relation, NoLock);
+  snapshot->frame_.open(CurrentMemoryContext, options.record_bytes_max);
+  snapshot->row_context_ = AllocSetContextCreate(CurrentMemoryContext, "penstock row", ALLOCSET_DEFAULT_SIZES);
+  for (MemoryContext& context : snapshot->rest_contexts_) {
+    context = AllocSetContextCreate(CurrentMemoryContext, "penstock rows", ALLOCSET_DEFAULT_SIZES);
+  }
+  snapshot->make_sources();
+  snapshot->open_cursor(query);
+  return snapshot;
+}
+
+void RangeReader::make_sources() {
+  SourceFacts facts;
+  facts.version = options_->source_version;
+  facts.name = prefix_of(*options_);
+  facts.database = source_database();
+  facts.time_us = unix_microseconds(GetCurrentTransactionStartTimestamp());
+  // As the connector, which asks for pg_current_xact_id(); a standby has none to give.
+  if (!RecoveryInProgress()) facts.xid = GetTopTransactionId();
+  for (size_t i = 0; i < std::size(kMarkerNames); ++i) {
+    facts.snapshot = kMarkerNames[i];
+    JsonWriter json;
+    json.open(CurrentMemoryContext, 512);
+    sources_[i] = make_source_parts(json, facts);
+  }
+}
+
+void RangeReader::open_cursor(const char* query) {
+  const MemoryContext context = CurrentMemoryContext;
+  if (SPI_connect() != SPI_OK_CONNECT) elog(ERROR, "SPI_connect failed");
+  Portal portal =
+      SPI_cursor_open_with_args(nullptr, query, 0, nullptr, nullptr, nullptr, true, CURSOR_OPT_NO_SCROLL);
+  {
+    ContextScope scope(context);
+    portal_ = pstrdup(portal->name);
+    map_columns(portal->tupDesc);
+  }
+  SPI_finish();
+}
+
+void RangeReader::map_columns(TupleDesc descriptor) {
+  values_ = palloc_span<Datum>(static_cast<size_t>(descriptor->natts)).data();
+  nulls_ = palloc_span<bool>(static_cast<size_t>(descriptor->natts)).data();
+  source_column_ = palloc_span<int>(plan_->in_identity.size());
+  for (int& column : source_column_) column = -1;
+  for (std::span<const Column> columns : {plan_->columns, plan_->keys}) {
+    for (const Column& column : columns) {
+      const char* name = get_attname(plan_->relid, column.attnum, false);
+      int found = -1;
+      for (int i = 0; i < descriptor->natts; ++i) {
+        const FormData_pg_attribute& attribute = *TupleDescAttr(descriptor, i);
+        if (strcmp(NameStr(attribute.attname), name) == 0 &&
+            attribute.atttypid == get_atttype(plan_->relid, column.attnum)) {
+          found = i;
+        }
+      }
+      if (found < 0) {
+        ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                errmsg("the query has no column \"%s\" of the type that table \"%s\" gives it", name, relation_name_),
+                errhint("Select the table's columns as they are."));
+      }
+      source_column_[static_cast<size_t>(column.attnum - 1)] = found;
+    }
+  }
+}
+
+// Adds rows to the queue; false: there are no more. They live until the call ends.
+bool RangeReader::fetch() {
+  if (exhausted_) return false;
+  Portal portal = SPI_cursor_find(portal_);
+  if (portal == nullptr) elog(ERROR, "cursor \"%s\" of penstock.snapshot() is gone", portal_);
+  SPI_cursor_fetch(portal, true, kBatch);
+  if (SPI_processed == 0) {
+    exhausted_ = true;
+    SPI_cursor_close(portal);
+    return false;
+  }
+  fetched_ = true;
+  descriptor_ = SPI_tuptable->tupdesc;
+  for (uint64 i = 0; i < SPI_processed; ++i) queue_.add(SPI_tuptable->vals[i]);
+  return true;
+}
+
+// What was not written waits for the next call in memory of its own.
+void RangeReader::keep_rest() {
+  if (!fetched_) return;
+  fetched_ = false;
+  rest_ = 1 - rest_;
+  ContextScope scope(rest_contexts_[rest_]);
+  Array<HeapTuple> rest;
+  for (size_t i = head_; i < queue_.size(); ++i) rest.add(heap_copytuple(queue_[i]));
+  descriptor_ = CreateTupleDescCopy(descriptor_);
+  queue_ = rest;
+  head_ = 0;
+  MemoryContextReset(rest_contexts_[1 - rest_]);
+}
+
+bool RangeReader::next() {
+  if (ended_) return false;
+  frame_.clear(false);
+  SPI_connect();
+  bool last = false;
+  while (frame_.size() < wire::kFlushBytes) {
+    CHECK_FOR_INTERRUPTS();
+    if (queue_.size() - head_ <= 1 && fetch()) continue;
+    if (head_ == queue_.size()) {  // no row at all
+      last = true;
+      break;
+    }
+    HeapTuple tuple = queue_[head_++];
+    if (head_ == queue_.size() && exhausted_) {
+      write_variants(tuple);
+      last = true;
+      break;
+    }
+    write(tuple, wire::RecordKind::kRow, 0, rows_ == 0 ? first_marker() : Marker::kTrue);
+  }
+  keep_rest();
+  SPI_finish();
+  close(last);
+  return true;
+}
+
+// The row's values, from the query's columns to the table's.
+void RangeReader::read(HeapTuple tuple) {
+  heap_deform_tuple(tuple, descriptor_, values_, nulls_);
+  const Row& row = plan_->new_row;
+  for (size_t i = 0; i < source_column_.size(); ++i) {
+    const int from = source_column_[i];
+    if (from < 0) continue;
+    row.values[i] = values_[from];
+    row.states[i] = nulls_[from] ? State::kNull : State::kValue;
+    if (nulls_[from] || TupleDescAttr(descriptor_, from)->attlen != -1) continue;
+    if (VARATT_IS_EXTERNAL(DatumGetPointer(row.values[i]))) {
+      row.values[i] = PointerGetDatum(PG_DETOAST_DATUM(row.values[i]));
+    }
+  }
+}
+
+void RangeReader::write(HeapTuple tuple, wire::RecordKind kind, uint8 part, Marker marker) {
+  ScratchScope scratch(row_context_);
+  read(tuple);
+  frame_.set_ordinal(rows_);
+  frame_.start(kind, part, 'r', plan_->definition);
+  if (plan_->keys.empty()) {
+    frame_.no_key();
+  } else {
+    write_key(frame_.json(), *plan_, plan_->new_row);
+    frame_.key_done();
+  }
+  Stamp stamp;
+  stamp.lsn = options_->snapshot_lsn;
+  stamp.now_ns = now_nanoseconds();
+  stamp.transaction = "null";
+  write_envelope(frame_.json(), *plan_, sources_[static_cast<size_t>(marker)], stamp, 'r', nullptr, &plan_->new_row);
+  frame_.value_done();
+  if (!frame_.finish()) {
+    ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+            errmsg("record for topic \"%.*s\" is larger than %zu bytes", static_cast<int>(plan_->topic.size()),
+                   plan_->topic.data(), options_->record_bytes_max),
+            errdetail("It is a row of table \"%s\" in the snapshot.", relation_name_),
+            errhint("Raise producer.override.max.request.size, and max.message.bytes of the topic, above it."));
+  }
+  if (kind == wire::RecordKind::kRow) ++rows_;
+}
+
+Marker RangeReader::first_marker() const {
+  switch (options_->snapshot_first) {
+    case Options::SnapshotFirst::kAll:
+      return Marker::kFirst;
+    case Options::SnapshotFirst::kTable:
+      return Marker::kFirstOfTable;
+    case Options::SnapshotFirst::kNone:
+      break;
+  }
+  return Marker::kTrue;
+}
+
+// last goes before first, first before last_in_data_collection, that before first_in_data_collection.
+void RangeReader::write_variants(HeapTuple tuple) {
+  const Marker first = rows_ == 0 ? first_marker() : Marker::kTrue;
+  write(tuple, wire::RecordKind::kVariant, 0, first);
+  write(tuple, wire::RecordKind::kVariant, 1, first == Marker::kFirst ? Marker::kFirst : Marker::kLastOfTable);
+  write(tuple, wire::RecordKind::kVariant, 2, Marker::kLast);
+}
+
+void RangeReader::close(bool last) {
+  wire::Header header;
+  header.kind = wire::UnitKind::kSnapshot;
+  header.flags = static_cast<uint8>((begun_ ? 0 : wire::kFirstOfUnit) | (last ? wire::kLastOfUnit : 0));
+  if (!RecoveryInProgress()) header.xid = U64FromFullTransactionId(GetTopFullTransactionId());
+  header.commit_lsn = header.end_lsn = options_->snapshot_lsn;
+  header.commit_time_us = unix_microseconds(GetCurrentTransactionStartTimestamp());
+  header.after = {wire::AfterKind::kSnapshot, plan_->relid, options_->snapshot_range, last ? 1U : 0U};
+  frame_.close(header);
+  begun_ = true;
+  ended_ = last;
+}
+
+}  // namespace
+
+}  // namespace penstock
+
+Datum penstock_snapshot(FunctionCallInfo fcinfo) {
+  using namespace penstock;
+  if (SRF_IS_FIRSTCALL()) {
+    const auto* result = reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo);
+    if (result != nullptr && IsA(result, ReturnSetInfo) && (result->allowedModes & SFRM_Materialize_Preferred) != 0) {
+      ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+              errmsg("penstock.snapshot() cannot stand in FROM, where all frames would be kept until the last"),
+              errhint("SELECT penstock.snapshot(...) gives them one by one."));
+    }
+    FuncCallContext* calls = SRF_FIRSTCALL_INIT();
+    ContextScope scope(calls->multi_call_memory_ctx);
+    if (PG_ARGISNULL(0) || PG_ARGISNULL(1)) {
+      ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("relation and query must not be null"));
+    }
+    Options* options = parse_options(
+        PG_ARGISNULL(2) ? std::span<const Setting>() : settings_of(PG_GETARG_ARRAYTYPE_P(2)));
+    options->format = Options::Format::kFrames;
+    options->values.snapshot = true;
+    calls->user_fctx = RangeReader::open(PG_GETARG_OID(0), text_to_cstring(PG_GETARG_TEXT_PP(1)), *options);
+  }
+  FuncCallContext* calls = SRF_PERCALL_SETUP();
+  auto* snapshot = static_cast<RangeReader*>(calls->user_fctx);
+  if (!snapshot->next()) SRF_RETURN_DONE(calls);
+  const std::string_view frame = snapshot->frame();
+  auto* bytes = static_cast<bytea*>(palloc_extended(VARHDRSZ + frame.size(), MCXT_ALLOC_HUGE));
+  SET_VARSIZE(bytes, VARHDRSZ + frame.size());
+  memcpy(VARDATA(bytes), frame.data(), frame.size());
+  SRF_RETURN_NEXT(calls, PointerGetDatum(bytes));
+}

@@ -1,0 +1,150 @@
+// penstock.version() and penstock.tables(): what the options capture, from the same plan builder as the stream, so that
+// locks, snapshot order, topic creation and diagnosis need no filter, no naming and no regular expression of their own.
+#include "plugin/compat.h"
+#include "plugin/decoder.h"
+#include "plugin/topic.h"
+
+#pragma GCC visibility push(default)
+extern "C" {
+PG_FUNCTION_INFO_V1(penstock_version);
+PG_FUNCTION_INFO_V1(penstock_tables);
+}
+#pragma GCC visibility pop
+
+namespace penstock {
+
+namespace {
+
+constexpr char kVersion[] = "0.1.0";
+constexpr int kColumns = 7;
+
+struct Captured {
+  Plan* plan = nullptr;
+  const char* schema = nullptr;  // in the server's encoding
+  const char* table = nullptr;
+  const char* name = nullptr;    // schema.table
+  char identity = 'd';
+  size_t rank = 0;               // place of its pattern in table.include.list
+};
+
+Array<Oid> ordinary_tables() {
+  Array<Oid> tables;
+  Relation classes = table_open(RelationRelationId, AccessShareLock);
+  SysScanDesc scan = systable_beginscan(classes, InvalidOid, false, nullptr, 0, nullptr);
+  HeapTuple tuple;
+  while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
+    const FormData_pg_class& form = *reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
+    if (form.relkind == RELKIND_RELATION && form.oid >= FirstNormalObjectId) tables.add(form.oid);
+  }
+  systable_endscan(scan);
+  table_close(classes, AccessShareLock);
+  return tables;
+}
+
+// The connector's order: that of the patterns of table.include.list, alphabetical inside one pattern.
+int compare(const void* a, const void* b) {
+  const auto* left = static_cast<const Captured*>(a);
+  const auto* right = static_cast<const Captured*>(b);
+  if (left->rank != right->rank) return left->rank < right->rank ? -1 : 1;
+  return strcmp(left->name, right->name);
+}
+
+Array<Captured> captured_tables(const Options& options) {
+  Array<Captured> captured;
+  bool told = true;  // a missing publication is the stream's to tell
+  for (Oid oid : ordinary_tables()) {
+    Relation relation = RelationIdGetRelation(oid);  // no lock: a table that somebody holds must not stop us
+    if (!RelationIsValid(relation)) continue;
+    Captured one;
+    one.plan = build_plan(relation, options, prefix_of(options), {}, PlanUse::kSnapshot, 1, told);
+    if (!one.plan->definition.record.empty()) {
+      one.schema = get_namespace_name(RelationGetNamespace(relation));
+      one.table = pstrdup(RelationGetRelationName(relation));
+      one.name = psprintf("%s.%s", one.schema, one.table);
+      one.identity = relation->rd_rel->relreplident;
+      one.rank = options.tables.rank(one.name);
+      captured.add(one);
+    }
+    RelationClose(relation);
+  }
+  if (captured.size() > 1) qsort(captured.begin(), captured.size(), sizeof(Captured), compare);
+  return captured;
+}
+
+const char* identity_name(char identity) {
+  switch (identity) {
+    case REPLICA_IDENTITY_FULL:
+      return "full";
+    case REPLICA_IDENTITY_INDEX:
+      return "index";
+    case REPLICA_IDENTITY_NOTHING:
+      return "nothing";
+    default:
+      return "default";
+  }
+}
+
+Datum text_of(std::string_view text) {
+  return PointerGetDatum(cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
+}
+
+// Names of the key columns, in the server's encoding.
+Datum key_of(const Captured& table) {
+  const std::span<Datum> names = palloc_span<Datum>(table.plan->keys.size());
+  for (size_t i = 0; i < names.size(); ++i) {
+    names[i] = text_of(get_attname(table.plan->relid, table.plan->keys[i].attnum, false));
+  }
+  return PointerGetDatum(construct_array(names.data(), static_cast<int>(names.size()), TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+void put_table(Tuplestorestate* store, TupleDesc descriptor, const Captured& table) {
+  Datum values[kColumns] = {ObjectIdGetDatum(table.plan->relid),
+                            text_of("table"),
+                            text_of(table.schema),
+                            text_of(table.table),
+                            text_of(table.plan->topic),
+                            key_of(table),
+                            text_of(identity_name(table.identity))};
+  bool nulls[kColumns] = {false, false, false, false, false, table.plan->keys.empty(), false};
+  tuplestore_putvalues(store, descriptor, values, nulls);
+}
+
+void put_service(Tuplestorestate* store, TupleDesc descriptor, const char* kind, const Topic& topic) {
+  Datum values[kColumns] = {ObjectIdGetDatum(InvalidOid), text_of(kind), {}, {}, text_of(topic.name), {}, {}};
+  bool nulls[kColumns] = {false, false, true, true, false, true, true};
+  tuplestore_putvalues(store, descriptor, values, nulls);
+}
+
+Tuplestorestate* open_result(FunctionCallInfo fcinfo, TupleDesc* descriptor) {
+  auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  if (result == nullptr || !IsA(result, ReturnSetInfo) || (result->allowedModes & SFRM_Materialize) == 0) {
+    ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+            errmsg("set-valued function called in context that cannot accept a set"));
+  }
+  ContextScope scope(result->econtext->ecxt_per_query_memory);
+  if (get_call_result_type(fcinfo, nullptr, descriptor) != TYPEFUNC_COMPOSITE) elog(ERROR, "return type must be a row type");
+  result->returnMode = SFRM_Materialize;
+  result->setResult = tuplestore_begin_heap(true, false, work_mem);
+  result->setDesc = *descriptor;
+  return result->setResult;
+}
+
+}  // namespace
+
+}  // namespace penstock
+
+Datum penstock_version(FunctionCallInfo) { return PointerGetDatum(cstring_to_text(penstock::kVersion)); }
+
+Datum penstock_tables(FunctionCallInfo fcinfo) {
+  using namespace penstock;
+  TupleDesc descriptor = nullptr;
+  Tuplestorestate* store = open_result(fcinfo, &descriptor);
+  const Options& options = *parse_options(
+      PG_ARGISNULL(0) ? std::span<const Setting>() : settings_of(PG_GETARG_ARRAYTYPE_P(0)));
+  for (const Captured& table : captured_tables(options)) put_table(store, descriptor, table);
+  const std::string_view prefix = prefix_of(options);
+  if (options.heartbeats) put_service(store, descriptor, "heartbeat", heartbeat_topic(options, prefix));
+  if (options.transactions) put_service(store, descriptor, "transaction", transaction_topic(options, prefix));
+  put_service(store, descriptor, "message", message_topic(options, prefix));
+  return Datum{0};
+}
