@@ -21,7 +21,7 @@ struct StreamIdentity {
 
 // What the newest position record for our identity says.
 struct StoredPosition {
-  uint64_t epoch = 0;         // of the start that wrote it; a new start takes the next one
+  uint64_t epoch = 0;         // of the session that wrote it; a new one takes a higher one (its wall clock, in general)
   bool intent = false;        // "we are about to create the slot", no position yet; the rest is unset
   uint32_t timeline = 0;
   Position position;

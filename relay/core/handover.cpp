@@ -6,6 +6,17 @@ namespace {
 
 enum Variant : uint8_t { kMoreFollow = 0, kLastOfTable = 1, kLastOfAll = 2 };
 
+// An empty range has no rows to mark, only the definition of its relation at most.
+bool has_rows(const Frame& frame) {
+  if (frame.bytes.empty()) return false;
+  wire::RecordReader reader(frame.bytes);
+  wire::Record record;
+  while (reader.next(record)) {
+    if (record.kind != wire::RecordKind::kRelation) return true;
+  }
+  return !reader.ok();  // damage is for the pipeline to find
+}
+
 uint64_t relation_of(const Frame& frame) { return frame.header.after.end; }  // of kSnapshot: {relation, range, done}
 
 }  // namespace
@@ -20,8 +31,10 @@ Result<bool> Handover::receive(Frame& frame, Time now) {
       if (snapshot_->finished() && !ended_) return receive_last(frame);
       return false;
     }
-    // An empty table has nothing to mark: the row before it may still be the last of all.
-    if (arrived.header.record_count == 0) continue;
+    if (!has_rows(arrived)) {  // the row before it may still be the last of all
+      frame = std::move(arrived);
+      return true;
+    }
     if (held_) {
       held_->variant = relation_of(arrived) == relation_of(*held_) ? kMoreFollow : kLastOfTable;
       frame = std::move(*held_);

@@ -147,6 +147,9 @@ void Supervisor::take_live_answer(const Answer& answer, Time now) {
 
 void Supervisor::take(const Facts& facts, Time now) {
   verdict_ = judge(facts, settings_, !rows_done_);
+  // A record of a killed session may still be on its way to Kafka, unseen by the probe: counting alone would give its
+  // epoch a second time, and it could then replace a newer position of ours.
+  verdict_.epoch = std::max(verdict_.epoch, static_cast<uint64_t>(std::max<int64_t>(stats_.unix_now_us, 0)));
   view_.problems = verdict_.problems;
   view_.identity = verdict_.identity;
   view_.epoch = verdict_.epoch;

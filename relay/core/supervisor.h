@@ -64,7 +64,8 @@ class Supervisor {
   ~Supervisor();
 
   // Does what can be done now. Call it when a descriptor of wants() is ready, at its deadline, and when Control has an
-  // answer; calling it more often is harmless. `unix_now_us` is for latencies in stats() only.
+  // answer; calling it more often is harmless. `unix_now_us` is the wall clock, for latencies and for the epochs of
+  // sessions, which must differ.
   void turn(Time now, int64_t unix_now_us);
 
   // What poll(2) should wait for before the next turn.

@@ -1,0 +1,76 @@
+// The invariants, checked at the moment when they could break. A violation ends the run with an exception that says which.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "relay/core/facts.h"
+#include "relay/core/position_record.h"
+#include "relay/sim/coverage.h"
+#include "relay/sim/history.h"
+
+namespace penstock::sim {
+
+class Violation : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// What a record says of itself, carried in its headers through the relay.
+struct Identity {
+  enum Kind : uint32_t { kStream, kSnapshot } kind = kStream;
+  uint32_t number = 0;   // kStream: in History::records; kSnapshot: the attempt
+  uint32_t row = 0;      // kSnapshot: number in SnapshotRows::rows
+  uint32_t variant = 0;  // kSnapshot: which variant it is
+};
+
+// Rows of one reading of the tables and how each must be marked.
+struct SnapshotRow {
+  uint32_t table = 0;
+  uint32_t key = 0;
+  uint32_t variant = 0;  // 0 more rows follow, 1 last of its table, 2 last of all
+  bool final_of_range = false;
+  bool durable = false;
+};
+
+class Checker {
+ public:
+  Checker(History& history, Coverage& coverage) : history_(history), coverage_(coverage) {}
+
+  [[noreturn]] static void violated(const std::string& invariant, const std::string& what) {
+    throw Violation(invariant + ": " + what);
+  }
+
+  // A slot was made, or adopted, from which everything that commits at or after `start` must come.
+  void slot_begins(uint64_t start);
+  void snapshot_begins(std::vector<SnapshotRow> rows, bool first);
+  uint32_t attempt() const { return static_cast<uint32_t>(attempts_.size() - 1); }
+
+  // Kafka has appended a record. `in_line`: nothing before it in its partition was refused.
+  void appended(const Identity& identity, bool in_line);
+  // Kafka has appended a position record.
+  void position_appended(const StoredPosition& stored);
+  // The relay has sent a status with this flush; `received` is the largest end that the server had sent it.
+  void confirmed(uint64_t flush, uint64_t received, const std::vector<PositionEntry>& in_kafka);
+
+  // At the end: every record of the stream since the slot's begin.
+  void everything_is_there() const;
+
+ private:
+  void check_line(const TrueRecord& record, const std::string& at);
+  void durable_below(uint64_t end, const std::string& invariant);
+  void rows_are_there(const std::vector<SnapshotRow>& rows) const;
+
+  History& history_;
+  Coverage& coverage_;
+  uint64_t start_ = 0;
+  uint64_t confirmed_ = 0;
+  size_t checked_units_ = 0;   // units before this one are known to be durable
+  bool rows_needed_ = false;   // a position may only come after every row
+  std::vector<std::vector<SnapshotRow>> attempts_;
+  std::vector<int64_t> newest_ = std::vector<int64_t>(size_t{kTables} * 64, -1);  // by table and key: last first-seen record
+};
+
+}  // namespace penstock::sim

@@ -1,0 +1,68 @@
+// One run: a workload, faults until a certain turn, then quiet, in which everything must come to its end.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "relay/core/supervisor.h"
+#include "relay/sim/control_model.h"
+#include "relay/sim/kafka_model.h"
+#include "relay/sim/postgres_model.h"
+
+namespace penstock::sim {
+
+class World {
+ public:
+  World(uint64_t seed, Coverage& coverage, bool verbose);
+
+  // Throws Violation.
+  void run();
+  uint64_t turns() const { return turns_; }
+
+ private:
+  void choose();
+  void begin_relay();
+  void kill_relay();
+  void note_crash();
+  void turn();
+  void advance();
+  void grow();
+  void fault();
+  void fault_of_server();
+  void fault_of_kafka();
+  void command();
+  void become_quiet();
+  bool done() const;
+  void run_quiet();
+  void stop_at_the_end();
+  void say(const std::string& text) const;
+  void show_events();
+  bool wants_rows() const { return settings_.snapshot_mode != SnapshotMode::kNoData; }
+
+  const uint64_t seed_;
+  const bool verbose_;
+  Random random_;
+  Coverage& coverage_;
+  Time now_;
+  History history_;
+  Checker checker_;
+  KafkaModel kafka_;
+  PostgresModel server_;
+  CoreSettings settings_;
+  std::unique_ptr<ControlModel> control_;
+  std::unique_ptr<Supervisor> relay_;
+  ControlFaults control_faults_;
+
+  uint32_t fault_once_in_ = 0;   // turns
+  uint32_t units_to_come_ = 0;
+  uint32_t changes_max_ = 0;
+  uint32_t restarts_ = 0;
+  std::optional<Time> server_back_;
+  std::optional<Time> kafka_back_;
+  bool stopping_relay_ = false;  // stop() was called; a new one follows
+  bool paused_ = false;
+  bool quiet_ = false;
+  uint64_t turns_ = 0;
+};
+
+}  // namespace penstock::sim
