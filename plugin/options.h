@@ -74,7 +74,8 @@ struct Options {
   bool skip_truncate = true;
 
   // What records look like.
-  ValueOptions values;
+  ValueOptions values;      // of before and after
+  ValueOptions key_values;  // of keys
   bool tombstones = true;
   bool transactions = false;  // provide.transaction.metadata
   bool context_headers = true;

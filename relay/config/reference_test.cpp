@@ -50,7 +50,7 @@ TEST(OptionTable, ChecksValues) {
   EXPECT_EQ(check("tombstones.on.delete", "TRUE"), wire::ValueFault::kNone);
   EXPECT_EQ(check("tombstones.on.delete", "yes"), wire::ValueFault::kNotBoolean);
   EXPECT_EQ(check("decimal.handling.mode", "String"), wire::ValueFault::kNone);
-  EXPECT_EQ(check("decimal.handling.mode", "double"), wire::ValueFault::kLater);
+  EXPECT_EQ(check("time.precision.mode", "structured"), wire::ValueFault::kLater);
   EXPECT_EQ(check("decimal.handling.mode", "exact"), wire::ValueFault::kNotChoice);
   EXPECT_EQ(check("slot.drop.on.stop", "false"), wire::ValueFault::kNone);
   EXPECT_EQ(check("slot.drop.on.stop", "true"), wire::ValueFault::kRefused);
