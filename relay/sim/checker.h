@@ -46,7 +46,6 @@ class Checker {
   // A slot was made, or adopted, from which everything that commits at or after `start` must come.
   void slot_begins(uint64_t start);
   void snapshot_begins(std::vector<SnapshotRow> rows, bool first);
-  uint32_t attempt() const { return static_cast<uint32_t>(attempts_.size() - 1); }
 
   // Kafka has appended a record. `in_line`: nothing before it in its partition was refused.
   void appended(const Identity& identity, bool in_line);
@@ -61,7 +60,7 @@ class Checker {
  private:
   void check_line(const TrueRecord& record, const std::string& at);
   void durable_below(uint64_t end, const std::string& invariant);
-  void rows_are_there(const std::vector<SnapshotRow>& rows) const;
+  void rows_are_there() const;
 
   History& history_;
   Coverage& coverage_;
@@ -70,6 +69,7 @@ class Checker {
   size_t checked_units_ = 0;   // units before this one are known to be durable
   bool rows_needed_ = false;   // a position may only come after every row
   std::vector<std::vector<SnapshotRow>> attempts_;
+  size_t first_attempt_ = 0;   // of the slot that there is now
   std::vector<int64_t> newest_ = std::vector<int64_t>(size_t{kTables} * 64, -1);  // by table and key: last first-seen record
 };
 
