@@ -105,7 +105,8 @@ void World::run() {
 void World::advance() {
   Duration step = milliseconds(random_.below(20));
   if (random_.once_in(20)) step = milliseconds(random_.below(3000));
-  // The loop wakes up at its deadline, and when Control has an answer.
+  // The loop wakes up at its deadline, when Control has an answer, and by the watch connection.
+  if (server_.stopping_since) step = std::min<Duration>(step, milliseconds(200));
   const Supervisor::Wants wants = relay_->wants();
   if (wants.at_once) step = Duration::zero();
   for (const std::optional<Time>& deadline : {wants.deadline, control_->deadline()}) {
