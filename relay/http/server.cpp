@@ -88,6 +88,13 @@ class HttpServer::Endpoint {
       if (!reply.body.empty()) to.set_content(reply.body, reply.content_type.c_str());
     };
     server_.Get(".*", handler).Post(".*", handler).Put(".*", handler).Delete(".*", handler).Patch(".*", handler);
+    // Of a PUT or POST without a length the library would read a body until the connection ends; Connect's clients send
+    // none with pause, resume and restart.
+    server_.set_pre_routing_handler([handler](const httplib::Request& from, httplib::Response& to) {
+      if (from.has_header("Content-Length") || from.has_header("Transfer-Encoding")) return httplib::Server::HandlerResponse::Unhandled;
+      handler(from, to);
+      return httplib::Server::HandlerResponse::Handled;
+    });
   }
   ~Endpoint() {
     server_.stop();

@@ -61,6 +61,31 @@ TEST(HttpServer, AnswersFromThePublishedPicture) {
   EXPECT_EQ(commands, 1);
 }
 
+// As curl -X PUT sends it; the library's own client always sends a length.
+TEST(HttpServer, TakesAPutWithoutALength) {
+  Published published;
+  Picture picture;
+  picture.connector.name = "shop";
+  ASSERT_TRUE(published.publish(picture));
+  std::atomic<int> commands = 0;
+  HttpServer server(published, [&commands](Command) { ++commands; });
+  const int port = free_port();
+  ASSERT_TRUE(server.listen("http://127.0.0.1:" + std::to_string(port)).is_ok());
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  ASSERT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  const std::string request = "PUT /connectors/shop/resume HTTP/1.1\r\nHost: h\r\n\r\n";
+  ASSERT_EQ(send(fd, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+  char answer[64] = {};
+  ASSERT_GT(recv(fd, answer, sizeof answer - 1, 0), 0);
+  close(fd);
+  EXPECT_TRUE(std::string_view(answer).starts_with("HTTP/1.1 202")) << answer;
+  EXPECT_EQ(commands, 1);
+}
+
 TEST(HttpServer, APortThatIsTakenIsAProblem) {
   Published published;
   HttpServer first(published, [](Command) {});

@@ -103,6 +103,11 @@ void Log::write(LogLevel level, std::string_view message, LogFields fields) {
   logger_->log(spdlog_level(level), "{}", line);
 }
 
+void Log::forget_repeats() {
+  const std::lock_guard lock(mutex_);
+  repeats_.forget();
+}
+
 void Log::problem(const Problem& problem) {
   const ProblemInfo& row = info(problem.code);
   const LogLevel level = level_of(row.klass);

@@ -36,6 +36,8 @@ class RepeatFilter {
 
   // Whether to print `line` now; if so, `repeats` says how often it was held back since it was printed.
   bool admit(const std::string& line, Time now, uint64_t& repeats);
+  // What follows is news again.
+  void forget() { seen_.clear(); }
 
  private:
   struct Seen {
@@ -55,6 +57,9 @@ class Log {
   static bool under_journald();
 
   void write(LogLevel level, std::string_view message, LogFields fields = {});
+
+  // Things went well again, or somebody has intervened: from now on nothing is a repeat.
+  void forget_repeats();
 
   // The reason with its code, and the mend in a line of its own; the level by its class.
   void problem(const Problem& problem);

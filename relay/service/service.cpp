@@ -92,7 +92,7 @@ class Service {
       take_signals();
       take_commands();
     }
-    log_.write(LogLevel::kInfo, "stopped", {{"stored", to_string(supervisor_.view().stored)}});
+    log_.write(LogLevel::kInfo, "penstock ends", {{"stored", to_string(supervisor_.view().stored)}});
     return 0;
   }
 
@@ -142,6 +142,7 @@ class Service {
 
   void take_signals() {
     while (const int signal = signals_.take()) {
+      log_.forget_repeats();
       if (signal == SIGHUP) {
         reload();
         continue;
@@ -155,6 +156,7 @@ class Service {
   void take_commands() {
     const Time now = steady_now();
     for (const Command command : commands_.take()) {
+      log_.forget_repeats();
       switch (command) {
         case Command::kPause: supervisor_.pause(now); break;
         case Command::kResume: supervisor_.resume(now); break;
@@ -182,6 +184,9 @@ class Service {
   }
 
   void say() {
+    const State state = supervisor_.view().state;
+    if (state != said_state_ && (state == State::kSnapshot || state == State::kStreaming)) log_.forget_repeats();
+    said_state_ = state;
     for (const Event& event : supervisor_.take_events()) {
       if (event.problem) {
         if (!event.text.empty()) log_.write(level_of(event.level), event.text);
@@ -223,6 +228,7 @@ class Service {
   std::unique_ptr<HttpServer> server_;
   std::optional<Problem> http_problem_;
   std::optional<State> published_state_;
+  std::optional<State> said_state_;
   Time publish_next_{};
   int64_t started_unix_us_ = 0;
   uint32_t reloads_ = 0;
