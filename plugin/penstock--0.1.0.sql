@@ -1,5 +1,8 @@
 \echo Use "CREATE EXTENSION penstock" to load this file. \quit
 
+-- The relay's role has few rights. The functions run as their caller and show nothing that the caller may not read.
+GRANT USAGE ON SCHEMA @extschema@ TO PUBLIC;
+
 CREATE FUNCTION version() RETURNS text
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'penstock_version';
 COMMENT ON FUNCTION version() IS 'version of the output plugin that the server has';
