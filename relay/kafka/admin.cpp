@@ -73,6 +73,17 @@ bool take_errors(rd_kafka_queue_t& queue, const KafkaLog& log, std::optional<Pro
   return decided;
 }
 
+// A topic that exists and cannot be seen in the list of all: no right to it, or no leader.
+Problem invisible_topic(rd_kafka_t& client, const std::string& name, const Patience& patience) {
+  const TopicHandle topic(rd_kafka_topic_new(&client, name.c_str(), nullptr));
+  const rd_kafka_metadata_t* answer = nullptr;
+  rd_kafka_resp_err_t error = rd_kafka_metadata(&client, 0, topic.get(), &answer, patience.slice_ms(4000));
+  const MetadataHandle metadata(answer);
+  if (metadata && metadata->topic_cnt > 0) error = metadata->topics[0].err;
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+  return kafka_problem(error, "topic " + name + ": " + rd_kafka_err2str(error), Code::kKafkaTopicMissing);
+}
+
 NewTopicHandle new_topic(const KafkaSettings& settings, const std::string& name) {
   std::array<char, 256> reason{};
   const bool position = name == settings.position_topic;
@@ -192,9 +203,11 @@ Status ensure_topics(rd_kafka_t& client, const KafkaSettings& settings, const st
     view = TRY(look_at_cluster(client, log, patience));
     missing = missing_of(missing, view);
     if (missing.empty()) return Status::ok();
-    EventHandle none(rd_kafka_queue_poll(queue.get(), 20));
+    Problem invisible = invisible_topic(client, missing.front(), patience);
+    if (invisible.code == Code::kKafkaTopicAuthorization || patience.over()) return invisible;
+    const EventHandle none(rd_kafka_queue_poll(queue.get(), 20));
   }
-  return Problem{Code::kKafkaTopicMissing, "topic " + missing.front() + " was made but has no leader yet", ""};
+  return Problem{Code::kKafkaTopicMissing, "topic " + missing.front() + " was made but is not there yet", ""};
 }
 
 }  // namespace penstock

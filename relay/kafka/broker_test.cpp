@@ -6,7 +6,7 @@
 
 #include "relay/kafka/admin.h"
 #include "relay/kafka/kafka_control.h"
-#include "relay/kafka/test_support.h"
+#include "relay/kafka/kafka_test_support.h"
 
 namespace penstock {
 namespace {

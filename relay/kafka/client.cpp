@@ -14,6 +14,7 @@ struct Default {
 
 constexpr Default kClientDefaults[] = {
     {"client.id", "penstock"},
+    {"allow.auto.create.topics", "false"},  // topics are made as topic.creation.* says
     {"log.queue", "true"},
     {"log.connection.close", "false"},     // idle connections are closed by brokers all the time
     {"socket.keepalive.enable", "true"},
@@ -27,7 +28,6 @@ constexpr Default kProducerDefaults[] = {
     {"enable.gapless.guarantee", "true"},   // a record that fails ends the instance: what follows it must not be in Kafka
     {"message.timeout.ms", "0"},            // never: a record that times out is a hole, not even gapless covers it
     {"partitioner", "murmur2_random"},      // Java's default; librdkafka's own is CRC32 and would move every key
-    {"allow.auto.create.topics", "false"},  // topics are made as topic.creation.* says
     {"message.max.bytes", "1048576"},       // Java's max.request.size
     {"compression.codec", "lz4"},
     {"linger.ms", "5"},

@@ -1,7 +1,7 @@
 // Records must land where Java's default partitioner puts them: consumers join topics by partition.
 #include <gtest/gtest.h>
 
-#include "relay/kafka/test_support.h"
+#include "relay/kafka/kafka_test_support.h"
 
 namespace penstock {
 namespace {

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "relay/kafka/kafka_control.h"
-#include "relay/kafka/test_support.h"
+#include "relay/kafka/kafka_test_support.h"
 
 namespace penstock {
 namespace {

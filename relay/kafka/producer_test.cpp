@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
-#include "relay/kafka/test_support.h"
+#include "relay/kafka/kafka_test_support.h"
 
 namespace penstock {
 namespace {
@@ -189,7 +189,7 @@ TEST_F(ProducerTest, StopsBehindARecordThatFailed) {
     const auto producer = open(settings);
     for (uint64_t i = 0; i < kCount; ++i) ASSERT_EQ(producer->produce(record("k", "v"), i), Offer::kTaken);
     ASSERT_TRUE(reported(*producer, kCount));
-    EXPECT_FALSE(reports_.front().delivered && reports_.back().delivered);
+    EXPECT_FALSE(reports_.back().delivered);
     EXPECT_EQ(status_.problem().code, Code::kKafkaRecordTooLarge) << to_string(status_.problem());
     EXPECT_EQ(producer->produce(record("k", "v"), 9), Offer::kFull) << "what poll() says is the reason";
   }

@@ -1,4 +1,4 @@
-#include "relay/kafka/test_support.h"
+#include "relay/kafka/kafka_test_support.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
