@@ -95,7 +95,10 @@ std::string mend_of(Code code, const ServerError& error, const ErrorPlace& place
              "; as superuser, no quotes around the list";
     case Code::kPgRowSecurity: return "ALTER ROLE " + role + " BYPASSRLS, or exclude the table";
     case Code::kPgRights:
-      if (contains(error.message, "replication")) return "ALTER ROLE " + role + " REPLICATION";
+      // Up to 15 and from 16 on.
+      if (contains(error.message, "replication") || contains(error.message, "WAL sender")) {
+        return "ALTER ROLE " + role + " REPLICATION";
+      }
       return place.activity != Activity::kSnapshot ? "" : "GRANT USAGE ON SCHEMA <schema> TO " + role + "; GRANT SELECT ON <schema>.<table> TO " + role;
     case Code::kPgDatabaseMissing:
       return "check database.dbname, or: CREATE DATABASE " + quote_identifier(place.dbname);

@@ -1,5 +1,5 @@
-// Against a real server: feedback, shutdown, and the position in keepalives. The slot is pgoutput's without a publication
-// of anything, so that no frame of a plugin is needed: WAL goes by, and the stream shows in keepalives only.
+// Against a real server: feedback, shutdown, and the position in keepalives. The slot is pgoutput's, and the WAL is
+// another database's, so that no frame of a plugin is needed: the stream shows in keepalives only.
 #include "relay/postgres/stream.h"
 
 #include <gtest/gtest.h>
@@ -24,7 +24,11 @@ class StreamTest : public ::testing::Test {
     server_->sql("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
     server_->sql("DROP ROLE IF EXISTS hasty; CREATE ROLE hasty SUPERUSER LOGIN; ALTER ROLE hasty SET wal_sender_timeout = '2s'");
     server_->sql("DROP PUBLICATION IF EXISTS nothing; CREATE PUBLICATION nothing");
-    server_->sql("DROP TABLE IF EXISTS public.t; CREATE TABLE public.t (v text); ALTER TABLE public.t ALTER v SET STORAGE EXTERNAL");
+    if (server_->sql("SELECT count(*) FROM pg_database WHERE datname = 'other'") == "0") server_->sql("CREATE DATABASE other");
+    for (const char* dbname : {"postgres", "other"}) {
+      server_->sql("DROP TABLE IF EXISTS public.t; CREATE TABLE public.t (v text); ALTER TABLE public.t ALTER v SET STORAGE EXTERNAL",
+                   dbname);
+    }
     start_ = *parse_lsn(server_->sql("SELECT lsn FROM pg_create_logical_replication_slot('orders', 'pgoutput')"));
   }
 
@@ -50,8 +54,9 @@ class StreamTest : public ::testing::Test {
   Lsn confirmed() const {
     return *parse_lsn(server_->sql("SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = 'orders'"));
   }
-  void write_wal(int megabytes) const {
-    server_->sql("INSERT INTO public.t SELECT repeat('x', 1000000) FROM generate_series(1, " + std::to_string(megabytes) + ')');
+  void write_wal(int megabytes, const std::string& dbname = "other") const {
+    server_->sql("INSERT INTO public.t SELECT repeat('x', 1000000) FROM generate_series(1, " + std::to_string(megabytes) + ')',
+                 dbname);
   }
 
   TestServer* server_ = nullptr;
@@ -105,7 +110,7 @@ TEST_F(StreamTest, LastWordIsConfirmed) {
 TEST_F(StreamTest, OutlivesTheTimeoutWithoutReading) {
   server_->sql("DROP PUBLICATION IF EXISTS everything; CREATE PUBLICATION everything FOR ALL TABLES");
   const auto stream = open("hasty", Feedback::interval_for(std::chrono::seconds(2)), "everything");
-  write_wal(30);
+  write_wal(30, "postgres");
   const Time end = std::chrono::steady_clock::now() + std::chrono::seconds(6);
   const Turned turned = turn_until(*stream, [&] { return std::chrono::steady_clock::now() > end; },
                                    std::chrono::seconds(20), [&] { return start_; }, [](Frame&) {}, false);
@@ -151,7 +156,7 @@ TEST_F(StreamTest, StopWithoutKafkaIsFast) {
 TEST_F(StreamTest, StopWithoutReadingIsFast) {
   server_->sql("DROP PUBLICATION IF EXISTS everything; CREATE PUBLICATION everything FOR ALL TABLES");
   auto stream = open("postgres", std::chrono::seconds(10), "everything");
-  write_wal(30);
+  write_wal(30, "postgres");
   auto stopped = std::async(std::launch::async, [&] { return server_->stop("fast"); });
   const Turned turned =
       turn_until(*stream, [] { return false; }, std::chrono::seconds(30), [&] { return start_; }, [](Frame&) {}, false);

@@ -78,7 +78,7 @@ TestServer::~TestServer() {
 
 void TestServer::start() {
   const int status = run_command(script() + " start " + pg_config_ + ' ' + directory_ + ' ' + std::to_string(port_) +
-                                 " max_prepared_transactions=5 fsync=off");
+                                 " max_prepared_transactions=5 fsync=off password_encryption=scram-sha-256");
   CHECK(status == 0);
 }
 
