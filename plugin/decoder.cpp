@@ -176,7 +176,7 @@ void Decoder::make_source(bool in_transaction) {
   facts.sequence = shown_sequence_;
   facts.time_us = options_->stable ? stable_.time_us() : txn.commit_time_us;
   if (in_transaction) {
-    facts.xid = options_->stable ? static_cast<TransactionId>(stable_.units) : txn.xid;
+    facts.xid = options_->stable ? static_cast<int64>(stable_.units) : txn.xid;
     facts.origin = origin_name();
     facts.origin_lsn = txn.origin_lsn;
   } else {

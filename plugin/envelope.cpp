@@ -122,8 +122,8 @@ SourceParts make_source_parts(JsonWriter& json, const SourceFacts& facts) {
   json.append_int(facts.time_us * 1000);
   json.append(",\"schema\":");
   const size_t xid = json.size();
-  if (TransactionIdIsValid(facts.xid)) {
-    json.append_uint(facts.xid);
+  if (facts.xid >= 0) {
+    json.append_int(facts.xid);
   } else {
     json.append("null");
   }

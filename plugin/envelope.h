@@ -40,7 +40,7 @@ struct SourceFacts {
   std::string_view snapshot = "false";
   int64 time_us = 0;
   uint64 sequence = 0;         // 0: null
-  TransactionId xid = InvalidTransactionId;  // invalid: null
+  int64 xid = -1;              // -1: null
   std::string_view origin;     // UTF-8; data() null: none
   uint64 origin_lsn = 0;
 };

@@ -342,6 +342,7 @@ class Parser {
   }
 
   void take_skipped(const Setting& setting) {
+    options_.skip_is_explicit = true;
     options_.skip_create = options_.skip_update = options_.skip_delete = options_.skip_truncate = false;
     std::string_view rest = setting.value;
     while (rest.data() != nullptr) {

@@ -72,6 +72,7 @@ struct Options {
   bool skip_update = false;
   bool skip_delete = false;
   bool skip_truncate = true;
+  bool skip_is_explicit = false;  // skipped.operations was given
 
   // What records look like.
   ValueOptions values;      // of before and after

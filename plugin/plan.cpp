@@ -11,8 +11,6 @@ namespace penstock {
 
 namespace {
 
-constexpr uint8_t kAllRows = bit_of(Operation::kCreate) | bit_of(Operation::kUpdate) | bit_of(Operation::kDelete);
-
 // pgoutput's rule (is_publishable_class), without roots of partitioned tables: changes come for their leaves.
 bool is_publishable(Relation relation) {
   const FormData_pg_class& form = *relation->rd_rel;
@@ -64,11 +62,15 @@ class Builder {
     const Published published = published_by(options_.publication, relation_);
     if (!published.found) tell_missing_publication(options_, told);
     plan_->published = operations(published.insert, published.update, published.remove, published.truncate);
+    const uint8_t unskipped = operations(!options_.skip_create, !options_.skip_update, !options_.skip_delete,
+                                         !options_.skip_truncate);
+    // The connector makes its publication without operations that are skipped explicitly.
+    if (options_.skip_is_explicit && (options_.publication.empty() || !published.found)) {
+      plan_->published &= unskipped;
+    }
     if (!published.any() || !is_selected()) return plan_;
-    plan_->captured = static_cast<uint8_t>(
-        plan_->published & operations(!options_.skip_create, !options_.skip_update, !options_.skip_delete,
-                                      !options_.skip_truncate));
-    if ((plan_->published & kAllRows) != 0) plan_->captured |= bit_of(Operation::kRewrite);
+    plan_->captured = plan_->published & unskipped;
+    plan_->captured |= bit_of(Operation::kRewrite);
     plan_->full_identity = relation_->rd_rel->relreplident == REPLICA_IDENTITY_FULL;
     build_columns(published.columns);
     build_identity();

@@ -103,8 +103,8 @@ void RangeReader::make_sources() {
   facts.name = prefix_of(*options_);
   facts.database = source_database();
   facts.time_us = unix_microseconds(GetCurrentTransactionStartTimestamp());
-  // As the connector, which asks for pg_current_xact_id(); a standby has none to give.
-  if (!RecoveryInProgress()) facts.xid = GetTopTransactionId();
+  // As the connector, which asks for pg_current_xact_id(), and takes 0 on a standby, which has none to give.
+  facts.xid = RecoveryInProgress() ? 0 : static_cast<int64>(U64FromFullTransactionId(GetTopFullTransactionId()));
   for (size_t i = 0; i < std::size(kMarkerNames); ++i) {
     facts.snapshot = kMarkerNames[i];
     JsonWriter json;
