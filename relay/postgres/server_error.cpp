@@ -43,7 +43,8 @@ Code code_of(const ServerError& error, const ErrorPlace& place) {
   if (state == "42501") {
     // The name of the setting stands in the hint whatever the server's language is.
     if (contains(error.hint, "output_plugin_libraries")) return Code::kPgPluginNotAllowed;
-    if (contains(error.message, "row-level security")) return Code::kPgRowSecurity;
+    // The server's own words, and the plugin's in penstock.snapshot().
+    if (contains(error.message, "row-level security") || contains(error.message, "row security")) return Code::kPgRowSecurity;
   }
   if (state == "55000") {
     if (contains(error.hint, "wal_level")) return Code::kPgWalLevel;

@@ -25,6 +25,8 @@ TEST(ServerError, TellsTheMeaningsOfOneSqlstateApart) {
   EXPECT_EQ(code({"42501", "query would be affected by row-level security policy for table \"t\"", "", "", ""},
                  Activity::kSnapshot),
             Code::kPgRowSecurity);
+  EXPECT_EQ(code({"42501", "row security hides rows of table \"a\" from this role", "", "", ""}, Activity::kSnapshot),
+            Code::kPgRowSecurity);
   EXPECT_EQ(code({"55000", "logical decoding requires wal_level >= logical", "", "", ""}, Activity::kStarting),
             Code::kPgWalLevel);
   EXPECT_EQ(code({"55000", "can no longer access replication slot \"orders\"", "", "", ""}, Activity::kStarting),

@@ -1,0 +1,248 @@
+// Against a real server with the plugin: a snapshot's rows, what it locks, and what it refuses.
+#include "relay/postgres/snapshot.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <future>
+
+#include "relay/postgres/postgres_control.h"
+#include "relay/postgres/publication.h"
+#include "relay/postgres/test_server.h"
+
+namespace penstock {
+namespace {
+
+TEST(SnapshotCommand, QuotesEverything) {
+  PostgresSettings settings;
+  settings.plugin_config = R"({"topic.prefix":"it's"})";
+  EXPECT_EQ(snapshot_command(settings, {16384, "public.\"o's\"", "SELECT * FROM ONLY public.\"o's\""}, {0x10}, "all"),
+            "COPY (SELECT penstock.snapshot(16384::oid::regclass, 'SELECT * FROM ONLY public.\"o''s\"', VARIADIC "
+            "ARRAY['config', '{\"topic.prefix\":\"it''s\"}', 'start.snapshot.lsn', '0/10', 'start.snapshot.first', 'all', "
+            "'start.snapshot.range', '0'])) TO STDOUT (FORMAT binary)");
+}
+
+class SnapshotTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    server_ = TestServer::shared();
+    if (server_ == nullptr) GTEST_SKIP() << TestServer::why_not();
+    if (!server_->has_plugin()) GTEST_SKIP() << "the plugin is not installed for this server: make install";
+    server_->sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active");
+    ASSERT_TRUE(eventually([&] {
+      return server_->sql("SELECT count(*) FROM pg_replication_slots WHERE active") == "0";
+    }));
+    server_->sql("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
+    server_->sql("DROP TABLE IF EXISTS public.t, public.orders; DROP SCHEMA IF EXISTS shop CASCADE; CREATE SCHEMA shop; "
+                 "CREATE TABLE shop.a (id int PRIMARY KEY, item text); CREATE TABLE shop.empty (id int PRIMARY KEY); "
+                 "CREATE TABLE shop.\"Odd 'name\" (id int PRIMARY KEY, item text); "
+                 "INSERT INTO shop.a SELECT i, 'a' || i FROM generate_series(1, 3) AS i; "
+                 "INSERT INTO shop.\"Odd 'name\" VALUES (7, 'odd')");
+    settings_ = server_->settings();
+    settings_.plugin_config = R"({"topic.prefix":"shop","schema.include.list":"shop"})";
+  }
+
+  // Of kind "table", in the order of the probe.
+  std::vector<TableFacts> tables(PostgresControl& control) {
+    auto facts = control.probe();
+    EXPECT_TRUE(facts.is_ok()) << facts.problem().what;
+    std::vector<TableFacts> found;
+    if (!facts.is_ok()) return found;
+    std::copy_if(facts.value().tables.begin(), facts.value().tables.end(), std::back_inserter(found),
+                 [](const TableFacts& table) { return table.kind == "table"; });
+    return found;
+  }
+
+  // All rows of `source`; of the variants of a final row those with `variant`.
+  std::vector<std::string> read(Source& source, uint8_t variant = 0) {
+    std::vector<std::string> values;
+    last_of_unit_ = 0;
+    const auto take = [&](Frame& frame) {
+      EXPECT_EQ(frame.header.kind, wire::UnitKind::kSnapshot);
+      if (frame.header.last_of_unit()) ++last_of_unit_;
+      wire::RecordReader reader(frame.bytes);
+      wire::Record record;
+      while (reader.next(record)) {
+        const bool row = record.kind == wire::RecordKind::kRow;
+        if (!row && (record.kind != wire::RecordKind::kVariant || record.part != variant)) continue;
+        wire::Row read;
+        ASSERT_TRUE(wire::read_row(record.body, read));
+        values.emplace_back(read.value);
+      }
+      EXPECT_TRUE(reader.ok());
+    };
+    problem_ = turn_until(source, [&] { return source.finished(); }, std::chrono::seconds(30), [] { return Lsn{}; }, take).problem;
+    return values;
+  }
+
+  TestServer* server_ = nullptr;
+  PostgresSettings settings_;
+  std::optional<Problem> problem_;
+  int last_of_unit_ = 0;
+};
+
+TEST_F(SnapshotTest, FactsNameTheTables) {
+  PostgresControl control(settings_);
+  const std::vector<TableFacts> found = tables(control);
+  ASSERT_EQ(found.size(), 3u);
+  const auto a = std::find_if(found.begin(), found.end(), [](const TableFacts& table) { return table.table == "a"; });
+  ASSERT_NE(a, found.end());
+  EXPECT_EQ(a->schema, "shop");
+  EXPECT_EQ(a->topic, "shop.shop.a");
+  EXPECT_TRUE(a->has_key);
+  EXPECT_FALSE(a->row_security);
+  EXPECT_EQ(a->replica_identity, "default");
+}
+
+TEST_F(SnapshotTest, ReadsWhatWasThereAndTheStreamGivesTheRest) {
+  PostgresControl control(settings_);
+  auto opened = control.open_snapshot({tables(control), false});
+  ASSERT_TRUE(opened.is_ok()) << opened.problem().what;
+  server_->sql("INSERT INTO shop.a VALUES (4, 'later')");
+  const std::vector<std::string> values = read(*opened.value().source);
+  ASSERT_FALSE(problem_) << problem_->what;
+  ASSERT_EQ(values.size(), 4u);
+  EXPECT_EQ(std::count_if(values.begin(), values.end(),
+                          [](const std::string& value) { return value.find("later") != std::string::npos; }),
+            0);
+  EXPECT_NE(values[0].find("\"snapshot\":\"first\""), std::string::npos) << values[0];
+  EXPECT_EQ(opened.value().source->descriptor(), -1);
+
+  auto stream = control.open_stream({{opened.value().consistent_point, {}, 0}, {}});
+  ASSERT_TRUE(stream.is_ok()) << stream.problem().what;
+  std::string value;
+  turn_until(*stream.value().source, [&] { return !value.empty(); }, std::chrono::seconds(20),
+             [&] { return opened.value().consistent_point; },
+             [&](Frame& frame) {
+               wire::RecordReader reader = frame.bytes.empty() ? wire::RecordReader() : wire::RecordReader(frame.bytes);
+               wire::Record record;
+               wire::Row row;
+               while (reader.next(record)) {
+                 if (record.kind == wire::RecordKind::kRow && wire::read_row(record.body, row)) value = row.value;
+               }
+             });
+  EXPECT_NE(value.find("later"), std::string::npos) << value;
+}
+
+TEST_F(SnapshotTest, TemporarySlotLeavesTheSlotAlone) {
+  PostgresControl control(settings_);
+  const auto created = control.create_slot();
+  ASSERT_TRUE(created.is_ok());
+  auto opened = control.open_snapshot({tables(control), true});
+  ASSERT_TRUE(opened.is_ok()) << opened.problem().what;
+  EXPECT_GE(opened.value().consistent_point, created.value().consistent_point);
+  EXPECT_EQ(read(*opened.value().source).size(), 4u);
+  EXPECT_TRUE(eventually([&] {
+    return server_->sql("SELECT string_agg(slot_name, ',') FROM pg_replication_slots") == "orders";
+  }));
+}
+
+TEST_F(SnapshotTest, LargeTableComesInFrames) {
+  server_->sql("INSERT INTO shop.a SELECT i, repeat('x', 200) FROM generate_series(10, 30009) AS i");
+  PostgresControl control(settings_);
+  auto opened = control.open_snapshot({tables(control), false});
+  ASSERT_TRUE(opened.is_ok()) << opened.problem().what;
+  EXPECT_EQ(read(*opened.value().source).size(), 30'004u);
+  ASSERT_FALSE(problem_) << problem_->what;
+  EXPECT_GE(last_of_unit_, 2);
+}
+
+TEST_F(SnapshotTest, HoldsItsLocksUntilTheLastRow) {
+  PostgresControl control(settings_);
+  auto opened = control.open_snapshot({tables(control), false});
+  ASSERT_TRUE(opened.is_ok()) << opened.problem().what;
+  auto truncated = std::async(std::launch::async, [&] { server_->sql("TRUNCATE shop.a"); });
+  EXPECT_TRUE(eventually([&] {
+    return server_->sql("SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'") == "1";
+  }));
+  EXPECT_EQ(read(*opened.value().source).size(), 4u);
+  truncated.get();
+}
+
+TEST_F(SnapshotTest, TableThatCannotBeLockedIsNamed) {
+  Cancel cancel;
+  auto holder = Connection::open(server_->settings(), ConnectionKind::kSql, cancel);
+  ASSERT_TRUE(holder.is_ok());
+  PostgresControl control(settings_);
+  const std::vector<TableFacts> found = tables(control);
+  ASSERT_TRUE(holder.value().run("BEGIN; LOCK TABLE shop.empty IN ACCESS EXCLUSIVE MODE", Activity::kProbing).is_ok());
+  settings_.snapshot_lock_timeout = std::chrono::milliseconds(100);
+  const auto opened = PostgresControl(settings_).open_snapshot({found, false});
+  ASSERT_FALSE(opened.is_ok());
+  EXPECT_NE(opened.problem().what.find("table shop.empty could not be locked"), std::string::npos) << opened.problem().what;
+  EXPECT_EQ(server_->sql("SELECT count(*) FROM pg_replication_slots"), "0");
+}
+
+TEST_F(SnapshotTest, RowSecurityIsAnErrorNotAGap) {
+  server_->sql("DROP ROLE IF EXISTS limited; CREATE ROLE limited LOGIN REPLICATION; GRANT USAGE ON SCHEMA shop TO limited; "
+               "GRANT SELECT ON ALL TABLES IN SCHEMA shop TO limited; ALTER TABLE shop.a ENABLE ROW LEVEL SECURITY; "
+               "CREATE POLICY odd ON shop.a USING (id % 2 = 1)");
+  if (server_->sql("SELECT current_setting('output_plugin_libraries', true) IS NOT NULL") == "t") {
+    server_->sql("ALTER ROLE limited SET output_plugin_libraries = pgoutput, test_decoding, penstock");
+  }
+  settings_.user = "limited";
+  PostgresControl control(settings_);
+  const std::vector<TableFacts> found = tables(control);
+  const auto a = std::find_if(found.begin(), found.end(), [](const TableFacts& table) { return table.table == "a"; });
+  ASSERT_NE(a, found.end());
+  EXPECT_TRUE(a->row_security);
+  auto opened = control.open_snapshot({found, false});
+  ASSERT_TRUE(opened.is_ok()) << opened.problem().what;
+  read(*opened.value().source);
+  ASSERT_TRUE(problem_);
+  EXPECT_EQ(problem_->code, Code::kPgRowSecurity) << problem_->what;
+  EXPECT_NE(problem_->what.find("shop.a"), std::string::npos);
+  opened.value().source.reset();
+  server_->sql("DROP OWNED BY limited; DROP ROLE limited");
+}
+
+TEST_F(SnapshotTest, MissingRightIsNamed) {
+  server_->sql("DROP ROLE IF EXISTS blind; CREATE ROLE blind LOGIN REPLICATION");
+  PostgresControl control(settings_);
+  const std::vector<TableFacts> found = tables(control);
+  settings_.user = "blind";
+  const auto opened = PostgresControl(settings_).open_snapshot({found, false});
+  ASSERT_FALSE(opened.is_ok());
+  EXPECT_EQ(opened.problem().code, Code::kPgRights) << opened.problem().what;
+  EXPECT_NE(opened.problem().mend.find("GRANT SELECT"), std::string::npos) << opened.problem().mend;
+}
+
+TEST_F(SnapshotTest, StatementOfTheConfigurationChoosesRows) {
+  settings_.snapshot_select_overrides["shop.a"] = "SELECT * FROM shop.a WHERE id = 2";
+  PostgresControl control(settings_);
+  auto opened = control.open_snapshot({tables(control), false});
+  ASSERT_TRUE(opened.is_ok()) << opened.problem().what;
+  EXPECT_EQ(read(*opened.value().source).size(), 2u);
+  EXPECT_FALSE(problem_) << problem_->what;
+}
+
+TEST_F(SnapshotTest, NothingToReadIsFinishedAtOnce) {
+  PostgresControl control(settings_);
+  auto opened = control.open_snapshot({{}, false});
+  ASSERT_TRUE(opened.is_ok()) << opened.problem().what;
+  EXPECT_TRUE(read(*opened.value().source).empty());
+  EXPECT_TRUE(opened.value().source->finished());
+}
+
+TEST_F(SnapshotTest, PublicationIsMadeOnlyWhenAsked) {
+  server_->sql("DROP PUBLICATION IF EXISTS wanted");
+  settings_.publication_name = "wanted";
+  ASSERT_TRUE(PostgresControl(settings_).create_slot().is_ok());
+  EXPECT_EQ(server_->sql("SELECT count(*) FROM pg_publication WHERE pubname = 'wanted'"), "0");
+  Cancel cancel;
+  settings_.publication_autocreate = PublicationAutocreate::kFiltered;
+  settings_.plugin_config = R"({"topic.prefix":"shop","table.include.list":"shop.a"})";
+  Status made = make_publication(settings_, cancel);
+  ASSERT_TRUE(made.is_ok()) << made.problem().what;
+  const std::string published =
+      "SELECT string_agg(prrelid::regclass::text, ',' ORDER BY 1) FROM pg_publication_rel";
+  EXPECT_EQ(server_->sql(published), "shop.a");
+  settings_.plugin_config = R"({"topic.prefix":"shop","table.include.list":"shop.a,shop.empty","publication.name":"wanted"})";
+  made = make_publication(settings_, cancel);
+  ASSERT_TRUE(made.is_ok()) << made.problem().what;
+  EXPECT_EQ(server_->sql(published), "shop.a,shop.empty");
+  server_->sql("DROP PUBLICATION wanted");
+}
+
+}  // namespace
+}  // namespace penstock
