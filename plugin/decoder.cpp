@@ -173,6 +173,7 @@ void Decoder::make_source(bool in_transaction) {
   facts.version = options_->source_version;
   facts.name = prefix_;
   facts.database = database_;
+  if (!options_->values.null_as_default) facts.stream = "null";
   facts.sequence = shown_sequence_;
   facts.time_us = options_->stable ? stable_.time_us() : txn.commit_time_us;
   if (in_transaction) {

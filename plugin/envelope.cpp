@@ -102,9 +102,13 @@ SourceParts make_source_parts(JsonWriter& json, const SourceFacts& facts) {
   json.append_string(facts.name);
   json.append(",\"ts_ms\":");
   json.append_int(facts.time_us / 1000);
-  json.append(",\"snapshot\":\"");
-  json.append(facts.snapshot);
-  json.append("\",\"db\":");
+  json.append(",\"snapshot\":");
+  if (facts.snapshot.data() == nullptr) {
+    json.append(facts.stream);
+  } else {
+    json.append_string(facts.snapshot);
+  }
+  json.append(",\"db\":");
   json.append_string(facts.database);
   json.append(",\"sequence\":\"[");
   if (facts.sequence == 0) {

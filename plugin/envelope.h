@@ -37,7 +37,8 @@ struct SourceFacts {
   std::string_view version;
   std::string_view name;       // topic.prefix
   std::string_view database;   // UTF-8
-  std::string_view snapshot = "false";
+  std::string_view snapshot;   // data() null: not a snapshot, and `stream` is printed
+  std::string_view stream = "\"false\"";  // the default of source.snapshot, or null where defaults are not filled in
   int64 time_us = 0;
   uint64 sequence = 0;         // 0: null
   int64 xid = -1;              // -1: null

@@ -107,25 +107,14 @@ class Builder {
     return options_.columns.passes(psprintf("%s.%s", name_, NameStr(attribute.attname)));
   }
 
-  // As the use of the plan asks for; the columns refer to it.
-  const ValueOptions* values_for_use(const ValueOptions& options) const {
-    if (use_ == PlanUse::kStream) return &options;
-    ValueOptions* values = palloc_one<ValueOptions>();
-    *values = options;
-    values->snapshot = true;
-    return values;
-  }
-
   void build_columns(const Bitmapset* published) {
-    const ValueOptions* values = values_for_use(options_.values);
-    const ValueOptions* key_values = values_for_use(options_.key_values);
     const size_t attributes = static_cast<size_t>(descriptor_->natts);
     std::span<Column> columns = palloc_span<Column>(attributes);
     size_t count = 0;
     for (size_t i = 0; i < attributes; ++i) {
       const FormData_pg_attribute& attribute = *TupleDescAttr(descriptor_, static_cast<int>(i));
       if (!is_in_value(attribute, published)) continue;
-      if (prepare_column(columns[count], relation_, attribute.attnum, *values)) {
+      if (prepare_column(columns[count], relation_, attribute.attnum, options_.values)) {
         ++count;
       } else {
         ereport(DEBUG1, errmsg_internal("column \"%s.%s\" is left out: type %s has no form in records", name_,
@@ -138,7 +127,7 @@ class Builder {
     std::span<Column> keys = palloc_span<Column>(key.size());
     count = 0;
     for (AttrNumber attnum : key) {
-      if (prepare_column(keys[count], relation_, attnum, *key_values)) {
+      if (prepare_column(keys[count], relation_, attnum, options_.key_values)) {
         ++count;
       } else {
         keys[count] = Column{};

@@ -306,7 +306,7 @@ Datum penstock_snapshot(FunctionCallInfo fcinfo) {
     Options* options = parse_options(
         PG_ARGISNULL(2) ? std::span<const Setting>() : settings_of(PG_GETARG_ARRAYTYPE_P(2)));
     options->format = Options::Format::kFrames;
-    options->values.snapshot = true;
+    options->values.snapshot = options->key_values.snapshot = true;
     calls->user_fctx = RangeReader::open(PG_GETARG_OID(0), text_to_cstring(PG_GETARG_TEXT_PP(1)), *options);
   }
   FuncCallContext* calls = SRF_PERCALL_SETUP();
