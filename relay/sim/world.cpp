@@ -10,6 +10,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr uint32_t kFaultTurns = 500;
+constexpr uint32_t kGiant = 60;  // changes
 constexpr auto kStopMax = seconds(5);     // pg_ctl stop -m fast
 constexpr auto kQuietMax = seconds(150);  // back-off, slot time-outs, then the backlog
 constexpr auto kIdleMax = seconds(15);    // until an idle stream follows other databases' WAL
@@ -39,7 +40,7 @@ void World::choose() {
   settings_.position_interval = milliseconds(random_.between(50, 1000));
   settings_.retry_last = seconds(random_.between(2, 8));
   units_to_come_ = random_.between(5, 60);
-  changes_max_ = random_.once_in(4) ? 60 : 6;
+  changes_max_ = random_.once_in(4) ? kGiant : 6;
   fault_once_in_ = random_.once_in(5) ? 0 : random_.between(10, 120);
   server_.lower_flush_moves_back = random_.once_in(4);
   control_faults_ = {random_.once_in(2) ? random_.between(4, 30) : 0, random_.once_in(3) ? kSlowControlMs : 60};
@@ -157,7 +158,7 @@ void World::grow() {
     if (random_.once_in(8)) {
       history_.add_message(random_);
     } else {
-      history_.add_transaction(random_, random_.once_in(3) ? changes_max_ : 4);
+      history_.add_transaction(random_, changes_max_ == kGiant || random_.once_in(3) ? changes_max_ : 4);
     }
   }
   if (random_.once_in(30)) history_.add_foreign(random_);
