@@ -10,6 +10,9 @@ class Counts:
         self.passed = self.failed = self.skipped = 0
         self.started = time.monotonic()
 
+    def pytest_configure(self, config):
+        config.option.tbstyle = 'short'
+
     def pytest_runtest_logstart(self, nodeid):
         self.started = time.monotonic()
 
@@ -33,6 +36,8 @@ class Counts:
 
 
 counts = Counts()
-pytest.main(['-p', 'no:terminal', *sys.argv[1:]], plugins=[counts])
+status = pytest.main(['-p', 'no:terminal', *sys.argv[1:]], plugins=[counts])
+if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+    counts.failed += 1
 print('%d passed, %d failed, %d skipped' % (counts.passed, counts.failed, counts.skipped))
 sys.exit(1 if counts.failed or not counts.passed else 0)

@@ -69,7 +69,7 @@ def test_the_minimal_json_of_an_old_version_runs(scene):
               'database.port': str(scene.postgres.port), 'database.user': 'relay', 'database.password': 'relay-password',
               'database.dbname': scene.database, 'database.server.name': scene.prefix, 'table.include.list': 'public.t',
               # names of long ago, and names that have no meaning here
-              'sanitize.field.names': 'true', 'event.processing.failure.handling.mode': 'fail', 'heartbeat.topics.prefix': '__heart',
+              'sanitize.field.names': 'false', 'event.processing.failure.handling.mode': 'fail', 'heartbeat.topics.prefix': '__heart',
               'include.schema.changes': 'false', 'poll.interval.ms': '500', 'column.exclude.list': '', 'schema.exclude.list': '',
               'value.converter.schemas.enable': 'false', 'slot.name': scene.slot}
     relay = scene.relay(config=config).start()

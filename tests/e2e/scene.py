@@ -78,7 +78,7 @@ class Scene:
             until(lambda: self.value('SELECT confirmed_flush_lsn >= %s::pg_lsn FROM pg_replication_slots WHERE slot_name = %s', lsn, self.slot),
                   '%s to be confirmed up to %s' % (self.slot, lsn), seconds, 0.1)
         except AssertionError as error:
-            raise AssertionError('%s; it is at %s\n%s' % (error, self.confirmed(), self.relays[-1].tail()))
+            raise AssertionError('%s; it is at %s\n%s' % (error, self.confirmed(), self.relays[-1].tail())) from None
         return lsn
 
     def reader(self):

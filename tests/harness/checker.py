@@ -149,7 +149,9 @@ def as_server_text(kind, value):
     if kind == 'bool':
         return 't' if value else 'f'
     if kind == 'timestamptz':
-        return value.replace('T', ' ').replace('Z', '+00')
+        # the record has as many digits as the column, the server drops zeros at the end
+        moment = value.removesuffix('Z').replace('T', ' ')
+        return (moment.rstrip('0').rstrip('.') if '.' in moment else moment) + '+00'
     if kind == 'timestamp':
         return time_text(datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=value))
     if kind == 'date':

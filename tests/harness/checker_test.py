@@ -72,6 +72,8 @@ def test_replays_to_the_last_row():
 def test_values_in_the_servers_text():
     text = checker.as_server_text
     assert text('timestamptz', '2026-11-22T20:45:26.1Z') == '2026-11-22 20:45:26.1+00'
+    assert text('timestamptz', '2026-11-22T20:45:20.120000Z') == '2026-11-22 20:45:20.12+00'
+    assert text('timestamptz', '2026-11-22T20:45:20Z') == '2026-11-22 20:45:20+00'
     assert text('timestamp', 1795374646532180) == '2026-11-22 19:10:46.53218'
     assert text('date', 1) == '1970-01-02'
     assert text('bool', False) == 'f'

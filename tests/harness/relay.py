@@ -99,4 +99,4 @@ class Relay:
         try:
             until(streaming, 'the relay to stream', seconds)
         except AssertionError as error:
-            raise AssertionError('%s\n%s' % (error, self.tail()))
+            raise AssertionError('%s\n%s' % (error, self.tail())) from None
