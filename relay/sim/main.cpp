@@ -90,7 +90,7 @@ int main(int argc, char** argv) {
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   const int missing = arguments.count == 1 ? 0 : report_rare(coverage, arguments.rare);
-  std::printf("%lu seeds from %lu, %lu turns, %.1f s: %s\n", static_cast<unsigned long>(arguments.count),
+  std::printf("simulation: %lu seeds from %lu, %lu turns, %.1f s: %s\n", static_cast<unsigned long>(arguments.count),
               static_cast<unsigned long>(arguments.first), static_cast<unsigned long>(turns), took.count(),
               missing == 0 ? "no violation" : "rare states were not reached");
   return missing;

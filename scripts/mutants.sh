@@ -1,6 +1,6 @@
 #!/bin/sh
 # Applies every seeded bug of relay/sim/mutants to a copy of the core, one at a time, and expects the simulation to catch it.
-# usage: check-mutants.sh [name...]
+# usage: mutants.sh [name...]
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 seeds=${SEEDS:-10000}
@@ -28,7 +28,7 @@ for patch; do
   patch -s -p1 -d "$copy/tree" <"$patch"
   build
   if simulate; then
-    echo "survived  $name"
+    echo "SURVIVED  $name"
     survived=$((survived + 1))
   else
     echo "caught    $name: $(grep -m1 '^seed' "$copy/out" || tail -n 1 "$copy/out")"
@@ -36,5 +36,5 @@ for patch; do
   fi
   patch -s -R -p1 -d "$copy/tree" <"$patch"
 done
-echo "mutants: $caught caught, $survived survived"
+echo "$caught passed, $survived failed, 0 skipped"
 [ "$survived" -eq 0 ]
