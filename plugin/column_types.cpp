@@ -139,6 +139,10 @@ void adapt_interval(Column& column, Shape& shape) {
   shape = {write_interval_iso, "string", "io.debezium.time.Interval", "\"P0Y0M0DT0H0M0S\""};
 }
 
+void adapt_hstore(Column& column, Shape& shape) {
+  if (column.options->hstore == ValueOptions::Hstore::kMap) shape = {write_hstore_map, "map", nullptr, "{}"};
+}
+
 // Sorted by OID.
 constexpr TypeEntry kTypes[] = {
     {BOOLOID, {write_bool, "boolean", nullptr, "false"}, true},
@@ -214,9 +218,11 @@ const TypeEntry* entry_of(Oid type) {
 struct NamedType {
   std::string_view name;
   Shape shape;
+  Adapt adapt = nullptr;
 };
 
 constexpr NamedType kNamedTypes[] = {
+    {"hstore", {write_hstore_json, "string", "io.debezium.data.Json", "\"{}\""}, adapt_hstore},
     {"citext", {write_text, "string", nullptr, kEmpty}},
     {"ltree", {write_output, "string", "io.debezium.data.Ltree", kEmpty}},
 };
@@ -276,7 +282,9 @@ Shape shape_of(Column& column) {
       shape = {write_enum, "string", "io.debezium.data.Enum", kEmpty};
     } else if (facts.kind == TYPTYPE_BASE && column.type >= FirstNormalObjectId) {
       for (const NamedType& named : kNamedTypes) {
-        if (named.name == NameStr(facts.name)) shape = named.shape;
+        if (named.name != NameStr(facts.name)) continue;
+        shape = named.shape;
+        if (named.adapt != nullptr) named.adapt(column, shape);
       }
     }
   }

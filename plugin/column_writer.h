@@ -29,12 +29,14 @@ struct ValueOptions {
   enum class Time : uint8_t { kAdaptive, kAdaptiveTimeMicroseconds, kConnect, kIsostring, kMicroseconds, kNanoseconds };
   enum class Binary : uint8_t { kBytes, kBase64, kBase64UrlSafe, kHex };
   enum class Interval : uint8_t { kNumeric, kString };
+  enum class Hstore : uint8_t { kJson, kMap };
   enum class OnFailure : uint8_t { kWarn, kSkip, kFail };
 
   Decimal decimal = Decimal::kPrecise;       // decimal.handling.mode
   Time time = Time::kAdaptive;               // time.precision.mode
   Binary binary = Binary::kBytes;            // binary.handling.mode
   Interval interval = Interval::kNumeric;    // interval.handling.mode
+  Hstore hstore = Hstore::kJson;             // hstore.handling.mode
   OnFailure on_failure = OnFailure::kWarn;   // event.converting.failure.handling.mode
   bool decimal_as_number = false;            // *.converter.decimal.format = NUMERIC
   bool null_as_default = true;               // *.converter.replace.null.with.default

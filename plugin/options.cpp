@@ -326,6 +326,8 @@ class Parser {
                       : value == "base64" ? ValueOptions::Binary::kBase64
                       : value == "hex"    ? ValueOptions::Binary::kHex
                                           : ValueOptions::Binary::kBase64UrlSafe;
+    } else if (name == "hstore.handling.mode") {
+      values.hstore = value == "json" ? ValueOptions::Hstore::kJson : ValueOptions::Hstore::kMap;
     } else if (name == "interval.handling.mode") {
       values.interval = value == "numeric" ? ValueOptions::Interval::kNumeric : ValueOptions::Interval::kString;
     } else if (name == "value.converter.decimal.format") {

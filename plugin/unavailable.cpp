@@ -89,6 +89,9 @@ bool append_array(JsonWriter& json, const Column& column) {
 
 bool append_unavailable(JsonWriter& json, const Column& column) {
   if (column.element != nullptr) return append_array(json, column);
+  if (column.write == write_hstore_json || column.write == write_hstore_map) {
+    return append_hstore_placeholder(json, column.options->unavailable, column.write == write_hstore_map), true;
+  }
   if (column.type == BYTEAOID) return append_bytea(json, column), true;
   if (strcmp(column.schema_type, "string") != 0) return false;
   json.append_string(column.options->unavailable);

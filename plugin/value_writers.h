@@ -72,6 +72,11 @@ void append_hex(JsonWriter& json, const unsigned char* bytes, size_t size);
 // write_range.cpp
 bool write_range(JsonWriter& json, const Column& column, Datum value);
 
+// write_hstore.cpp
+bool write_hstore_json(JsonWriter& json, const Column& column, Datum value);
+bool write_hstore_map(JsonWriter& json, const Column& column, Datum value);
+void append_hstore_placeholder(JsonWriter& json, std::string_view text, bool map);
+
 // write_array.cpp
 bool write_array(JsonWriter& json, const Column& column, Datum value);
 

@@ -139,7 +139,7 @@ inline constexpr Option kOptions[] = {
   row::choice("decimal.handling.mode", "precise", row::kPlugin, "precise|string|double", "", "numeric: precise is base64 of the unscaled number, string its text, double a number that may be rounded."),
   row::choice("time.precision.mode", "adaptive", row::kPlugin, "adaptive|adaptive_time_microseconds|connect|isostring|microseconds|nanoseconds", "structured", "How date, time and timestamp are written."),
   row::choice("binary.handling.mode", "bytes", row::kPlugin, "bytes|base64|base64-url-safe|hex", "", "How bytea is written; bytes is base64 too."),
-  row::choice("hstore.handling.mode", "json", row::kPlugin, "json", "map", "How hstore is written."),
+  row::choice("hstore.handling.mode", "json", row::kPlugin, "json|map", "", "How hstore is written: JSON in a string, or an object."),
   row::choice("interval.handling.mode", "numeric", row::kPlugin, "numeric|string", "", "How interval is written: microseconds, or ISO 8601 text."),
   row::number("money.fraction.digits", "2", row::kRefused, 0, 38, "Comes with a later version: set it to 2."),
   row::flag("include.unknown.datatypes", "false", row::kRefused, "Comes with a later version: set it to false; columns of unknown types are left out."),
