@@ -18,7 +18,9 @@ const char* StreamOrder::check(const wire::Header& header) {
 const char* StreamOrder::check_unit(const wire::Header& header) {
   const wire::After& after = header.after;
   if (after.kind != wire::AfterKind::kStream) return "a frame of a unit without a position";
-  if (header.commit_lsn == 0 || header.end_lsn <= header.commit_lsn) return "a unit without commit or end";
+  // Of a message the server tells only the end.
+  const bool empty = header.end_lsn == header.commit_lsn && header.kind != wire::UnitKind::kMessage;
+  if (header.commit_lsn == 0 || header.end_lsn < header.commit_lsn || empty) return "a unit without commit or end";
   if (open_commit_ != 0 && header.commit_lsn != open_commit_) return "a unit begins before the one before it has ended";
   if (header.end_lsn <= last_end_) return "a unit ends before the one before it";
   if (open_commit_ != 0 && header.first_ordinal < next_ordinal_) return "the changes of a unit are out of order";
