@@ -37,6 +37,7 @@ class Connection {
   // Tries the hosts in their order, each for settings.connect_timeout; the problem is the last host's. Names are
   // resolved by the system's resolver, which cancel cannot interrupt. `settings` and `cancel` outlive the connection.
   static Result<Connection> open(const PostgresSettings& settings, ConnectionKind kind, const Cancel& cancel);
+  static Result<Connection> open(PostgresSettings&& settings, ConnectionKind kind, const Cancel& cancel) = delete;
 
   // Runs one command, or several with ; between them, and gives the last result. Ends with a problem on an error of
   // the server, on cancel, and at the deadline; after the latter two the server was asked to cancel the command too.

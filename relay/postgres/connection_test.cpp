@@ -51,7 +51,8 @@ TEST_F(PostgresTest, WrongPasswordIsAuthentication) {
 
 TEST_F(PostgresTest, NoLineInPgHbaIsAuthentication) {
   server_->add_hba("host all plain 127.0.0.1/32 reject");
-  const auto connection = Connection::open(server_->settings("plain"), ConnectionKind::kSql, cancel_);
+  const PostgresSettings connection_settings = server_->settings("plain");
+  const auto connection = Connection::open(connection_settings, ConnectionKind::kSql, cancel_);
   ASSERT_FALSE(connection.is_ok());
   EXPECT_EQ(connection.problem().code, Code::kPgAuthentication);
   EXPECT_NE(connection.problem().mend.find("pg_hba.conf"), std::string::npos) << connection.problem().mend;
@@ -95,7 +96,8 @@ TEST_F(PostgresTest, InitialStatementsRunOnSqlConnectionsOnly) {
 }
 
 TEST_F(PostgresTest, DeadlineEndsACommandOnTheServerToo) {
-  auto connection = Connection::open(server_->settings(), ConnectionKind::kSql, cancel_);
+  const PostgresSettings connection_settings = server_->settings();
+  auto connection = Connection::open(connection_settings, ConnectionKind::kSql, cancel_);
   ASSERT_TRUE(connection.is_ok());
   const auto result = connection.value().run("SELECT pg_sleep(60)", Activity::kProbing,
                                              std::chrono::steady_clock::now() + std::chrono::milliseconds(100));
@@ -108,7 +110,8 @@ TEST_F(PostgresTest, DeadlineEndsACommandOnTheServerToo) {
 
 TEST_F(PostgresTest, RoleWithoutReplicationIsRights) {
   server_->sql("DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN");
-  const auto connection = Connection::open(server_->settings("reader"), ConnectionKind::kReplication, cancel_);
+  const PostgresSettings connection_settings = server_->settings("reader");
+  const auto connection = Connection::open(connection_settings, ConnectionKind::kReplication, cancel_);
   ASSERT_FALSE(connection.is_ok());
   EXPECT_EQ(connection.problem().code, Code::kPgRights) << connection.problem().what;
   EXPECT_EQ(connection.problem().mend, "ALTER ROLE \"reader\" REPLICATION");
@@ -175,7 +178,8 @@ TEST_F(PostgresTest, FactsOfTheServer) {
 }
 
 TEST_F(PostgresTest, CreationNamesTheTransactionsThatItWaitsFor) {
-  auto writer = Connection::open(server_->settings(), ConnectionKind::kSql, cancel_);
+  const PostgresSettings writer_settings = server_->settings();
+  auto writer = Connection::open(writer_settings, ConnectionKind::kSql, cancel_);
   ASSERT_TRUE(writer.is_ok());
   ASSERT_TRUE(writer.value().run("BEGIN; SELECT pg_current_xact_id()", Activity::kProbing).is_ok());
   const std::string pid = std::to_string(PQbackendPID(writer.value().raw()));

@@ -161,7 +161,8 @@ TEST_F(SnapshotTest, HoldsItsLocksUntilTheLastRow) {
 
 TEST_F(SnapshotTest, TableThatCannotBeLockedIsNamed) {
   Cancel cancel;
-  auto holder = Connection::open(server_->settings(), ConnectionKind::kSql, cancel);
+  const PostgresSettings holder_settings = server_->settings();
+  auto holder = Connection::open(holder_settings, ConnectionKind::kSql, cancel);
   ASSERT_TRUE(holder.is_ok());
   PostgresControl control(settings_);
   const std::vector<TableFacts> found = tables(control);
