@@ -32,16 +32,24 @@ std::vector<std::string> split_path(std::string_view path) {
 
 bool paused(const Picture& picture) { return picture.view.state == State::kPaused; }
 
+// What keeps the task from its work, also while it waits for somebody to mend it; warnings are in /health.
+std::string trace_of(const Picture& picture) {
+  std::string trace;
+  for (const std::vector<Problem>* problems : {&picture.view.problems, &picture.standing}) {
+    for (const Problem& problem : *problems) {
+      if (info(problem.code).klass != ProblemClass::kWarn) trace += to_string(problem) + "\n";
+    }
+  }
+  return trace;
+}
+
 Json task_status(const Picture& picture, const ConnectContext& context) {
   Json task = {{"id", 0},
                {"state", connect_name(picture.view.state)},
                {"worker_id", context.worker_id},
                {"version", picture.connector.contract_version}};
-  if (picture.view.state == State::kFailed) {
-    std::string trace;
-    for (const Problem& problem : picture.view.problems) trace += to_string(problem) + "\n";
-    task["trace"] = trace;
-  }
+  const std::string trace = trace_of(picture);
+  if (!trace.empty()) task["trace"] = trace;
   return task;
 }
 
@@ -58,7 +66,7 @@ Json status(const Picture& picture, const ConnectContext& context) {
 
 Json task_id(const Picture& picture) { return {{"connector", picture.connector.name}, {"task", 0}}; }
 
-Json info(const Picture& picture) {
+Json connector_info(const Picture& picture) {
   return {{"name", picture.connector.name},
           {"config", picture.connector.config},
           {"tasks", Json::array({task_id(picture)})},
@@ -85,7 +93,7 @@ Json expanded(const HttpRequest& request, const Picture& picture, const ConnectC
   const auto [begin, end] = request.query.equal_range("expand");
   for (auto at = begin; at != end; ++at) {
     if (at->second == "status") entry["status"] = status(picture, context);
-    if (at->second == "info") entry["info"] = info(picture);
+    if (at->second == "info") entry["info"] = connector_info(picture);
   }
   if (entry.empty()) return Json::array({picture.connector.name});
   return {{picture.connector.name, entry}};
@@ -118,7 +126,7 @@ HttpReply connector_reply(const HttpRequest& request, const std::vector<std::str
   const std::string rest = request.path.substr(request.path.find(name) + name.size());
   const std::string what = rest.ends_with('/') ? rest.substr(0, rest.size() - 1) : rest;
   const bool get = request.method == "GET";
-  if (get && what.empty()) return json_reply(info(picture));
+  if (get && what.empty()) return json_reply(connector_info(picture));
   if (get && what == "/config") return json_reply(Json(picture.connector.config));
   if (get && what == "/status") return json_reply(status(picture, context));
   if (get && what == "/tasks") return json_reply(tasks(picture));

@@ -99,13 +99,19 @@ TEST_F(ConnectRestTest, StoringConfigurationsIsRefused) {
   EXPECT_TRUE(commands_.empty());
 }
 
-TEST_F(ConnectRestTest, AFailedTaskShowsItsProblem) {
+TEST_F(ConnectRestTest, ATaskShowsWhatKeepsItFromItsWork) {
   picture_.view.state = State::kFailed;
   picture_.view.problems = {{Code::kPgSlotLost, "slot shop_slot is lost", ""}};
-  const std::string body = get("/connectors/shop-connector/status");
-  EXPECT_NE(body.find(R"("connector":{"state":"RUNNING")"), std::string::npos);
-  EXPECT_NE(body.find(R"("state":"FAILED")"), std::string::npos);
-  EXPECT_NE(body.find("PENSTOCK-PG-010"), std::string::npos);
+  const std::string failed = get("/connectors/shop-connector/status");
+  EXPECT_NE(failed.find(R"("connector":{"state":"RUNNING")"), std::string::npos);
+  EXPECT_NE(failed.find(R"("state":"FAILED")"), std::string::npos);
+  EXPECT_NE(failed.find("PENSTOCK-PG-010"), std::string::npos);
+  picture_.view.state = State::kWaiting;
+  picture_.view.problems.clear();
+  picture_.standing = {{Code::kKafkaTopicAuthorization, "shop.public.t", ""}, {Code::kHttpListen, "taken", ""}};
+  const std::string waiting = get("/connectors/shop-connector/status");
+  EXPECT_NE(waiting.find("PENSTOCK-KAFKA-003"), std::string::npos);
+  EXPECT_EQ(waiting.find("PENSTOCK-HTTP-001"), std::string::npos);  // a warning
 }
 
 TEST_F(ConnectRestTest, PausedIsPausedInBoth) {
