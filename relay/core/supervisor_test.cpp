@@ -1,0 +1,304 @@
+#include "relay/core/supervisor.h"
+
+#include <gtest/gtest.h>
+
+#include "relay/core/test_doubles.h"
+
+namespace penstock {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Holds the request until the test answers it.
+class HandControl final : public Control {
+ public:
+  std::optional<Request> request;
+  std::optional<Answer> given;
+  bool cancelled = false;
+
+  void ask(Request asked) override { request = std::move(asked); }
+  std::optional<Answer> answer() override {
+    if (!given) return std::nullopt;
+    request.reset();
+    return std::exchange(given, std::nullopt);
+  }
+  void cancel() override { cancelled = true; }
+};
+
+class SupervisorTest : public testing::Test {
+ protected:
+  SupervisorTest() {
+    settings_.slot = "s";
+    settings_.position_topic = "positions";
+    settings_.snapshot_mode = SnapshotMode::kNoData;
+    ServerFacts& server = facts_.server.emplace();
+    server.version_num = 150020;
+    server.system_id = "7";
+    server.database_oid = 5;
+    server.database = "shop";
+    server.timeline = 1;
+    server.flushed = Lsn{1000};
+    server.wal_level = "logical";
+    server.role_replication = true;
+    server.extension_version = "0.1.0";
+    server.tables.push_back({16385, "table", "public", "t", "shop.t", "default", true, false});
+    facts_.kafka.emplace();
+  }
+
+  void turn(Duration later = milliseconds(1)) {
+    if (!relay_) relay_ = std::make_unique<Supervisor>(settings_, control_);
+    now_ += later;
+    relay_->turn(now_, 1000000 + std::chrono::duration_cast<std::chrono::microseconds>(now_.time_since_epoch()).count());
+  }
+  // The outstanding request must be of this kind; answers it.
+  template <typename Asked>
+  Asked answer(Answer with) {
+    turn();
+    if (!control_.request || !std::holds_alternative<Asked>(*control_.request)) {
+      ADD_FAILURE() << "another request than expected: " << relay_->view().step;
+      return Asked();
+    }
+    Asked asked = std::get<Asked>(std::move(*control_.request));
+    control_.given = std::move(with);
+    turn();
+    return asked;
+  }
+  Answer producer() {
+    auto made = std::make_unique<HandProducer>();
+    producer_ = made.get();
+    return ProducerOpened{std::move(made)};
+  }
+  Answer stream() {
+    auto made = std::make_unique<HandSource>();
+    source_ = made.get();
+    return StreamOpened{std::move(made)};
+  }
+  void store(uint64_t end) {
+    PositionEntry entry;
+    entry.identity = {"7", 5, "s"};
+    entry.stored.epoch = 1;
+    entry.stored.timeline = 1;
+    entry.stored.position.end = Lsn{end};
+    facts_.kafka->positions = {entry};
+    SlotFacts& slot = facts_.server->slot.emplace();
+    slot.plugin = "penstock";
+    slot.database = "shop";
+    slot.confirmed_flush = Lsn{end};
+  }
+  void begin_streaming() {
+    store(600);
+    answer<Probe>(facts_);
+    answer<CreateTopics>(Done{});
+    answer<OpenProducer>(producer());
+    answer<OpenStream>(stream());
+    ASSERT_EQ(state(), State::kStreaming);
+  }
+  State state() const { return relay_->view().state; }
+
+  CoreSettings settings_;
+  Facts facts_;
+  HandControl control_;
+  HandSource* source_ = nullptr;
+  HandProducer* producer_ = nullptr;
+  Time now_ = Time() + seconds(100);
+  std::unique_ptr<Supervisor> relay_;
+};
+
+TEST_F(SupervisorTest, FirstStartWithoutRowsWritesIntentThenSlotThenPosition) {
+  answer<Probe>(facts_);
+  const WriteIntent intent = answer<WriteIntent>(Done{});
+  EXPECT_EQ(intent.identity.slot, "s");
+  answer<CreateSlot>(SlotCreated{Lsn{900}});
+  const WritePosition position = answer<WritePosition>(Done{});
+  EXPECT_EQ(position.stored.position.end, Lsn{900});
+  EXPECT_EQ(position.stored.epoch, intent.epoch);
+  answer<Probe>(facts_);
+}
+
+TEST_F(SupervisorTest, FirstStartWithRowsStoresThePositionAfterTheLastRow) {
+  settings_.snapshot_mode = SnapshotMode::kInitial;
+  answer<Probe>(facts_);
+  answer<WriteIntent>(Done{});
+  EXPECT_EQ(answer<CreateTopics>(Done{}).topics, std::vector<std::string>{"shop.t"});
+  answer<OpenProducer>(producer());
+  auto rows = std::make_unique<HandSource>();
+  rows->frames.push_back(FrameBuilder().relation(1, "shop.t").row("k", "v").range(16385));
+  rows->at_end = true;
+  const OpenSnapshot open = answer<OpenSnapshot>(SnapshotOpened{Lsn{900}, std::move(rows)});
+  EXPECT_FALSE(open.temporary);
+  EXPECT_EQ(open.tables.size(), 1u);
+  EXPECT_EQ(state(), State::kSnapshot);
+  turn();
+  ASSERT_EQ(producer_->taken.size(), 1u);
+  producer_->report();
+  turn();
+  ASSERT_EQ(producer_->taken.size(), 2u);
+  EXPECT_NE(producer_->taken[1].value.find("\"end\":\"0/384\""), std::string::npos);
+  EXPECT_EQ(state(), State::kSnapshot);
+  producer_->report();
+  answer<Close>(Done{});
+  answer<Probe>(facts_);
+}
+
+TEST_F(SupervisorTest, StreamsFromTheStoredPositionWithAHigherEpoch) {
+  store(600);
+  answer<Probe>(facts_);
+  answer<CreateTopics>(Done{});
+  answer<OpenProducer>(producer());
+  EXPECT_EQ(answer<OpenStream>(stream()).from.end, Lsn{600});
+  EXPECT_EQ(state(), State::kStreaming);
+  EXPECT_GT(relay_->view().epoch, 1u);
+  EXPECT_EQ(connect_name(state()), "RUNNING");
+  turn();
+  EXPECT_EQ(source_->confirmed, Lsn{600});
+}
+
+TEST_F(SupervisorTest, WaitsWithBackOffAndComesBack) {
+  facts_.kafka.reset();
+  facts_.problems.push_back({Code::kKafkaUnreachable, "down", ""});
+  answer<Probe>(facts_);
+  EXPECT_EQ(state(), State::kWaiting);
+  const Time first = *relay_->view().retry_at;
+  EXPECT_EQ(relay_->wants().deadline, first);
+  turn(first - now_ - milliseconds(1));
+  EXPECT_FALSE(control_.request);
+  turn(milliseconds(1));
+  answer<Probe>(facts_);
+  EXPECT_GT(*relay_->view().retry_at - now_, seconds(1));
+  facts_.problems.clear();
+  facts_.kafka.emplace();
+  turn(seconds(60));
+  answer<Probe>(facts_);
+  EXPECT_EQ(state(), State::kStarting);
+  EXPECT_TRUE(relay_->view().problems.empty());
+}
+
+TEST_F(SupervisorTest, StopProblemFailsUntilRestart) {
+  store(600);
+  facts_.server->slot->confirmed_flush = Lsn{700};
+  answer<Probe>(facts_);
+  EXPECT_EQ(state(), State::kFailed);
+  EXPECT_EQ(connect_name(state()), "FAILED");
+  EXPECT_EQ(relay_->view().problems.at(0).code, Code::kPosSlotAhead);
+  turn(seconds(1000));
+  EXPECT_FALSE(control_.request);
+  relay_->restart(now_);
+  facts_.server->slot->confirmed_flush = Lsn{600};
+  turn();
+  answer<Probe>(facts_);
+  EXPECT_EQ(state(), State::kStarting);
+}
+
+TEST_F(SupervisorTest, BrokenStreamIsClosedBeforeTheNextProbe) {
+  begin_streaming();
+  source_->broken = Problem{Code::kPgUnreachable, "gone", ""};
+  turn();
+  EXPECT_EQ(state(), State::kWaiting);
+  EXPECT_EQ(relay_->view().problems.at(0).code, Code::kPgUnreachable);
+  const Close closed = answer<Close>(Done{});
+  EXPECT_TRUE(closed.source && closed.publisher && closed.producer);
+  turn(seconds(2));
+  answer<Probe>(facts_);
+}
+
+TEST_F(SupervisorTest, FailedOpeningClosesWhatIsOpen) {
+  store(600);
+  answer<Probe>(facts_);
+  answer<CreateTopics>(Done{});
+  answer<OpenProducer>(producer());
+  answer<OpenStream>(Problem{Code::kPgSlotBusy, "active", ""});
+  EXPECT_EQ(state(), State::kWaiting);
+  EXPECT_TRUE(answer<Close>(Done{}).producer);
+}
+
+TEST_F(SupervisorTest, StopStoresAndConfirmsWhatWasRead) {
+  begin_streaming();
+  source_->frames.push_back(FrameBuilder().relation(1, "shop.t").row("k", "v").transaction(700, 720));
+  turn();
+  source_->frames.push_back(FrameBuilder().row("k", "w").transaction(730, 740));
+  relay_->stop(now_);
+  turn();
+  producer_->report();
+  turn();
+  producer_->report();
+  turn();
+  EXPECT_EQ(source_->confirmed, Lsn{720});
+  EXPECT_EQ(source_->frames.size(), 1u);
+  answer<Close>(Done{});
+  turn();
+  EXPECT_EQ(state(), State::kStopped);
+}
+
+TEST_F(SupervisorTest, StopDoesNotWaitForKafkaForEver) {
+  begin_streaming();
+  source_->frames.push_back(FrameBuilder().relation(1, "shop.t").row("k", "v").transaction(700, 720));
+  turn();
+  relay_->stop(now_);
+  turn(settings_.drain);
+  EXPECT_EQ(state(), State::kStopped);
+}
+
+TEST_F(SupervisorTest, StopDuringARequestCancelsIt) {
+  turn();
+  relay_->stop(now_);
+  EXPECT_TRUE(control_.cancelled);
+  answer<Probe>(facts_);
+  turn();
+  EXPECT_EQ(state(), State::kStopped);
+}
+
+TEST_F(SupervisorTest, PausesAndResumes) {
+  begin_streaming();
+  relay_->pause(now_);
+  turn();
+  answer<Close>(Done{});
+  turn();
+  EXPECT_EQ(state(), State::kPaused);
+  EXPECT_EQ(connect_name(state()), "PAUSED");
+  relay_->restart(now_);
+  turn(seconds(100));
+  EXPECT_EQ(state(), State::kPaused);
+  relay_->resume(now_);
+  turn();
+  answer<Probe>(facts_);
+}
+
+TEST_F(SupervisorTest, CreatesTheTopicOfANewTableWhileTheStreamGoesOn) {
+  begin_streaming();
+  source_->frames.push_back(FrameBuilder().relation(1, "shop.new").row("k", "v").transaction(700, 720));
+  turn();
+  EXPECT_TRUE(producer_->taken.empty());
+  EXPECT_EQ(answer<CreateTopics>(Done{}).topics, std::vector<std::string>{"shop.new"});
+  EXPECT_EQ(producer_->taken.size(), 1u);
+  EXPECT_EQ(state(), State::kStreaming);
+}
+
+TEST_F(SupervisorTest, InitialOnlyEndsWhenRowsAreStored) {
+  settings_.snapshot_mode = SnapshotMode::kInitialOnly;
+  store(600);
+  answer<Probe>(facts_);
+  EXPECT_EQ(state(), State::kCompleted);
+  turn(seconds(100));
+  EXPECT_FALSE(control_.request);
+}
+
+TEST_F(SupervisorTest, WarningsAreSaidOnce) {
+  facts_.server->tables[0].has_key = false;
+  const auto warnings = [&] {
+    int count = 0;
+    for (const Event& event : relay_->take_events()) {
+      count += event.problem && event.problem->code == Code::kPgReplicaIdentity;
+    }
+    return count;
+  };
+  facts_.problems.push_back({Code::kKafkaUnreachable, "down", ""});
+  answer<Probe>(facts_);
+  EXPECT_EQ(warnings(), 1);
+  turn(seconds(100));
+  answer<Probe>(facts_);
+  EXPECT_EQ(warnings(), 0);
+}
+
+}  // namespace
+}  // namespace penstock
