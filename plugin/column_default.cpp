@@ -214,6 +214,10 @@ std::string_view default_json(const Column& column, Relation relation, const For
   const auto* constant = reinterpret_cast<const Const*>(node);
   Datum value = constant->constvalue;
   if (constant->constisnull || !read_as(column.type, constant->consttype, value)) return {};
+  // The server would round when it stores the value.
+  if (column.type == NUMERICOID && column.typmod >= 0) {
+    value = DirectFunctionCall2(numeric_round, value, Int32GetDatum(column.scale));
+  }
   return written(column, value);
 }
 

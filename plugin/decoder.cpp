@@ -87,14 +87,10 @@ Decoder* Decoder::open(LogicalDecodingContext* ctx, const Options& options) {
   decoder->prefix_ = prefix_of(options);
   decoder->database_ = source_database();
   decoder->headers_ = encode_context_headers(options, decoder->prefix_);
-  const bool ascii = options.format == Options::Format::kJson && GetDatabaseEncoding() != PG_UTF8;
   const bool bounded = options.format == Options::Format::kFrames;
   decoder->frame_.open(CurrentMemoryContext, bounded ? options.record_bytes_max : 0);
-  decoder->frame_.json().set_ascii(ascii);
   decoder->source_text_.open(CurrentMemoryContext, 1024);
-  decoder->source_text_.set_ascii(ascii);
   decoder->key_text_.open(CurrentMemoryContext, 256);
-  decoder->key_text_.set_ascii(ascii);
   decoder->make_definition(decoder->message_topic_, kMessageId, wire::RelationKind::kMessage,
                            message_topic(options, decoder->prefix_).name);
   decoder->make_definition(decoder->transaction_topic_, kTransactionId, wire::RelationKind::kTransaction,

@@ -159,6 +159,20 @@ void JsonWriter::append_escaped(std::string_view text) {
 }
 
 void JsonWriter::append_escaped_ascii(std::string_view text) {
+  append_ascii(text, [](char* to, unsigned char c) { return put_ascii(to, c); });
+}
+
+void JsonWriter::append_json(std::string_view json) {
+  if (!ascii_) return append(json);
+  append_ascii(json, [](char* to, unsigned char c) {
+    *to = static_cast<char>(c);
+    return to + 1;
+  });
+}
+
+// Characters beyond ASCII as \u escapes, the others as `put` writes them.
+template <typename Put>
+void JsonWriter::append_ascii(std::string_view text, Put put) {
   const auto* from = reinterpret_cast<const unsigned char*>(text.data());
   const unsigned char* const end = from + text.size();
   while (from < end) {
@@ -168,7 +182,7 @@ void JsonWriter::append_escaped_ascii(std::string_view text) {
     char* to = reserve(chunk * 6 + 32);
     while (from < chunk_end) {
       if (*from < 0x80) {
-        to = put_ascii(to, *from++);
+        to = put(to, *from++);
         continue;
       }
       size_t length = 0;

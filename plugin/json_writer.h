@@ -25,7 +25,7 @@ class JsonWriter {
   void set_limit(size_t limit) { limit_ = limit; }
   bool over_limit() const { return size() > limit_; }
 
-  // Escapes everything beyond ASCII as \uXXXX, for text that leaves through a server encoding other than UTF-8.
+  // Escapes everything beyond ASCII as \uXXXX, for lines that leave through a server encoding other than UTF-8.
   void set_ascii(bool ascii) { ascii_ = ascii; }
 
   char* data() { return begin_; }
@@ -74,10 +74,14 @@ class JsonWriter {
     append('"');
   }
   void append_escaped(std::string_view text);
+  // Text that is JSON already: as it is, or all ASCII.
+  void append_json(std::string_view json);
 
  private:
   void grow(size_t bytes);
   void append_escaped_ascii(std::string_view text);
+  template <typename Put>
+  void append_ascii(std::string_view text, Put put);
 
   char* at_ = nullptr;
   char* end_ = nullptr;

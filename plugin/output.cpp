@@ -39,7 +39,7 @@ class Lines {
 
   void add_json(std::string_view text) {
     if (text.data() == nullptr) return line_.append("null");
-    line_.append(text);
+    line_.append_json(text);
   }
 
   void add_line(const wire::Row& row) {

@@ -201,7 +201,6 @@ class Builder {
 
     JsonWriter json;
     json.open(CurrentMemoryContext, 256);
-    json.set_ascii(options_.format == Options::Format::kJson && GetDatabaseEncoding() != PG_UTF8);
     json.append_string(plan_->schema);
     json.append(",\"table\":");
     json.append_string(plan_->table);

@@ -185,21 +185,26 @@ void append_plain(JsonWriter& json, const Numeric& numeric, int scale) {
   json.advance_to(put_plain(json.reserve(plain_text_size(numeric, scale)), numeric, scale));
 }
 
-// BigDecimal.toString, which a JSON number of a Decimal is printed with.
-void append_big_decimal(JsonWriter& json, const Numeric& numeric, int scale) {
-  const int digits_end = numeric.count == 0 ? 0 : numeric.weight;
-  int magnitude = 0;  // exponent of the first digit
-  if (numeric.count != 0) {
-    int first = digits_end;
-    while (first > numeric.weight - numeric.count && numeric.at(first) == 0) --first;
-    magnitude = first * kGroup + count_digits(numeric.at(first)) - 1;
-  } else {
-    magnitude = -scale;
+// Exponent of ten of the first digit; of zero it is that of its last shown one.
+int magnitude_of(const Numeric& numeric, int scale) {
+  for (int i = 0; i < numeric.count; ++i) {
+    const int power = numeric.weight - i;
+    if (numeric.at(power) != 0) return power * kGroup + count_digits(numeric.at(power)) - 1;
   }
+  return -scale;
+}
+
+// BigDecimal.toString, which a JSON number of a Decimal is printed with.
+void append_big_decimal(JsonWriter& json, Numeric numeric, int scale) {
+  if (magnitude_of(numeric, scale) < -scale) {  // nothing of it shows at this scale
+    numeric.count = 0;
+    numeric.negative = false;
+  }
+  const int magnitude = magnitude_of(numeric, scale);
   if (scale >= 0 && magnitude >= -6) return append_plain(json, numeric, scale);
   // Scientific: first digit, point, the others down to the scale, exponent.
   const int digits = magnitude + scale + 1;
-  auto* text = static_cast<char*>(palloc(plain_text_size(numeric, scale < 0 ? 0 : scale) + 8));
+  auto* text = static_cast<char*>(palloc(plain_text_size(numeric, scale < 0 ? 0 : scale)));
   const char* end = put_plain(text, numeric, scale < 0 ? 0 : scale);
   char* to = json.reserve(static_cast<size_t>(digits) + 32);
   if (numeric.negative) *to++ = '-';

@@ -10,7 +10,7 @@ CREATE DOMAIN types_price AS numeric(10,2) NOT NULL;
 CREATE FUNCTION types_boom() RETURNS integer LANGUAGE plpgsql AS $$ BEGIN RAISE 'evaluated'; END $$;
 CREATE TABLE types_constants (
   id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a integer DEFAULT 5, neg bigint DEFAULT -7, i2 smallint DEFAULT 3,
-  txt text DEFAULT 'it''s', n numeric(6,2) DEFAULT 1.5, ni numeric(6,2) DEFAULT 3, nv numeric DEFAULT 2.50, d date DEFAULT '2020-02-29',
+  txt text DEFAULT 'it''s', n numeric(6,2) DEFAULT 1.5, ni numeric(6,2) DEFAULT 3, nr numeric(6,2) DEFAULT 1.555, nz numeric(6,2) DEFAULT -0.001, nv numeric DEFAULT 2.50, d date DEFAULT '2020-02-29',
   tz timestamptz DEFAULT '2020-01-01 00:00:00+00', ts3 timestamp(3) DEFAULT '2021-01-01 10:00:00.5', ti time DEFAULT '01:02:03',
   iv interval DEFAULT '1 day', b boolean DEFAULT true, jb jsonb DEFAULT '{"a": 1}', j json DEFAULT '{"a":  1}', e types_level DEFAULT 'high',
   f8 double precision DEFAULT 1e3, f4 real DEFAULT 'NaN', fi double precision DEFAULT 5, vc varchar(5) DEFAULT 'abc'::varchar,
@@ -28,8 +28,8 @@ CREATE TABLE types_expressions (
   who text DEFAULT CURRENT_USER, wide integer DEFAULT 1.5);
 SELECT 'slot' FROM pg_create_logical_replication_slot('types', 'penstock');
 
-INSERT INTO types_constants (a, neg, i2, txt, n, ni, nv, d, tz, ts3, ti, iv, b, jb, j, e, f8, f4, fi, vc, ch, cast_, bits, bit1, u, dom, by, arr,
-  m, ip, ttz, o) VALUES (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+INSERT INTO types_constants (a, neg, i2, txt, n, ni, nr, nz, nv, d, tz, ts3, ti, iv, b, jb, j, e, f8, f4, fi, vc, ch, cast_, bits, bit1, u, dom, by, arr,
+  m, ip, ttz, o) VALUES (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
   NULL, NULL, NULL, NULL, NULL, NULL, 1, NULL, NULL, NULL, NULL, NULL, NULL);
 SELECT r.key, r.value FROM (SELECT :after FROM pg_logical_slot_peek_changes('types', NULL, NULL, 'topic.prefix', 'shop')) a,
   json_each(a.after::json) r;
