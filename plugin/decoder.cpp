@@ -428,7 +428,7 @@ void Decoder::end_unit(LogicalDecodingContext* ctx) {
   unit_end_ = std::max(unit_end_, txn.end_lsn);
   if (txn.published) {
     sequence_lsn_ = txn.end_lsn;
-    shown_sequence_ = options_->stable ? stable_.end_lsn() : txn.end_lsn;
+    shown_sequence_ = !options_->stable ? txn.end_lsn : txn.is_message ? shown_lsn(txn.end_lsn) : stable_.end_lsn();
   }
   if (!sends) progress(ctx);
   update_progress(ctx, !sends);

@@ -39,7 +39,8 @@ class Translation {
   [[noreturn]] void refuse(const char* construct) const {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
             errmsg("invalid pattern in option \"%.*s\"", static_cast<int>(option_.size()), option_.data()),
-            errdetail("%s is not supported in \"%.*s\".", construct, static_cast<int>(java_.size()), java_.data()),
+            errdetail("\"%.*s\" has %s, which is not supported here.", static_cast<int>(java_.size()), java_.data(),
+                      construct),
             errhint("Write the pattern without it."));
     pg_unreachable();
   }
