@@ -240,13 +240,15 @@ TEST(Frame, RowCutAtEveryByteIsRefused) {
   Relation relation;
   ASSERT_TRUE(read_relation(relation_body, relation));
   const size_t text = relation_body.size() - relation.headers.size();
-  for (size_t size = 0; size < text; ++size) EXPECT_FALSE(read_relation(relation_body.substr(0, size), relation)) << size;
+  for (size_t size = 0; size < text; ++size)
+    EXPECT_FALSE(read_relation(relation_body.substr(0, size), relation)) << size;
 }
 
 TEST(Frame, HostileSizesAreRefused) {
   const std::string frame = some_frame();
   for (size_t offset = kHeaderSize; offset + 4 <= frame.size(); ++offset) {
-    for (const uint32_t size : {0xFFFFFFFFu, 0x7FFFFFFFu, 0x80000000u, 0xFFFFFFFEu, static_cast<uint32_t>(frame.size())}) {
+    for (const uint32_t size :
+         {0xFFFFFFFFu, 0x7FFFFFFFu, 0x80000000u, 0xFFFFFFFEu, static_cast<uint32_t>(frame.size())}) {
       std::string damaged = frame;
       memcpy(damaged.data() + offset, &size, sizeof size);
       read_all_exactly(damaged);

@@ -57,8 +57,8 @@ void AckTracker::pass(const wire::Header& header) {
   CHECK(position.end >= before.position.end);
 }
 
-// A keepalive between the frames of a unit is older than the unit's commit, so it moves `end` and keeps the place inside
-// the unit. One beyond the unit that we stopped in says that the rest of that unit had nothing for us.
+// A keepalive between the frames of a unit is older than the unit's commit, so it moves `end` and keeps the place
+// inside the unit. One beyond the unit that we stopped in says that the rest of that unit had nothing for us.
 void AckTracker::pass_progress(Lsn end) {
   Position& position = watermark_.position;
   if (open_commit_) end = std::min(end, open_commit_);

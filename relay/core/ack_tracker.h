@@ -1,6 +1,6 @@
 // Which position may be stored: a ring of frames in stream order. A record's opaque is its frame; a delivery report
-// counts it down; a frame at the front with nothing outstanding is popped and moves the watermark. No object per unit, no
-// allocation per record.
+// counts it down; a frame at the front with nothing outstanding is popped and moves the watermark. No object per unit,
+// no allocation per record.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,7 @@ class AckTracker {
 
   std::deque<Frame*> ring_;  // marked, not popped; owned by the pipeline
   Watermark watermark_;
-  Lsn open_commit_;          // of the unit whose first frames were popped and whose last one was not; 0: none
+  Lsn open_commit_;  // of the unit whose first frames were popped and whose last one was not; 0: none
   uint64_t marked_ = 0;
   uint64_t released_ = 0;
 };

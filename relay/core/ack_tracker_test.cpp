@@ -23,9 +23,7 @@ class AckTrackerTest : public testing::Test {
   Frame& half(uint64_t end_before, uint64_t commit_lsn, uint64_t ordinal, uint32_t records = 1) {
     return frame(wire::UnitKind::kTransaction, {wire::AfterKind::kStream, end_before, commit_lsn, ordinal}, records);
   }
-  Frame& keepalive(uint64_t end) {
-    return frame(wire::UnitKind::kProgress, {wire::AfterKind::kStream, end, 0, 0}, 0);
-  }
+  Frame& keepalive(uint64_t end) { return frame(wire::UnitKind::kProgress, {wire::AfterKind::kStream, end, 0, 0}, 0); }
   void deliver(Frame& delivered) {
     while (delivered.outstanding > 0) tracker_.delivered(delivered);
   }

@@ -16,8 +16,12 @@ constexpr uint64_t kIgnored = 2;
 // free WAL, and ten records a second are nothing beside the records they speak of.
 constexpr Duration kIdleGap = std::chrono::milliseconds(100);
 
-uint64_t opaque_of(Frame& frame) { return reinterpret_cast<uint64_t>(&frame); }
-Frame& frame_of(uint64_t opaque) { return *reinterpret_cast<Frame*>(opaque); }
+uint64_t opaque_of(Frame& frame) {
+  return reinterpret_cast<uint64_t>(&frame);
+}
+Frame& frame_of(uint64_t opaque) {
+  return *reinterpret_cast<Frame*>(opaque);
+}
 
 }  // namespace
 
@@ -135,7 +139,9 @@ Problem AckedPublisher::refused(const Frame& frame, const Record& record) const 
   return problem;
 }
 
-bool AckedPublisher::idle() const { return tracker_.empty() && !writing_ && !pending() && durable_ == written_; }
+bool AckedPublisher::idle() const {
+  return tracker_.empty() && !writing_ && !pending() && durable_ == written_;
+}
 
 std::optional<Time> AckedPublisher::deadline() const {
   if (!written_at_ || !pending() || writing_ || full_) return std::nullopt;  // a report will wake the loop

@@ -1,6 +1,6 @@
-// The default publisher: an idempotent producer, an ack tracker, and position records that follow the records they speak
-// of: records, then position record, then stored(). At least once: what was sent after the last position record is sent
-// again after a crash.
+// The default publisher: an idempotent producer, an ack tracker, and position records that follow the records they
+// speak of: records, then position record, then stored(). At least once: what was sent after the last position record
+// is sent again after a crash.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,9 @@ class AckedPublisher final : public Publisher {
   struct Session {
     StreamIdentity identity;
     uint64_t epoch = 1;
-    uint64_t old_epoch = 0;    // its record is removed once ours is stored; 0: none
+    uint64_t old_epoch = 0;  // its record is removed once ours is stored; 0: none
     uint32_t timeline = 1;
-    Watermark start;           // what is stored already; end 0: nothing yet
+    Watermark start;  // what is stored already; end 0: nothing yet
   };
 
   // `producer` outlives the publisher.
@@ -58,8 +58,8 @@ class AckedPublisher final : public Publisher {
   const uint64_t bytes_max_;
   Session session_;
   AckTracker tracker_;
-  Watermark written_;    // handed to Kafka
-  Watermark durable_;    // in Kafka
+  Watermark written_;              // handed to Kafka
+  Watermark durable_;              // in Kafka
   bool writing_ = false;           // a position record is in flight
   bool full_ = false;              // the producer had no room for one
   uint64_t hurry_until_ = 0;       // frames marked when hurry() was called

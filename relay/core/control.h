@@ -83,8 +83,8 @@ class Control {
   // The answer to the outstanding request, once it is there.
   virtual std::optional<Answer> answer() = 0;
 
-  // The relay is stopping: the outstanding request should end soon, with any answer. What it made is found and judged by
-  // the next start.
+  // The relay is stopping: the outstanding request should end soon, with any answer. What it made is found and judged
+  // by the next start.
   virtual void cancel() {}
 };
 

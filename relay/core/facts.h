@@ -14,15 +14,15 @@ namespace penstock {
 
 // Who a position belongs to: the key of a position record, less its epoch.
 struct StreamIdentity {
-  std::string system_id;      // of IDENTIFY_SYSTEM
+  std::string system_id;  // of IDENTIFY_SYSTEM
   uint32_t database_oid = 0;
   std::string slot;
 };
 
 // What the newest position record for our identity says.
 struct StoredPosition {
-  uint64_t epoch = 0;         // of the session that wrote it; a new one takes a higher one (its wall clock, in general)
-  bool intent = false;        // "we are about to create the slot", no position yet; the rest is unset
+  uint64_t epoch = 0;   // of the session that wrote it; a new one takes a higher one (its wall clock, in general)
+  bool intent = false;  // "we are about to create the slot", no position yet; the rest is unset
   uint32_t timeline = 0;
   Position position;
   Lsn sequence_lsn;
@@ -47,27 +47,27 @@ struct SlotFacts {
   Lsn restart;
   bool active = false;
   int32_t active_pid = 0;
-  std::string wal_status;            // reserved, extended, unreserved, lost; empty if unknown
-  std::string invalidation_reason;   // 17 and later
+  std::string wal_status;           // reserved, extended, unreserved, lost; empty if unknown
+  std::string invalidation_reason;  // 17 and later
 };
 
 struct TableFacts {
   uint32_t oid = 0;
-  std::string kind;       // "table", "message", "transaction", "heartbeat": as penstock.tables() says
+  std::string kind;  // "table", "message", "transaction", "heartbeat": as penstock.tables() says
   std::string schema;
   std::string table;
   std::string topic;
-  std::string replica_identity;      // default, full, index, nothing
+  std::string replica_identity;  // default, full, index, nothing
   bool has_key = false;
-  bool row_security = false;         // row security applies to our role
+  bool row_security = false;  // row security applies to our role
 };
 
 struct ServerFacts {
-  int version_num = 0;               // 150020
+  int version_num = 0;  // 150020
   std::string system_id;
   uint32_t timeline = 0;
   std::vector<TimelineSwitch> history;  // of earlier timelines; needed when timeline is above 1
-  Lsn flushed;                       // of IDENTIFY_SYSTEM
+  Lsn flushed;                          // of IDENTIFY_SYSTEM
   bool in_recovery = false;
   std::string wal_level;
   uint32_t database_oid = 0;
@@ -82,13 +82,13 @@ struct ServerFacts {
   int walsenders_free = -1;
   int64_t wal_sender_timeout_ms = 0;
   std::optional<SlotFacts> slot;
-  std::vector<TableFacts> tables;    // captured tables and service topics, in snapshot order
+  std::vector<TableFacts> tables;  // captured tables and service topics, in snapshot order
 };
 
 struct KafkaFacts {
   std::string cluster_id;
   int brokers = 0;
-  std::vector<std::string> topics;   // that exist, of those we asked for
+  std::vector<std::string> topics;       // that exist, of those we asked for
   std::vector<PositionEntry> positions;  // every identity in the position topic (position_record.h folds them)
 };
 
@@ -96,7 +96,7 @@ struct KafkaFacts {
 struct Facts {
   std::optional<ServerFacts> server;
   std::optional<KafkaFacts> kafka;
-  std::vector<Problem> problems;     // why a side is missing, and whatever an adapter met on the way
+  std::vector<Problem> problems;  // why a side is missing, and whatever an adapter met on the way
 };
 
 }  // namespace penstock

@@ -24,7 +24,9 @@ Duration Feedback::interval_for(std::chrono::milliseconds wal_sender_timeout) {
 Feedback::Feedback(Settings settings, Lsn start, Time now)
     : settings_(settings), received_(start), durable_(start), sent_at_(now), asked_first_at_(now), advanced_at_(now) {}
 
-void Feedback::received(Lsn end) { received_ = std::max(received_, end); }
+void Feedback::received(Lsn end) {
+  received_ = std::max(received_, end);
+}
 
 void Feedback::reply_requested(Lsn end, Time now) {
   received(end);
@@ -68,8 +70,12 @@ Time Feedback::let_go_at() const {
   return std::min(std::max(since, advanced_at_) + settings_.patience, since + 2 * settings_.patience);
 }
 
-bool Feedback::should_let_go(Time now) const { return stopping_since_ && now >= let_go_at(); }
+bool Feedback::should_let_go(Time now) const {
+  return stopping_since_ && now >= let_go_at();
+}
 
-Time Feedback::deadline() const { return stopping_since_ ? std::min(send_at(), let_go_at()) : send_at(); }
+Time Feedback::deadline() const {
+  return stopping_since_ ? std::min(send_at(), let_go_at()) : send_at();
+}
 
 }  // namespace penstock

@@ -1,5 +1,6 @@
-// When to send a standby status update and what it says, and when the server is stopping and must not wait for us. Pure;
-// relay/postgres' stream tells it what arrived and does what it says. Facts behind it: reliability notes 2.3 to 2.8.
+// When to send a standby status update and what it says, and when the server is stopping and must not wait for us.
+// Pure; relay/postgres' stream tells it what arrived and does what it says. Facts behind it: reliability notes 2.3
+// to 2.8.
 #pragma once
 
 #include <chrono>
@@ -60,9 +61,9 @@ class Feedback {
   Lsn sent_write_;
   bool sent_any_ = false;
   Time sent_at_;
-  bool asked_ = false;           // a request is unanswered
+  bool asked_ = false;  // a request is unanswered
   Lsn asked_end_;
-  int asked_again_ = 0;          // requests in a row for one end, each soon after our answer
+  int asked_again_ = 0;  // requests in a row for one end, each soon after our answer
   Time asked_first_at_;
   Time advanced_at_;
   std::optional<Time> stopping_since_;

@@ -118,7 +118,9 @@ TEST_F(FeedbackTest, NeverConfirmsBeyondWhatWasReceived) {
   EXPECT_DEATH(feedback_.confirm(Lsn{201}, now_), "CHECK failed");
 }
 
-TEST_F(FeedbackTest, NeverConfirmsLess) { EXPECT_DEATH(feedback_.confirm(Lsn{99}, now_), "CHECK failed"); }
+TEST_F(FeedbackTest, NeverConfirmsLess) {
+  EXPECT_DEATH(feedback_.confirm(Lsn{99}, now_), "CHECK failed");
+}
 
 }  // namespace
 }  // namespace penstock

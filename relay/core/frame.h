@@ -14,16 +14,16 @@
 namespace penstock {
 
 struct Frame {
-  std::string bytes;               // whole wire frame; empty for a keepalive, and once all of it was handed over
-  wire::Header header;             // read from bytes, or made by the source
-  bool reply_requested = false;    // a keepalive of a server that wants an answer: hurry the position record
-  uint8_t variant = 0;             // which of the `v` records of a snapshot range is meant; set by Handover
+  std::string bytes;             // whole wire frame; empty for a keepalive, and once all of it was handed over
+  wire::Header header;           // read from bytes, or made by the source
+  bool reply_requested = false;  // a keepalive of a server that wants an answer: hurry the position record
+  uint8_t variant = 0;           // which of the `v` records of a snapshot range is meant; set by Handover
 
   // Bookkeeping of the publisher; starts at zero.
-  uint32_t outstanding = 0;        // records handed to Kafka without a report yet
-  bool closed = false;             // mark() was called: every record of it was handed over
+  uint32_t outstanding = 0;  // records handed to Kafka without a report yet
+  bool closed = false;       // mark() was called: every record of it was handed over
 
-  uint64_t charge = 0;             // bytes of it that count against the budget
+  uint64_t charge = 0;  // bytes of it that count against the budget
 
   size_t size_bytes() const { return bytes.size() + sizeof(Frame); }
 };
@@ -51,11 +51,11 @@ struct Route {
 struct Record {
   const Route* route = nullptr;
   wire::RecordKind kind = wire::RecordKind::kRow;
-  char op = 0;                // of the envelope; 0 if it has none
-  std::string_view key;       // data() null: no key
-  std::string_view value;     // data() null: tombstone
-  std::string_view headers;   // wire encoding, before the route's
-  int64_t commit_time_us = 0; // for metrics only
+  char op = 0;                 // of the envelope; 0 if it has none
+  std::string_view key;        // data() null: no key
+  std::string_view value;      // data() null: tombstone
+  std::string_view headers;    // wire encoding, before the route's
+  int64_t commit_time_us = 0;  // for metrics only
   uint64_t ordinal = 0;
   uint8_t part = 0;
 };

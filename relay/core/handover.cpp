@@ -17,7 +17,9 @@ bool has_rows(const Frame& frame) {
   return !reader.ok();  // damage is for the pipeline to find
 }
 
-uint64_t relation_of(const Frame& frame) { return frame.header.after.end; }  // of kSnapshot: {relation, range, done}
+uint64_t relation_of(const Frame& frame) {
+  return frame.header.after.end;
+}  // of kSnapshot: {relation, range, done}
 
 }  // namespace
 

@@ -1,7 +1,7 @@
-// Snapshot → stream, as a decorator around the snapshot's source. Gives every final row of a range in the variant that is
-// true of it (more rows follow, last of its table, last of all), and after the last frame one that says where the stream
-// begins, so that a stored position means: every row is in Kafka. Then the session ends and a stream session begins from
-// the stored position.
+// Snapshot → stream, as a decorator around the snapshot's source. Gives every final row of a range in the variant that
+// is true of it (more rows follow, last of its table, last of all), and after the last frame one that says where the
+// stream begins, so that a stored position means: every row is in Kafka. Then the session ends and a stream session
+// begins from the stored position.
 #pragma once
 
 #include <memory>

@@ -17,9 +17,7 @@ class HandoverTest : public testing::Test {
   void range(uint64_t relation, bool last = true) {
     source_->frames.push_back(FrameBuilder().relation(1, "t").row("k", "v").range(relation, last));
   }
-  void empty_range(uint64_t relation) {
-    source_->frames.push_back(FrameBuilder().relation(1, "t").range(relation));
-  }
+  void empty_range(uint64_t relation) { source_->frames.push_back(FrameBuilder().relation(1, "t").range(relation)); }
   // Everything that can be had now: relation and variant of frames with rows, "end" for the last frame.
   std::string drain() {
     std::string seen;

@@ -42,7 +42,8 @@ void judge_server(const ServerFacts& server, Problems& problems) {
     add(problems, Code::kPgWalLevel, "wal_level is " + server.wal_level);
   }
   if (!server.role_replication) {
-    add(problems, Code::kPgRights, "role " + role + " may not start replication", "ALTER ROLE " + role + " REPLICATION");
+    add(problems, Code::kPgRights, "role " + role + " may not start replication",
+        "ALTER ROLE " + role + " REPLICATION");
   }
   if (server.plugin_gate && !server.plugin_allowed) {
     add(problems, Code::kPgPluginNotAllowed, "output_plugin_libraries of role " + role + " does not name penstock",
@@ -67,7 +68,8 @@ void judge_tables(const ServerFacts& server, bool snapshot, Problems& problems) 
     any = true;
     const std::string name = table.schema + "." + table.table;
     if (table.replica_identity == "nothing") {
-      add(problems, Code::kPgReplicaIdentity, name + " has REPLICA IDENTITY NOTHING: updates and deletes have no old row",
+      add(problems, Code::kPgReplicaIdentity,
+          name + " has REPLICA IDENTITY NOTHING: updates and deletes have no old row",
           "ALTER TABLE " + name + " REPLICA IDENTITY DEFAULT");
     } else if (!table.has_key && table.replica_identity == "default") {
       add(problems, Code::kPgReplicaIdentity, name + " has no primary key: deletes cannot be told apart",
@@ -93,8 +95,8 @@ std::optional<Lsn> end_of(const ServerFacts& server, uint32_t timeline) {
 void judge_history(const ServerFacts& server, const StoredPosition& stored, Problems& problems) {
   const std::string position = to_string(stored.position.end);
   if (stored.position.end > server.flushed) {
-    add(problems, Code::kPosKafkaAhead, "Kafka has changes up to " + position + ", the server has only " +
-                                            to_string(server.flushed));
+    add(problems, Code::kPosKafkaAhead,
+        "Kafka has changes up to " + position + ", the server has only " + to_string(server.flushed));
   } else if (stored.timeline != 0 && stored.timeline != server.timeline) {
     const auto end = end_of(server, stored.timeline);
     if (!end || *end < stored.position.end) {
@@ -105,7 +107,9 @@ void judge_history(const ServerFacts& server, const StoredPosition& stored, Prob
   }
 }
 
-bool lost(const SlotFacts& slot) { return slot.wal_status == "lost" || !slot.invalidation_reason.empty(); }
+bool lost(const SlotFacts& slot) {
+  return slot.wal_status == "lost" || !slot.invalidation_reason.empty();
+}
 
 // Start check 4, of whatever slot of that name there is.
 void judge_slot(const ServerFacts& server, const SlotFacts& slot, const std::string& name, Problems& problems) {
@@ -121,7 +125,9 @@ void judge_slot(const ServerFacts& server, const SlotFacts& slot, const std::str
   }
 }
 
-bool same_slot(const StreamIdentity& left, const StreamIdentity& right) { return left.slot == right.slot; }
+bool same_slot(const StreamIdentity& left, const StreamIdentity& right) {
+  return left.slot == right.slot;
+}
 
 struct Stored {
   const StoredPosition* ours = nullptr;
@@ -141,7 +147,9 @@ Stored find_stored(const KafkaFacts& kafka, const StreamIdentity& identity) {
   return found;
 }
 
-bool wants_rows(SnapshotMode mode) { return mode != SnapshotMode::kNoData; }
+bool wants_rows(SnapshotMode mode) {
+  return mode != SnapshotMode::kNoData;
+}
 
 void create(const ServerFacts& server, const CoreSettings& settings, bool drop, Verdict& verdict) {
   verdict.next = Next::kCreate;
@@ -152,16 +160,17 @@ void create(const ServerFacts& server, const CoreSettings& settings, bool drop, 
   }
 }
 
-void judge_nothing_stored(const ServerFacts& server, const CoreSettings& settings, const Stored& stored, Verdict& verdict) {
+void judge_nothing_stored(const ServerFacts& server, const CoreSettings& settings, const Stored& stored,
+                          Verdict& verdict) {
   if (stored.foreign != nullptr) {
-    // Two connectors may share slot name and Kafka; but without rows a wrong server would be a silent gap. Another database
-    // of the same server cannot be the wrong server: its slot is gone, or the name would be taken.
+    // Two connectors may share slot name and Kafka; but without rows a wrong server would be a silent gap. Another
+    // database of the same server cannot be the wrong server: its slot is gone, or the name would be taken.
     const bool other_cluster = stored.foreign->system_id != server.system_id;
     const bool gap = other_cluster && !server.slot && settings.snapshot_mode == SnapshotMode::kNoData;
     add(verdict.problems, gap ? Code::kPosSystemId : Code::kPosOtherCluster,
-        "the position topic speaks of slot " + settings.slot + " on cluster " + stored.foreign->system_id + ", database " +
-            std::to_string(stored.foreign->database_oid) + "; this server is cluster " + server.system_id + ", database " +
-            std::to_string(server.database_oid));
+        "the position topic speaks of slot " + settings.slot + " on cluster " + stored.foreign->system_id +
+            ", database " + std::to_string(stored.foreign->database_oid) + "; this server is cluster " +
+            server.system_id + ", database " + std::to_string(server.database_oid));
   }
   if (!server.slot) {
     create(server, settings, false, verdict);
@@ -232,10 +241,14 @@ void judge_positions(const Facts& facts, const CoreSettings& settings, bool firs
 
 int gravity(const Problem& problem) {
   switch (info(problem.code).klass) {
-    case ProblemClass::kExit: return 3;
-    case ProblemClass::kStop: return 2;
-    case ProblemClass::kWait: return 1;
-    case ProblemClass::kWarn: return 0;
+    case ProblemClass::kExit:
+      return 3;
+    case ProblemClass::kStop:
+      return 2;
+    case ProblemClass::kWait:
+      return 1;
+    case ProblemClass::kWarn:
+      return 0;
   }
   return 0;
 }

@@ -25,15 +25,15 @@ enum class Next : uint8_t {
 struct Verdict {
   std::vector<Problem> problems;  // gravest first, warnings last
   Next next = Next::kWait;
-  bool drop_slot = false;         // before kCreate
+  bool drop_slot = false;  // before kCreate
   bool snapshot = false;
   StreamIdentity identity;
-  uint64_t epoch = 1;             // of the session that begins
-  uint64_t old_epoch = 0;         // whose record may go once ours is stored; 0: none
-  StoredPosition from;            // kStream: the stored position; kAdopt: the slot's confirmed LSN
-  uint32_t timeline = 0;          // the server's
-  std::vector<std::string> topics;        // that captured tables and services need
-  std::vector<TableFacts> tables;         // to snapshot, in order
+  uint64_t epoch = 1;               // of the session that begins
+  uint64_t old_epoch = 0;           // whose record may go once ours is stored; 0: none
+  StoredPosition from;              // kStream: the stored position; kAdopt: the slot's confirmed LSN
+  uint32_t timeline = 0;            // the server's
+  std::vector<std::string> topics;  // that captured tables and services need
+  std::vector<TableFacts> tables;   // to snapshot, in order
 };
 
 // `first` is true for the first session of this process (snapshot.mode=always).

@@ -20,7 +20,8 @@ TEST(Lsn, ParsesWhatItPrints) {
 }
 
 TEST(Lsn, RefusesWhatPgLsnRefuses) {
-  for (const char* text : {"", "/", "0", "0/", "/0", "0/123456789", "123456789/0", "0/g", " 0/0", "0/0 ", "-1/0", "0x1/0"}) {
+  for (const char* text :
+       {"", "/", "0", "0/", "/0", "0/123456789", "123456789/0", "0/g", " 0/0", "0/0 ", "-1/0", "0x1/0"}) {
     EXPECT_EQ(parse_lsn(text), std::nullopt) << text;
   }
 }

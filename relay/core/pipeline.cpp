@@ -26,15 +26,15 @@ Pipeline::Pipeline(Source& source, Publisher& publisher, Stats& stats, const Set
       start_(settings.start) {}
 
 Status Pipeline::turn(Time now) {
-  const Position stored = TRY(publisher_.stored(now));       // delivery reports → position record
+  const Position stored = TRY(publisher_.stored(now));  // delivery reports → position record
   CHECK(stored.end >= stored_.end && stored.end <= std::max(start_, order_.received()));
   stored_ = stored;
-  release();                                                 // frames that are wholly in Kafka
-  TRY_STATUS(source_.confirm(stored.end, now));              // → confirm LSN
+  release();                                     // frames that are wholly in Kafka
+  TRY_STATUS(source_.confirm(stored.end, now));  // → confirm LSN
   turn_bytes_ = 0;
   while (sending_ || in_flight_bytes_ < budget_) {
-    if (!sending_ && !TRY(receive(now))) break;              // read frame
-    if (!TRY(offer_records(*window_.back()))) break;         // → produce; full: same record next turn
+    if (!sending_ && !TRY(receive(now))) break;       // read frame
+    if (!TRY(offer_records(*window_.back()))) break;  // → produce; full: same record next turn
     mark(*window_.back());
     sending_ = false;
   }
@@ -42,9 +42,13 @@ Status Pipeline::turn(Time now) {
   return Status::ok();
 }
 
-void Pipeline::drain() { draining_ = true; }
+void Pipeline::drain() {
+  draining_ = true;
+}
 
-bool Pipeline::idle() const { return !sending_ && publisher_.idle() && window_.empty(); }
+bool Pipeline::idle() const {
+  return !sending_ && publisher_.idle() && window_.empty();
+}
 
 Result<bool> Pipeline::receive(Time now) {
   if (draining_ || turn_bytes_ >= kTurnBytes) return false;
@@ -161,12 +165,24 @@ void Pipeline::count(Frame& frame, const Record& record) {
     return;
   }
   switch (record.op) {
-    case 'c': ++table.create; break;
-    case 'u': ++table.update; break;
-    case 'd': ++table.remove; break;
-    case 'r': ++table.read; break;
-    case 't': ++table.truncate; break;
-    default: ++table.other; break;
+    case 'c':
+      ++table.create;
+      break;
+    case 'u':
+      ++table.update;
+      break;
+    case 'd':
+      ++table.remove;
+      break;
+    case 'r':
+      ++table.read;
+      break;
+    case 't':
+      ++table.truncate;
+      break;
+    default:
+      ++table.other;
+      break;
   }
 }
 
@@ -179,7 +195,8 @@ void Pipeline::count_release(const Frame& frame) {
   }
   const int64_t latency_us = std::max<int64_t>(stats_.unix_now_us - header.commit_time_us, 0);
   size_t bucket = 0;
-  while (bucket < Stats::kLatencyBoundsMs.size() && latency_us > int64_t{Stats::kLatencyBoundsMs[bucket]} * 1000) ++bucket;
+  while (bucket < Stats::kLatencyBoundsMs.size() && latency_us > int64_t{Stats::kLatencyBoundsMs[bucket]} * 1000)
+    ++bucket;
   stats_.latency[bucket] += header.record_count;
   stats_.latency_sum_us += static_cast<uint64_t>(latency_us) * header.record_count;
 }
@@ -187,7 +204,8 @@ void Pipeline::count_release(const Frame& frame) {
 void Pipeline::note_waiting(Time now) {
   if (last_turn_) {
     const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(now - *last_turn_);
-    stats_.waited_us[static_cast<size_t>(stats_.waiting)] += static_cast<uint64_t>(std::max<int64_t>(waited.count(), 0));
+    stats_.waited_us[static_cast<size_t>(stats_.waiting)] +=
+        static_cast<uint64_t>(std::max<int64_t>(waited.count(), 0));
   }
   last_turn_ = now;
   if (sending_) {

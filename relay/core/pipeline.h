@@ -76,10 +76,10 @@ class Pipeline {
   uint64_t in_flight_bytes_ = 0;
   uint64_t released_ = 0;
   uint64_t turn_bytes_ = 0;
-  bool sending_ = false;            // window_.back() is not wholly offered
-  wire::RecordReader reader_;       // of window_.back(), while sending_
+  bool sending_ = false;       // window_.back() is not wholly offered
+  wire::RecordReader reader_;  // of window_.back(), while sending_
   Record record_;
-  bool have_record_ = false;        // record_ was refused for lack of room and is offered again
+  bool have_record_ = false;  // record_ was refused for lack of room and is offered again
   bool draining_ = false;
   Position stored_;
   Lsn start_;

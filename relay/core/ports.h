@@ -95,7 +95,8 @@ class Publisher {
   // Takes in delivery reports, writes position records that are due, and returns the newest durable position.
   virtual Result<Position> stored(Time now) = 0;
 
-  // Offers one record of `frame`; false: no room now, offer the same record again next turn. A problem ends the session.
+  // Offers one record of `frame`; false: no room now, offer the same record again next turn. A problem ends the
+  // session.
   virtual Result<bool> offer(Frame& frame, const Record& record) = 0;
 
   // Everything of `frame` was offered; its `after` may be stored when it and all before it are in Kafka.

@@ -57,8 +57,8 @@ bool take(const json& object, const char* name, Lsn& lsn) {
 
 bool read_key(std::string_view text, StreamIdentity& identity, uint64_t& epoch) {
   const json key = parse_object(text);
-  return key.is_object() && take(key, "system_id", identity.system_id) && take(key, "database", identity.database_oid) &&
-         take(key, "slot", identity.slot) && take(key, "epoch", epoch);
+  return key.is_object() && take(key, "system_id", identity.system_id) &&
+         take(key, "database", identity.database_oid) && take(key, "slot", identity.slot) && take(key, "epoch", epoch);
 }
 
 bool read_value(std::string_view text, StoredPosition& stored) {

@@ -1,5 +1,5 @@
-// The records of the position topic: JSON text in key and value, one partition, compacted. The epoch is part of the key,
-// so that a paused old relay that wakes up can neither lower nor replace what a newer one stored.
+// The records of the position topic: JSON text in key and value, one partition, compacted. The epoch is part of the
+// key, so that a paused old relay that wakes up can neither lower nor replace what a newer one stored.
 //
 // key   := {"system_id":"7…","database":16384,"slot":"penstock","epoch":3}
 // value := {"version":1,"intent":true}

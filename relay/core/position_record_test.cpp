@@ -38,8 +38,9 @@ TEST(PositionRecord, ReadsWhatItWrites) {
 TEST(PositionRecord, TextIsStable) {
   EXPECT_EQ(encode_position_key(kShop, 3),
             R"({"system_id":"7300000000000000001","database":16384,"slot":"shop","epoch":3})");
-  EXPECT_EQ(encode_position_value(stored(3, 0x16B3748)),
-            R"({"version":1,"timeline":1,"end":"0/16B3748","commit_lsn":"0/0","ordinal":0,"sequence_lsn":"0/16B3748"})");
+  EXPECT_EQ(
+      encode_position_value(stored(3, 0x16B3748)),
+      R"({"version":1,"timeline":1,"end":"0/16B3748","commit_lsn":"0/0","ordinal":0,"sequence_lsn":"0/16B3748"})");
 }
 
 TEST(PositionTopic, PausedOldRelayCannotLowerThePosition) {
@@ -88,8 +89,14 @@ TEST(PositionTopic, RefusesWhatItCannotRead) {
     EXPECT_FALSE(PositionTopic().add(key, std::string_view(value).substr(0, size)).is_ok()) << size;
   }
   EXPECT_FALSE(PositionTopic().add(key, R"({"version":2,"end":"0/1"})").is_ok());
-  EXPECT_FALSE(PositionTopic().add(key, R"({"version":1,"timeline":1,"end":"0/0","commit_lsn":"0/0","ordinal":0,"sequence_lsn":"0/0"})").is_ok());
-  EXPECT_FALSE(PositionTopic().add(key, R"({"version":1,"timeline":-1,"end":"0/1","commit_lsn":"0/0","ordinal":0,"sequence_lsn":"0/0"})").is_ok());
+  EXPECT_FALSE(
+      PositionTopic()
+          .add(key, R"({"version":1,"timeline":1,"end":"0/0","commit_lsn":"0/0","ordinal":0,"sequence_lsn":"0/0"})")
+          .is_ok());
+  EXPECT_FALSE(
+      PositionTopic()
+          .add(key, R"({"version":1,"timeline":-1,"end":"0/1","commit_lsn":"0/0","ordinal":0,"sequence_lsn":"0/0"})")
+          .is_ok());
   EXPECT_EQ(PositionTopic().add("x", value).problem().code, Code::kPosUnreadable);
 }
 

@@ -16,20 +16,23 @@ constexpr std::string_view kAllowPlugin =
 constexpr std::string_view kStartAnew =
     "to begin anew with a snapshot of all rows: set snapshot.mode=when_needed and restart the connector";
 constexpr std::string_view kOtherHistory =
-    "decide which side is true; to begin anew with this server: SELECT pg_drop_replication_slot('<slot>') if it exists, set "
+    "decide which side is true; to begin anew with this server: SELECT pg_drop_replication_slot('<slot>') if it "
+    "exists, set "
     "penstock.position.topic to a new name, snapshot.mode=initial, and restart the connector";
 
 // One row a code, in the order of the enum.
 constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
     {kConfigFile, "PENSTOCK-CONF-001", kExit, "a configuration file cannot be read", "correct the file that is named"},
-    {kConfigMissing, "PENSTOCK-CONF-002", kExit, "a required property is not set", "set the property in connector.json"},
+    {kConfigMissing, "PENSTOCK-CONF-002", kExit, "a required property is not set",
+     "set the property in connector.json"},
     {kConfigValue, "PENSTOCK-CONF-003", kExit, "the value of a property is malformed or out of bounds",
      "correct the value; docs/configuration.md has type and bounds"},
     {kConfigRefused, "PENSTOCK-CONF-004", kExit, "a property that would change records or guarantees is not supported",
      "remove the property, or keep Debezium for this connector until it is supported"},
     {kConfigUnknown, "PENSTOCK-CONF-005", kExit, "an unknown property of a family that changes records",
      "correct the name or remove the property"},
-    {kConfigUnknownHarmless, "PENSTOCK-CONF-006", kWarn, "an unknown property", "correct the name or remove the property"},
+    {kConfigUnknownHarmless, "PENSTOCK-CONF-006", kWarn, "an unknown property",
+     "correct the name or remove the property"},
     {kConfigProvider, "PENSTOCK-CONF-007", kExit, "a ${provider:...} reference cannot be resolved",
      "check the file, directory or environment variable that is named"},
     {kConfigRenamed, "PENSTOCK-CONF-008", kWarn, "a property has a new name", "use the new name"},
@@ -49,26 +52,29 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
     {kPgWalLevel, "PENSTOCK-PG-007", kWait, "wal_level is not logical",
      "ALTER SYSTEM SET wal_level = logical, then restart the server"},
     {kPgSlotsFull, "PENSTOCK-PG-008", kWait, "no free replication slot, walsender or connection",
-     "ALTER SYSTEM SET max_replication_slots = <more>; ALTER SYSTEM SET max_wal_senders = <more>; then restart the server; "
+     "ALTER SYSTEM SET max_replication_slots = <more>; ALTER SYSTEM SET max_wal_senders = <more>; then restart the "
+     "server; "
      "or drop a slot that nobody uses: SELECT slot_name, active FROM pg_replication_slots"},
     {kPgSlotBusy, "PENSTOCK-PG-009", kWait, "the replication slot is in use",
      "stop the other reader, or: SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = "
      "'<slot>'"},
     {kPgSlotLost, "PENSTOCK-PG-010", kStop, "the server has invalidated the slot: changes are missing", kStartAnew},
-    {kPgSlotMissing, "PENSTOCK-PG-011", kStop, "a position is stored but the slot is gone: changes are missing", kStartAnew},
+    {kPgSlotMissing, "PENSTOCK-PG-011", kStop, "a position is stored but the slot is gone: changes are missing",
+     kStartAnew},
     {kPgSlotOtherPlugin, "PENSTOCK-PG-012", kStop, "the slot belongs to another output plugin",
-     "let Debezium go on to its end, stop it, then: SELECT pg_copy_logical_replication_slot('<slot>', '<slot>_penstock', "
+     "let Debezium go on to its end, stop it, then: SELECT pg_copy_logical_replication_slot('<slot>', "
+     "'<slot>_penstock', "
      "false, 'penstock') and set slot.name=<slot>_penstock"},
     {kPgSlotOtherDatabase, "PENSTOCK-PG-013", kStop, "the slot belongs to another database",
      "set slot.name to a name of its own, or database.dbname to the slot's database"},
     {kPgDatabaseMissing, "PENSTOCK-PG-014", kWait, "the database does not exist", "check database.dbname"},
-    {kPgShutdown, "PENSTOCK-PG-015", kWait, "PostgreSQL is stopping or starting", "nothing: the relay comes back by itself"},
+    {kPgShutdown, "PENSTOCK-PG-015", kWait, "PostgreSQL is stopping or starting",
+     "nothing: the relay comes back by itself"},
     {kPgStream, "PENSTOCK-PG-016", kWait, "the replication stream broke",
      "nothing: the relay begins anew at the stored position; if it repeats, see the server's log"},
     {kPgProtocol, "PENSTOCK-PG-017", kWait, "the stream holds bytes that cannot be read",
      "check that plugin and relay are of one version: SELECT extversion FROM pg_extension WHERE extname = 'penstock'"},
-    {kPgVersion, "PENSTOCK-PG-018", kStop, "this version of PostgreSQL is not supported",
-     "use PostgreSQL 13 to 18"},
+    {kPgVersion, "PENSTOCK-PG-018", kStop, "this version of PostgreSQL is not supported", "use PostgreSQL 13 to 18"},
     {kPgMinor, "PENSTOCK-PG-019", kWarn, "this minor version has a known bug that loses or damages changes",
      "upgrade the server to the newest minor version"},
     {kPgReplicaIdentity, "PENSTOCK-PG-020", kWarn, "a captured table has no usable replica identity",
@@ -76,7 +82,8 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
     {kPgDecodingError, "PENSTOCK-PG-021", kWait, "the server raised an error while decoding",
      "see the server's log; the relay repeats from the stored position"},
     {kPgSlotCreateWait, "PENSTOCK-PG-022", kWait, "creating the slot waits for old transactions to end",
-     "end them: SELECT pid, xact_start, state, query FROM pg_stat_activity WHERE backend_xid IS NOT NULL; SELECT gid FROM "
+     "end them: SELECT pid, xact_start, state, query FROM pg_stat_activity WHERE backend_xid IS NOT NULL; SELECT gid "
+     "FROM "
      "pg_prepared_xacts"},
     {kPgNoTables, "PENSTOCK-PG-023", kWarn, "no table is captured",
      "check table.include.list, schema.include.list and the publication"},
@@ -87,7 +94,8 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
 
     {kPosSystemId, "PENSTOCK-POS-001", kStop, "the stored position is of another cluster",
      "correct database.hostname; or, to begin anew with this cluster, set penstock.position.topic to a new name"},
-    {kPosKafkaAhead, "PENSTOCK-POS-002", kStop, "Kafka holds more than the server: a fail-over or restore went back", kOtherHistory},
+    {kPosKafkaAhead, "PENSTOCK-POS-002", kStop, "Kafka holds more than the server: a fail-over or restore went back",
+     kOtherHistory},
     {kPosTimeline, "PENSTOCK-POS-003", kStop, "the stored position is not on the server's timeline", kOtherHistory},
     {kPosSlotAhead, "PENSTOCK-POS-004", kStop, "somebody else has moved the slot past the stored position", kStartAnew},
     {kPosAdopted, "PENSTOCK-POS-005", kWarn, "no position is stored: the slot's confirmed LSN is taken",
@@ -133,7 +141,9 @@ constexpr bool in_order() {
 }
 static_assert(in_order(), "a code without a row, or a row out of order");
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 Code prerequisite(std::string_view message) {
   if (contains(message, "wal_level")) return kPgWalLevel;
@@ -193,7 +203,9 @@ constexpr KafkaMeaning kKafkaErrors[] = {
 
 }  // namespace
 
-std::span<const ProblemInfo> problem_table() { return kTable; }
+std::span<const ProblemInfo> problem_table() {
+  return kTable;
+}
 
 const ProblemInfo& info(Code code) {
   const size_t row = static_cast<size_t>(code);
@@ -203,10 +215,14 @@ const ProblemInfo& info(Code code) {
 
 std::string_view name(ProblemClass klass) {
   switch (klass) {
-    case kWait: return "wait";
-    case kStop: return "stop";
-    case kExit: return "exit";
-    case kWarn: return "warn";
+    case kWait:
+      return "wait";
+    case kStop:
+      return "stop";
+    case kExit:
+      return "exit";
+    case kWarn:
+      return "warn";
   }
   return "?";
 }

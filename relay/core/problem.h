@@ -43,27 +43,27 @@ enum class Code : uint16_t {
   kPgSlotMissing,       // position known, slot gone: changes are missing
   kPgSlotOtherPlugin,   // the slot belongs to another plugin
   kPgSlotOtherDatabase,
-  kPgDatabaseMissing,   // 3D000
-  kPgShutdown,          // 57P01, 57P03: stopping or starting
-  kPgStream,            // the stream broke for another reason
-  kPgProtocol,          // a frame or message that cannot be read
-  kPgVersion,           // server not supported
-  kPgMinor,             // a minor with a known data-loss bug
-  kPgReplicaIdentity,   // a captured table without usable identity
-  kPgDecodingError,     // the server raised an ERROR while decoding
-  kPgSlotCreateWait,    // slot creation waits for old transactions: the blockers
-  kPgNoTables,          // nothing is captured
-  kPgRowSecurity,       // a snapshot would be partial
-  kPgRecovery,          // a standby where a primary is needed
+  kPgDatabaseMissing,  // 3D000
+  kPgShutdown,         // 57P01, 57P03: stopping or starting
+  kPgStream,           // the stream broke for another reason
+  kPgProtocol,         // a frame or message that cannot be read
+  kPgVersion,          // server not supported
+  kPgMinor,            // a minor with a known data-loss bug
+  kPgReplicaIdentity,  // a captured table without usable identity
+  kPgDecodingError,    // the server raised an ERROR while decoding
+  kPgSlotCreateWait,   // slot creation waits for old transactions: the blockers
+  kPgNoTables,         // nothing is captured
+  kPgRowSecurity,      // a snapshot would be partial
+  kPgRecovery,         // a standby where a primary is needed
   // positions, PENSTOCK-POS-...
-  kPosSystemId,         // another cluster
-  kPosKafkaAhead,       // Kafka has more than the server: fail-over or restore
+  kPosSystemId,    // another cluster
+  kPosKafkaAhead,  // Kafka has more than the server: fail-over or restore
   kPosTimeline,
-  kPosSlotAhead,        // somebody else moved the slot
-  kPosAdopted,          // no position, slot of ours exists: adopted
-  kPosUnreadable,       // the position record cannot be read
-  kPosIntent,           // an unfinished first start was found and is begun anew
-  kPosOtherCluster,     // the topic also holds positions of another cluster
+  kPosSlotAhead,     // somebody else moved the slot
+  kPosAdopted,       // no position, slot of ours exists: adopted
+  kPosUnreadable,    // the position record cannot be read
+  kPosIntent,        // an unfinished first start was found and is begun anew
+  kPosOtherCluster,  // the topic also holds positions of another cluster
   // Kafka, PENSTOCK-KAFKA-...
   kKafkaUnreachable,
   kKafkaAuthentication,
@@ -72,9 +72,9 @@ enum class Code : uint16_t {
   kKafkaTopicMissing,
   kKafkaRecordTooLarge,
   kKafkaRecordRefused,
-  kKafkaFatal,          // the producer instance is finished; the session starts anew
-  kKafkaSettings,       // a producer property that librdkafka refuses
-  kKafkaPartition,      // topic settings that break a promise
+  kKafkaFatal,      // the producer instance is finished; the session starts anew
+  kKafkaSettings,   // a producer property that librdkafka refuses
+  kKafkaPartition,  // topic settings that break a promise
   // the service, PENSTOCK-HTTP-...
   kHttpListen,
   kCount,
@@ -82,13 +82,13 @@ enum class Code : uint16_t {
 
 struct Problem {
   Code code = Code::kUsage;
-  std::string what;   // the sentence: what was wrong, where; no secrets, no row data
-  std::string mend;   // the exact command or edit that mends it; empty takes the table's
+  std::string what;  // the sentence: what was wrong, where; no secrets, no row data
+  std::string mend;  // the exact command or edit that mends it; empty takes the table's
 };
 
 struct ProblemInfo {
   Code code;
-  std::string_view name;   // "PENSTOCK-PG-004"
+  std::string_view name;  // "PENSTOCK-PG-004"
   ProblemClass klass;
   std::string_view title;  // short sentence without particulars
   std::string_view mend;   // general mend, with <placeholders>

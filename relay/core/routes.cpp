@@ -29,7 +29,9 @@ bool Routes::define(std::string_view body) {
   return true;
 }
 
-void Routes::created() { missing_.clear(); }
+void Routes::created() {
+  missing_.clear();
+}
 
 uint32_t Routes::stats_index(const Route& route) {
   const auto same = [&](const TableStats& known) {

@@ -20,8 +20,8 @@ class Routes {
   // `topics` are known to exist. `stats` outlives this.
   Routes(Stats& stats, const std::vector<std::string>& topics) : stats_(stats), topics_(topics.begin(), topics.end()) {}
 
-  // Takes the body of a relation record; false if it cannot be read. A definition of a known id makes a new Route; the old
-  // one stays, for records in flight.
+  // Takes the body of a relation record; false if it cannot be read. A definition of a known id makes a new Route; the
+  // old one stays, for records in flight.
   [[nodiscard]] bool define(std::string_view body);
 
   // nullptr: never defined. Valid as long as this.

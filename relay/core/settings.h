@@ -18,16 +18,16 @@ enum class SnapshotMode : uint8_t {
 };
 
 struct CoreSettings {
-  std::string slot;                             // slot.name
-  std::string position_topic;                   // penstock.position.topic
+  std::string slot;            // slot.name
+  std::string position_topic;  // penstock.position.topic
   SnapshotMode snapshot_mode = SnapshotMode::kInitial;
-  uint64_t queue_bytes = 32u << 20;             // max.queue.size.in.bytes: received and not yet in Kafka
+  uint64_t queue_bytes = 32u << 20;                      // max.queue.size.in.bytes: received and not yet in Kafka
   Duration position_interval = std::chrono::seconds(1);  // a position record at the latest after this under load
-  uint64_t position_bytes = 16u << 20;          // or after so many bytes
+  uint64_t position_bytes = 16u << 20;                   // or after so many bytes
   Duration progress_interval = std::chrono::seconds(5);  // the same when only keepalives moved the position
   Duration retry_first = std::chrono::seconds(1);        // back-off of class wait, doubled up to retry_last
   Duration retry_last = std::chrono::seconds(30);
-  Duration drain = std::chrono::seconds(10);    // stop() ends at the latest after this
+  Duration drain = std::chrono::seconds(10);  // stop() ends at the latest after this
 };
 
 }  // namespace penstock

@@ -1,5 +1,5 @@
-// Counters of the data path, for metrics, the status page and `why`. A plain struct that the loop updates and copies out
-// for other threads; it lives as long as the process, over sessions.
+// Counters of the data path, for metrics, the status page and `why`. A plain struct that the loop updates and copies
+// out for other threads; it lives as long as the process, over sessions.
 #pragma once
 
 #include <array>
@@ -20,8 +20,8 @@ struct TableStats {
   uint64_t read = 0;
   uint64_t truncate = 0;
   uint64_t tombstone = 0;
-  uint64_t other = 0;   // messages, transaction metadata, heartbeats
-  uint64_t bytes = 0;   // of keys and values
+  uint64_t other = 0;  // messages, transaction metadata, heartbeats
+  uint64_t bytes = 0;  // of keys and values
 };
 
 // Why the loop had nothing to do.
@@ -35,8 +35,8 @@ struct Stats {
   uint64_t record_bytes = 0;
   uint64_t received_bytes = 0;
   uint64_t position_records = 0;
-  uint64_t confirms = 0;            // times the confirmed position moved
-  uint64_t queue_full = 0;          // times the producer had no room
+  uint64_t confirms = 0;    // times the confirmed position moved
+  uint64_t queue_full = 0;  // times the producer had no room
   uint64_t in_flight_bytes = 0;
   uint64_t in_flight_frames = 0;
   Waiting waiting = Waiting::kNothing;

@@ -31,7 +31,8 @@ const char* StreamOrder::check_unit(const wire::Header& header) {
     next_ordinal_ = 0;
     return nullptr;
   }
-  if (after.commit_lsn != header.commit_lsn || after.end > header.commit_lsn) return "a frame inside a unit has another position";
+  if (after.commit_lsn != header.commit_lsn || after.end > header.commit_lsn)
+    return "a frame inside a unit has another position";
   if (after.ordinal < header.first_ordinal) return "a frame inside a unit goes back";
   open_commit_ = header.commit_lsn;
   next_ordinal_ = after.ordinal;

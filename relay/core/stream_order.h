@@ -1,5 +1,5 @@
-// What must hold of the frames of one connection, whatever the plugin writes: units come one after the other, whole, with
-// rising ends, and changes inside a unit are not numbered backwards. Positions are only as good as this.
+// What must hold of the frames of one connection, whatever the plugin writes: units come one after the other, whole,
+// with rising ends, and changes inside a unit are not numbered backwards. Positions are only as good as this.
 #pragma once
 
 #include <cstdint>

@@ -39,15 +39,24 @@ void earliest(std::optional<Time>& deadline, std::optional<Time> other) {
 
 std::string_view name(State state) {
   switch (state) {
-    case State::kStarting: return "starting";
-    case State::kSnapshot: return "snapshot";
-    case State::kStreaming: return "streaming";
-    case State::kWaiting: return "waiting";
-    case State::kPaused: return "paused";
-    case State::kFailed: return "failed";
-    case State::kCompleted: return "completed";
-    case State::kStopping: return "stopping";
-    case State::kStopped: return "stopped";
+    case State::kStarting:
+      return "starting";
+    case State::kSnapshot:
+      return "snapshot";
+    case State::kStreaming:
+      return "streaming";
+    case State::kWaiting:
+      return "waiting";
+    case State::kPaused:
+      return "paused";
+    case State::kFailed:
+      return "failed";
+    case State::kCompleted:
+      return "completed";
+    case State::kStopping:
+      return "stopping";
+    case State::kStopped:
+      return "stopped";
   }
   return "?";
 }
@@ -56,13 +65,17 @@ std::string_view connect_name(State state) {
   switch (state) {
     case State::kSnapshot:
     case State::kStreaming:
-    case State::kCompleted: return "RUNNING";
-    case State::kPaused: return "PAUSED";
-    case State::kFailed: return "FAILED";
+    case State::kCompleted:
+      return "RUNNING";
+    case State::kPaused:
+      return "PAUSED";
+    case State::kFailed:
+      return "FAILED";
     case State::kWaiting:
     case State::kStarting:
     case State::kStopping:
-    case State::kStopped: return "UNASSIGNED";
+    case State::kStopped:
+      return "UNASSIGNED";
   }
   return "?";
 }
@@ -281,7 +294,9 @@ void Supervisor::close() {
   frames_.clear();
 }
 
-void Supervisor::stop(Time now) { leave(Goal::kStop, now); }
+void Supervisor::stop(Time now) {
+  leave(Goal::kStop, now);
+}
 
 void Supervisor::pause(Time now) {
   if (goal_ != Goal::kStop && view_.state != State::kPaused) leave(Goal::kPause, now);
@@ -313,14 +328,17 @@ void Supervisor::leave(Goal goal, Time now) {
 // Everything is closed.
 void Supervisor::left(Time now) {
   switch (goal_) {
-    case Goal::kStop: return set_state(State::kStopped);
-    case Goal::kPause: return set_state(State::kPaused);
+    case Goal::kStop:
+      return set_state(State::kStopped);
+    case Goal::kPause:
+      return set_state(State::kPaused);
     case Goal::kRestart:
       goal_ = Goal::kRun;
       attempts_ = 0;
       probe_at_ = now;
       return set_state(State::kStarting);
-    case Goal::kRun: return;
+    case Goal::kRun:
+      return;
   }
 }
 
@@ -367,7 +385,9 @@ void Supervisor::say_warnings() {
   warned_ = std::move(warnings);
 }
 
-std::vector<Event> Supervisor::take_events() { return std::exchange(events_, {}); }
+std::vector<Event> Supervisor::take_events() {
+  return std::exchange(events_, {});
+}
 
 Supervisor::Wants Supervisor::wants() const {
   Wants wants;

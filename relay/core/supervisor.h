@@ -1,5 +1,5 @@
-// Decides which session comes next and runs it: probe, judge, create, snapshot, stream, drain. Crash-only: any doubt ends
-// the session, and the next one starts from the stored position. Never blocks: what is slow is asked of Control.
+// Decides which session comes next and runs it: probe, judge, create, snapshot, stream, drain. Crash-only: any doubt
+// ends the session, and the next one starts from the stored position. Never blocks: what is slow is asked of Control.
 //
 // One thread calls everything here. Other threads read copies of view() and stats() that the loop publishes.
 #pragma once
@@ -23,10 +23,10 @@
 namespace penstock {
 
 enum class State : uint8_t {
-  kStarting,   // asking, judging, creating
+  kStarting,  // asking, judging, creating
   kSnapshot,
   kStreaming,
-  kWaiting,    // a problem of class wait: retried at view().retry_at
+  kWaiting,  // a problem of class wait: retried at view().retry_at
   kPaused,
   kFailed,     // a problem of class stop: until restart()
   kCompleted,  // initial_only: everything is in Kafka
@@ -43,11 +43,11 @@ struct View {
   std::vector<Problem> problems;  // of the last judgement and the last session's end, gravest first
   std::optional<Time> retry_at;
   StreamIdentity identity;
-  Position stored;                // newest position in Kafka
-  Lsn received;                   // largest end received
-  Lsn server_end;                 // the server's flushed end at the last probe
+  Position stored;  // newest position in Kafka
+  Lsn received;     // largest end received
+  Lsn server_end;   // the server's flushed end at the last probe
   uint64_t epoch = 0;
-  uint32_t sessions = 0;          // begun so far
+  uint32_t sessions = 0;  // begun so far
 };
 
 // Something that deserves a line in the log.
@@ -70,17 +70,17 @@ class Supervisor {
 
   // What poll(2) should wait for before the next turn.
   struct Wants {
-    int source = -1;               // descriptor to read, -1: none, or the pipeline has no room
+    int source = -1;  // descriptor to read, -1: none, or the pipeline has no room
     int producer = -1;
-    bool at_once = false;          // there is more to do now
+    bool at_once = false;  // there is more to do now
     std::optional<Time> deadline;
   };
   Wants wants() const;
 
-  void stop(Time now);     // SIGTERM: reads no more, waits for Kafka, stores and confirms, closes; then kStopped
-  void pause(Time now);    // closes the session, keeps the slot
+  void stop(Time now);   // SIGTERM: reads no more, waits for Kafka, stores and confirms, closes; then kStopped
+  void pause(Time now);  // closes the session, keeps the slot
   void resume(Time now);
-  void restart(Time now);  // ends the session, leaves kFailed, begins with a probe
+  void restart(Time now);                           // ends the session, leaves kFailed, begins with a probe
   void configure(CoreSettings settings, Time now);  // SIGHUP: restart with these
 
   const View& view() const { return view_; }
@@ -123,17 +123,17 @@ class Supervisor {
   Stats stats_;
   View view_;
   std::vector<Event> events_;
-  std::vector<Problem> warned_;     // warnings that were said already
+  std::vector<Problem> warned_;  // warnings that were said already
 
   Goal goal_ = Goal::kRun;
-  bool asked_ = false;              // Control has a request of ours
-  bool asked_live_ = false;         // it is about topics for the running session
-  std::deque<Request> plan_;        // what is to be asked before the next session
+  bool asked_ = false;        // Control has a request of ours
+  bool asked_live_ = false;   // it is about topics for the running session
+  std::deque<Request> plan_;  // what is to be asked before the next session
   Verdict verdict_;
-  bool rows_done_ = false;          // this process has read the rows (snapshot.mode=always)
-  std::optional<Time> probe_at_;    // when the next probe is due; nullopt: none
-  std::optional<Time> leave_by_;    // of stop() and its like
-  uint32_t attempts_ = 0;           // failures in a row
+  bool rows_done_ = false;        // this process has read the rows (snapshot.mode=always)
+  std::optional<Time> probe_at_;  // when the next probe is due; nullopt: none
+  std::optional<Time> leave_by_;  // of stop() and its like
+  uint32_t attempts_ = 0;         // failures in a row
 
   std::unique_ptr<Producer> producer_;
   std::unique_ptr<Source> source_;

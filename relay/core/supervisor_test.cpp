@@ -49,7 +49,8 @@ class SupervisorTest : public testing::Test {
   void turn(Duration later = milliseconds(1)) {
     if (!relay_) relay_ = std::make_unique<Supervisor>(settings_, control_);
     now_ += later;
-    relay_->turn(now_, 1000000 + std::chrono::duration_cast<std::chrono::microseconds>(now_.time_since_epoch()).count());
+    relay_->turn(now_,
+                 1000000 + std::chrono::duration_cast<std::chrono::microseconds>(now_.time_since_epoch()).count());
   }
   // The outstanding request must be of this kind; answers it.
   template <typename Asked>

@@ -51,8 +51,8 @@ class HandProducer final : public Producer {
 
   Offer produce(const Record& record, uint64_t opaque) override {
     if (refuse) return Offer::kRefused;
-    return take({record.route->topic, std::string(record.key), std::string(record.value), record.value.data() == nullptr,
-                 opaque, record.ordinal, record.part});
+    return take({record.route->topic, std::string(record.key), std::string(record.value),
+                 record.value.data() == nullptr, opaque, record.ordinal, record.part});
   }
   Offer produce_service(std::string_view topic, int32_t, std::string_view key, std::string_view value,
                         uint64_t opaque) override {
@@ -103,10 +103,9 @@ class FrameBuilder {
   FrameBuilder& record(wire::RecordKind kind, std::string_view key, std::string_view value, uint8_t part = 0,
                        uint32_t relation = 1) {
     char fixed[wire::kRecordHeaderSize + wire::kRowFixedSize];
-    wire::write_row_header(fixed, kind, part, 'c', relation, count_,
-                           {static_cast<int32_t>(key.size()),
-                            value.data() == nullptr ? -1 : static_cast<int32_t>(value.size())},
-                           0);
+    wire::write_row_header(
+        fixed, kind, part, 'c', relation, count_,
+        {static_cast<int32_t>(key.size()), value.data() == nullptr ? -1 : static_cast<int32_t>(value.size())}, 0);
     bytes_.append(fixed, sizeof fixed);
     bytes_.append(key);
     bytes_.append(value);

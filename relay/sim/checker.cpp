@@ -7,7 +7,9 @@
 namespace penstock::sim {
 
 namespace {
-std::string text(uint64_t lsn) { return to_string(Lsn{lsn}); }
+std::string text(uint64_t lsn) {
+  return to_string(Lsn{lsn});
+}
 }  // namespace
 
 void Checker::slot_begins(uint64_t start) {
@@ -26,8 +28,8 @@ void Checker::appended(const Identity& identity, bool in_line) {
   if (identity.kind == Identity::kSnapshot) {
     SnapshotRow& row = attempts_.at(identity.number).at(identity.row);
     if (row.final_of_range && row.variant != identity.variant) {
-      violated("snapshot", "row " + std::to_string(identity.row) + " came in variant " + std::to_string(identity.variant) +
-                               " instead of " + std::to_string(row.variant));
+      violated("snapshot", "row " + std::to_string(identity.row) + " came in variant " +
+                               std::to_string(identity.variant) + " instead of " + std::to_string(row.variant));
     }
     row.durable = true;
     return;

@@ -1,4 +1,5 @@
-// The invariants, checked at the moment when they could break. A violation ends the run with an exception that says which.
+// The invariants, checked at the moment when they could break. A violation ends the run with an exception that says
+// which.
 #pragma once
 
 #include <cstdint>
@@ -66,11 +67,12 @@ class Checker {
   Coverage& coverage_;
   uint64_t start_ = 0;
   uint64_t confirmed_ = 0;
-  size_t checked_units_ = 0;   // units before this one are known to be durable
-  bool rows_needed_ = false;   // a position may only come after every row
+  size_t checked_units_ = 0;  // units before this one are known to be durable
+  bool rows_needed_ = false;  // a position may only come after every row
   std::vector<std::vector<SnapshotRow>> attempts_;
-  size_t first_attempt_ = 0;   // of the slot that there is now
-  std::vector<int64_t> newest_ = std::vector<int64_t>(size_t{kTables} * 64, -1);  // by table and key: last first-seen record
+  size_t first_attempt_ = 0;  // of the slot that there is now
+  std::vector<int64_t> newest_ =
+      std::vector<int64_t>(size_t{kTables} * 64, -1);  // by table and key: last first-seen record
 };
 
 }  // namespace penstock::sim

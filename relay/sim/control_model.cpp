@@ -8,7 +8,9 @@ constexpr uint32_t kTimeline = 1;
 constexpr uint32_t kDatabase = 5;
 }  // namespace
 
-StreamIdentity identity_of(const std::string& slot) { return {"7300000000000000001", kDatabase, slot}; }
+StreamIdentity identity_of(const std::string& slot) {
+  return {"7300000000000000001", kDatabase, slot};
+}
 
 ControlModel::ControlModel(PostgresModel& server, KafkaModel& kafka, uint64_t budget, std::string slot)
     : server_(server), kafka_(kafka), budget_(budget), slot_(std::move(slot)) {}
@@ -126,7 +128,9 @@ Answer ControlModel::act(const WriteIntent& request) {
   return write(request.identity, intent);
 }
 
-Answer ControlModel::act(const WritePosition& request) { return write(request.identity, request.stored); }
+Answer ControlModel::act(const WritePosition& request) {
+  return write(request.identity, request.stored);
+}
 
 Answer ControlModel::act(const DropSlot&) {
   if (auto problem = failure(false)) return *problem;
@@ -161,7 +165,8 @@ Answer ControlModel::act(const OpenStream& request) {
   if (auto problem = failure(false)) return *problem;
   if (!server_.slot) return Problem{Code::kPgSlotMissing, "no slot", ""};
   if (server_.slot_busy()) return Problem{Code::kPgSlotBusy, "active", ""};
-  if (request.from.end.value > server_.history.end) Checker::violated("I5", "the stream starts beyond the server's end");
+  if (request.from.end.value > server_.history.end)
+    Checker::violated("I5", "the stream starts beyond the server's end");
   return StreamOpened{std::make_unique<StreamModel>(server_, request.from, kafka_.positions())};
 }
 

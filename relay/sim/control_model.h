@@ -1,5 +1,5 @@
-// The slow things of the model: asked for now, done at some later moment, answered at another. A relay that is killed in
-// between leaves the thing done or not done.
+// The slow things of the model: asked for now, done at some later moment, answered at another. A relay that is killed
+// in between leaves the thing done or not done.
 #pragma once
 
 #include <optional>

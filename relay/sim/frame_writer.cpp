@@ -2,7 +2,9 @@
 
 namespace penstock::sim {
 
-std::string topic_of(uint32_t table) { return "shop.public.t" + std::to_string(table); }
+std::string topic_of(uint32_t table) {
+  return "shop.public.t" + std::to_string(table);
+}
 
 void FrameWriter::begin() {
   bytes_.assign(wire::kHeaderSize, '\0');
@@ -27,8 +29,8 @@ void FrameWriter::define(uint32_t table) {
   ++count_;
 }
 
-void FrameWriter::row(uint32_t table, uint32_t key, char op, wire::RecordKind kind, uint8_t part, uint32_t ordinal_delta,
-                      const Identity& identity) {
+void FrameWriter::row(uint32_t table, uint32_t key, char op, wire::RecordKind kind, uint8_t part,
+                      uint32_t ordinal_delta, const Identity& identity) {
   define(table);
   const std::string key_text(1, static_cast<char>('A' + key));
   const std::string value(kind == wire::RecordKind::kTombstone ? 0 : random_.between(1, 60), 'v');

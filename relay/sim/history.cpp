@@ -53,8 +53,8 @@ void History::close(Random& random, Unit unit) {
 }
 
 size_t History::first_from(uint64_t start) const {
-  const auto found = std::partition_point(units.begin(), units.end(),
-                                          [&](const Unit& unit) { return unit.commit_lsn < start; });
+  const auto found =
+      std::partition_point(units.begin(), units.end(), [&](const Unit& unit) { return unit.commit_lsn < start; });
   return static_cast<size_t>(found - units.begin());
 }
 

@@ -44,7 +44,7 @@ class History {
  public:
   std::vector<Unit> units;
   std::vector<TrueRecord> records;
-  uint64_t end = 1000;        // everything up to here is flushed
+  uint64_t end = 1000;  // everything up to here is flushed
   uint32_t tables = kTables - 1;
 
   void add_transaction(Random& random, uint32_t changes_max);

@@ -13,7 +13,9 @@ using std::chrono::milliseconds;
 // I9 allows one frame beyond the budget; the model's frames and their overhead stay under this.
 constexpr uint64_t kFrameBytesMax = 10 * 1024;
 
-uint32_t table_of(const Record& record) { return static_cast<uint32_t>(record.route->table.back() - '0'); }
+uint32_t table_of(const Record& record) {
+  return static_cast<uint32_t>(record.route->table.back() - '0');
+}
 }  // namespace
 
 void KafkaModel::append(const Sent& sent, bool in_line) {
@@ -48,8 +50,8 @@ void KafkaModel::step(Time now) {
   for (Late& late : late_) {
     if (!up || late.at > now) continue;
     for (const Sent& sent : late.requests) {
-      if (sent.position && !positions_.empty() && sent.key != encode_position_key(positions_[0].identity,
-                                                                               positions_[0].stored.epoch)) {
+      if (sent.position && !positions_.empty() &&
+          sent.key != encode_position_key(positions_[0].identity, positions_[0].stored.epoch)) {
         coverage_.reach(Rare::kOldEpochWroteLate);
       }
       append(sent, true);
@@ -68,7 +70,8 @@ ProducerModel::~ProducerModel() {
     kafka_.leave_behind(std::move(requests), now_);
     for (const Waiting& waiting : partition.reports) {
       if (!waiting.report.delivered) continue;
-      kafka_.coverage().reach(waiting.position ? Rare::kPositionDurableWithoutReport : Rare::kRecordDurableWithoutReport);
+      kafka_.coverage().reach(waiting.position ? Rare::kPositionDurableWithoutReport
+                                               : Rare::kRecordDurableWithoutReport);
     }
   }
 }

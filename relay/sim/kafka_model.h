@@ -1,5 +1,5 @@
-// A broker and its producers, as far as the relay can tell: order per partition, reports that are late, lost, negative or
-// in another order than the records, requests of a dead producer that arrive late, a full queue.
+// A broker and its producers, as far as the relay can tell: order per partition, reports that are late, lost, negative
+// or in another order than the records, requests of a dead producer that arrive late, a full queue.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct Sent {
   uint64_t opaque = 0;
   bool position = false;
   Identity identity;
-  std::string key;    // positions only
+  std::string key;  // positions only
   std::string value;
   bool null_value = false;
   uint64_t bytes = 0;
@@ -115,7 +115,7 @@ class ProducerModel final : public Producer {
   std::vector<Partition> partitions_ = std::vector<Partition>(kPositions + 1);
   size_t outstanding_ = 0;
   uint64_t outstanding_bytes_ = 0;
-  bool failed_ = false;   // a problem was reported: nothing may be produced any more
+  bool failed_ = false;  // a problem was reported: nothing may be produced any more
   bool fatal_ = false;
 };
 

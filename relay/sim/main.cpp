@@ -1,6 +1,6 @@
 // penstock_sim: runs seeds, says which one broke what. `--seed N --verbose` replays one.
-#include <csignal>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -1,5 +1,5 @@
-// A server with one logical slot, as far as the relay can tell. As the real one it accepts any LSN that it is told, keeps
-// the confirmed one in memory until a checkpoint, and pings again after every stale answer while it stops.
+// A server with one logical slot, as far as the relay can tell. As the real one it accepts any LSN that it is told,
+// keeps the confirmed one in memory until a checkpoint, and pings again after every stale answer while it stops.
 #pragma once
 
 #include <cstdint>
@@ -31,10 +31,10 @@ class PostgresModel {
   bool lower_flush_moves_back = false;  // minors before August 2025
   std::optional<Time> stopping_since;
   std::optional<Slot> slot;
-  uint64_t connections = 1;  // counts the times that all of them were cut
+  uint64_t connections = 1;               // counts the times that all of them were cut
   std::optional<Time> slot_active_until;  // a walsender whose client is gone
   bool slot_active = false;
-  uint32_t attempts = 0;     // snapshots
+  uint32_t attempts = 0;  // snapshots
 
   History& history;
   Checker& checker;
@@ -80,18 +80,18 @@ class StreamModel final : public Source {
   const uint64_t connection_;
   Feedback feedback_;
   FrameWriter writer_;
-  size_t unit_;               // the walsender's place
-  uint32_t next_ordinal_ = 0; // inside it
+  size_t unit_;                // the walsender's place
+  uint32_t next_ordinal_ = 0;  // inside it
   uint64_t resume_commit_ = 0;
   uint64_t resume_ordinal_ = 0;
-  uint64_t sent_end_;         // sentPtr
-  uint64_t sent_max_;         // largest end that was sent, or the start
+  uint64_t sent_end_;  // sentPtr
+  uint64_t sent_max_;  // largest end that was sent, or the start
   bool caught_up_said_ = false;
-  bool ping_ = false;         // a keepalive that asks for an answer is due
+  bool ping_ = false;  // a keepalive that asks for an answer is due
   bool waiting_for_reply_ = false;
-  uint64_t flushed_ = 0;      // as the last status said
+  uint64_t flushed_ = 0;  // as the last status said
   Time last_status_;
-  uint32_t statuses_ = 0;     // in this second
+  uint32_t statuses_ = 0;  // in this second
   Time second_;
   bool ended_ = false;
 };

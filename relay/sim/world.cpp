@@ -10,7 +10,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr uint32_t kFaultTurns = 500;
-constexpr uint32_t kGiant = 60;  // changes
+constexpr uint32_t kGiant = 60;           // changes
 constexpr auto kStopMax = seconds(5);     // pg_ctl stop -m fast
 constexpr auto kQuietMax = seconds(150);  // back-off, slot time-outs, then the backlog
 constexpr auto kIdleMax = seconds(15);    // until an idle stream follows other databases' WAL
@@ -29,8 +29,8 @@ World::World(uint64_t seed, Coverage& coverage, bool verbose)
       server_(history_, checker_, coverage, random_, now_) {}
 
 void World::choose() {
-  constexpr SnapshotMode kModes[] = {SnapshotMode::kInitial, SnapshotMode::kInitial,     SnapshotMode::kNoData,
-                                     SnapshotMode::kNoData,  SnapshotMode::kInitialOnly, SnapshotMode::kAlways,
+  constexpr SnapshotMode kModes[] = {SnapshotMode::kInitial,   SnapshotMode::kInitial,     SnapshotMode::kNoData,
+                                     SnapshotMode::kNoData,    SnapshotMode::kInitialOnly, SnapshotMode::kAlways,
                                      SnapshotMode::kWhenNeeded};
   settings_.slot = kSlot;
   settings_.position_topic = kafka_.position_topic;
@@ -167,10 +167,14 @@ void World::grow() {
 
 void World::fault() {
   switch (random_.below(4)) {
-    case 0: return kill_relay();
-    case 1: return fault_of_server();
-    case 2: return fault_of_kafka();
-    default: return command();
+    case 0:
+      return kill_relay();
+    case 1:
+      return fault_of_server();
+    case 2:
+      return fault_of_kafka();
+    default:
+      return command();
   }
 }
 

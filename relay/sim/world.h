@@ -53,7 +53,7 @@ class World {
   std::unique_ptr<Supervisor> relay_;
   ControlFaults control_faults_;
 
-  uint32_t fault_once_in_ = 0;   // turns
+  uint32_t fault_once_in_ = 0;  // turns
   uint32_t units_to_come_ = 0;
   uint32_t changes_max_ = 0;
   uint32_t restarts_ = 0;
