@@ -52,6 +52,7 @@ std::optional<HttpReply> health_reply(const HttpRequest& request, const Picture&
   json["problems"] = Json::array();
   for (const Problem& problem : view.problems) json["problems"].push_back(problem_json(problem));
   for (const Problem& problem : picture.standing) json["problems"].push_back(problem_json(problem));
+  for (const Problem& problem : picture.reload) json["problems"].push_back(problem_json(problem));
   if (view.retry_at) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*view.retry_at - now).count();
     json["retry_in_ms"] = left < 0 ? 0 : left;

@@ -64,7 +64,7 @@ void add_state(Families& families, const Picture& picture) {
   }
   families.family("penstock_problem", "1 for each problem that stands, by its code and class.", MetricType::Gauge);
   std::set<Code> said;
-  for (const std::vector<Problem>* problems : {&picture.view.problems, &picture.standing}) {
+  for (const std::vector<Problem>* problems : {&picture.view.problems, &picture.standing, &picture.reload}) {
     for (const Problem& problem : *problems) {
       if (!said.insert(problem.code).second) continue;
       const ProblemInfo& row = info(problem.code);

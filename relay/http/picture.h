@@ -28,6 +28,7 @@ struct Picture {
   View view;
   Stats stats;
   std::vector<Problem> standing;           // not of a session: a port that is taken, warnings of the configuration
+  std::vector<Problem> reload;             // why the last SIGHUP changed nothing
   std::optional<ServerFacts> server;       // of the last probe
   std::optional<KafkaFacts> kafka;
   std::chrono::steady_clock::time_point at{};  // when it was taken

@@ -34,6 +34,9 @@ class AdapterControl : public Control {
   std::optional<Answer> answer() override;
   void cancel() override;
 
+  // A request is being worked on.
+  bool busy() const { return outstanding_; }
+
   // Of the last probe: for what people are shown.
   const Facts& facts() const { return facts_; }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <deque>
 #include <mutex>
 
@@ -93,6 +94,8 @@ class Service {
       take_commands();
     }
     log_.write(LogLevel::kInfo, "penstock ends", {{"stored", to_string(supervisor_.view().stored)}});
+    // A worker that still closes may take as long as librdkafka wants; what it holds is not needed any more.
+    if (control_.busy()) std::_Exit(0);
     return 0;
   }
 
@@ -172,7 +175,9 @@ class Service {
     if (!reloaded.settings) {
       log_.write(LogLevel::kError, "the configuration was not taken: the old one goes on");
       for (const Problem& problem : reloaded.problems) log_.problem(problem);
+      refused_ = std::move(reloaded.problems);
     } else {
+      refused_.clear();
       const bool other_listeners = reloaded.settings->listeners != settings_.listeners;
       settings_ = std::move(*reloaded.settings);
       ++reloads_;
@@ -201,8 +206,8 @@ class Service {
     const View& view = supervisor_.view();
     const bool changed = view.state != published_state_;
     if (!changed && now < publish_next_) return;
-    Picture picture{settings_.connector, view, supervisor_.stats(), settings_.warnings, control_.facts().server, control_.facts().kafka,
-                    now, unix_now_us(), started_unix_us_, reloads_, heartbeat_.written};
+    Picture picture{settings_.connector, view, supervisor_.stats(), settings_.warnings, refused_, control_.facts().server,
+                    control_.facts().kafka, now, unix_now_us(), started_unix_us_, reloads_, heartbeat_.written};
     if (http_problem_) picture.standing.push_back(*http_problem_);
     if (const Problem* trouble = control_.kafka_trouble()) {
       picture.standing.push_back(*trouble);
@@ -227,6 +232,7 @@ class Service {
   Published published_;
   std::unique_ptr<HttpServer> server_;
   std::optional<Problem> http_problem_;
+  std::vector<Problem> refused_;  // of the last reload
   std::optional<State> published_state_;
   std::optional<State> said_state_;
   Time publish_next_{};

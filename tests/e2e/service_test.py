@@ -1,0 +1,123 @@
+"""The relay as a service: what systemd hears, SIGHUP, REST's commands, a port that is taken."""
+import json
+import os
+import signal
+import socket
+import urllib.request
+
+import pytest
+
+from harness.wait import until
+
+
+@pytest.fixture
+def table(scene):
+    scene.sql('CREATE TABLE t (id int PRIMARY KEY, v text)')
+    return scene
+
+
+class Systemd:
+    """The socket that a unit of Type=notify is given."""
+
+    def __init__(self, monkeypatch):
+        path = os.path.join('/tmp', 'penstock-notify-%d' % os.getpid())
+        if os.path.exists(path):
+            os.unlink(path)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(path)
+        self.socket.setblocking(False)
+        self.path, self.heard = path, []
+        monkeypatch.setenv('NOTIFY_SOCKET', path)
+        monkeypatch.setenv('WATCHDOG_USEC', '2000000')
+        monkeypatch.delenv('WATCHDOG_PID', raising=False)
+
+    def hears(self, word):
+        while True:
+            try:
+                self.heard += self.socket.recv(4096).decode().splitlines()
+            except BlockingIOError:
+                break
+        return any(line.startswith(word) for line in self.heard)
+
+    def close(self):
+        self.socket.close()
+        os.unlink(self.path)
+
+
+def command(relay, method, path):
+    request = urllib.request.Request('http://127.0.0.1:%d/connectors/%s%s' % (relay.http_port, relay.name, path), method=method)
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        return answer.status
+
+
+def state(relay):
+    return json.loads(relay.get('/connectors/%s/status' % relay.name)[1])['tasks'][0]['state']
+
+
+def health(relay):
+    return json.loads(relay.get('/health')[1])
+
+
+def change(relay, **changes):
+    relay.config.update({name.replace('__', '.'): value for name, value in changes.items()})
+    relay.command()  # writes the file
+    relay.process.send_signal(signal.SIGHUP)
+
+
+def test_systemd_hears_ready_watchdog_status_and_stopping(table, monkeypatch):
+    systemd = Systemd(monkeypatch)
+    try:
+        relay = table.started()
+        for word in ('READY=1', 'WATCHDOG=1', 'STATUS=streaming'):
+            until(lambda: systemd.hears(word), word, 20)
+        assert relay.terminate() == 0
+        assert systemd.hears('STOPPING=1')
+    finally:
+        systemd.close()
+
+
+def test_sighup_takes_a_good_file_and_keeps_the_old_one_if_it_is_bad(table):
+    relay = table.started()
+    change(relay, decimal__handling__mode='floating')
+    until(lambda: 'PENSTOCK-CONF-003' in relay.log(), 'the problem in the log')
+    until(lambda: any(problem['code'] == 'PENSTOCK-CONF-003' for problem in health(relay)['problems']), 'the problem in /health')
+    table.sql("INSERT INTO t VALUES (1, 'old configuration')")
+    until(lambda: [record.after['id'] for record in table.records()] == [1], 'the record\n' + relay.tail())
+    change(relay, decimal__handling__mode='string', tombstones__on__delete='false')
+    until(lambda: 'penstock_reloads_total 1' in relay.get('/metrics')[1], 'the reload')
+    until(lambda: health(relay)['state'] == 'streaming' and not health(relay)['problems'], 'the next session\n' + relay.tail())
+    table.sql('DELETE FROM t')
+    table.sql("INSERT INTO t VALUES (2, 'new configuration')")
+    until(lambda: [record.op for record in table.records()] == ['c', 'd', 'c'], 'records without a tombstone\n' + relay.tail())
+
+
+def test_pause_resume_and_restart_by_rest(table):
+    relay = table.started()
+    assert command(relay, 'PUT', '/pause') == 202
+    until(lambda: state(relay) == 'PAUSED', 'the pause')
+    until(lambda: not table.value('SELECT active FROM pg_replication_slots WHERE slot_name = %s', table.slot), 'the slot to be free')
+    table.sql("INSERT INTO t VALUES (1, 'while paused')")
+    assert command(relay, 'PUT', '/resume') == 202
+    until(lambda: [record.after['id'] for record in table.records()] == [1], 'the record\n' + relay.tail())
+    sessions = health(relay)['sessions']
+    assert command(relay, 'POST', '/restart') == 204
+    until(lambda: health(relay)['sessions'] > sessions and state(relay) == 'RUNNING', 'the restart\n' + relay.tail())
+
+
+def test_a_port_that_is_taken_does_not_keep_the_stream_from_running(table):
+    with socket.socket() as taken:
+        taken.bind(('127.0.0.1', 0))
+        taken.listen()
+        relay = table.relay(settings={'listeners': 'http://127.0.0.1:%d' % taken.getsockname()[1]}).start()
+        relay.wait_streaming(table.postgres, table.slot)
+    assert 'PENSTOCK-HTTP-001' in relay.log()
+
+
+def test_rest_never_shows_a_password(table):
+    relay = table.started(producer__override__sasl__jaas__config='org.apache.kafka.common.security.plain.PlainLoginModule required '
+                          'username="u" password="kafka-password";')
+    for path in ('/connectors/%s' % relay.name, '/connectors/%s/config' % relay.name, '/connectors/%s/tasks' % relay.name,
+                 '/connectors?expand=info', '/health', '/metrics'):
+        body = relay.get(path)[1]
+        assert 'relay-password' not in body and 'kafka-password' not in body, path
+    assert json.loads(relay.get('/connectors/%s/config' % relay.name)[1])['database.password'] == '********'
