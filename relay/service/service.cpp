@@ -136,7 +136,9 @@ class Service {
     for (const std::optional<Time>& deadline : {wants.deadline, heartbeat_.deadline(), notify_.deadline()}) {
       if (deadline) until = std::min(until, *deadline);
     }
-    const auto left = wants.at_once ? Duration(0) : std::max(Duration(0), until - steady_now());
+    // Compared before it is subtracted: a deadline may be Time::min(), "at once", and the difference would wrap around.
+    const Time from = steady_now();
+    const auto left = wants.at_once || until <= from ? Duration(0) : until - from;
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
     const timespec timeout{seconds.count(), std::chrono::nanoseconds(left - seconds).count()};
     if (ppoll(fds, std::size(fds), &timeout, nullptr) < 0) CHECK(errno == EINTR);
