@@ -1,4 +1,5 @@
 """Waiting for a condition with a deadline; nothing in the tests sleeps for a fixed time."""
+import random
 import socket
 import time
 
@@ -20,20 +21,18 @@ def until(condition, what, seconds=30.0, pause=0.05):
 
 
 def free_ports(count=1):
-    """The first of `count` neighbouring ports that nobody uses now."""
+    """The first of `count` neighbouring ports that nobody uses now.
+
+    Below the ports that the kernel gives to clients (32768 on Linux): a client that tries a dead server's port over and over is
+    some day given that very port, is connected to itself, and the server cannot come back.
+    """
     for _ in range(100):
+        port = random.randrange(15000, 32768 - count)
         sockets = []
         try:
-            first = socket.socket()
-            sockets.append(first)
-            first.bind(('127.0.0.1', 0))
-            port = first.getsockname()[1]
-            if port + count > 65535:
-                continue
-            for offset in range(1, count):
-                other = socket.socket()
-                sockets.append(other)
-                other.bind(('127.0.0.1', port + offset))
+            for offset in range(count):
+                sockets.append(socket.socket())
+                sockets[-1].bind(('127.0.0.1', port + offset))
             return port
         except OSError:
             continue
