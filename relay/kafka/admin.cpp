@@ -186,6 +186,19 @@ Status created_topics(rd_kafka_event_t& answer) {
   return Status::ok();
 }
 
+void ask_for_sign(rd_kafka_t& client, rd_kafka_queue_t& queue, const KafkaSettings& settings) {
+  const ResourceHandle topic(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, settings.position_topic.c_str()));
+  rd_kafka_ConfigResource_t* request[] = {topic.get()};
+  const OptionsHandle options = options_for(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+  rd_kafka_DescribeConfigs(&client, request, 1, options.get(), &queue);
+}
+
+bool is_answer(rd_kafka_event_t& answer) {
+  const rd_kafka_resp_err_t error = rd_kafka_event_error(&answer);
+  return error != RD_KAFKA_RESP_ERR__TIMED_OUT && error != RD_KAFKA_RESP_ERR__TRANSPORT &&
+         error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && error != RD_KAFKA_RESP_ERR__DESTROY;
+}
+
 Status ensure_topics(rd_kafka_t& client, const KafkaSettings& settings, const std::vector<std::string>& topics,
                      const KafkaLog& log, const Patience& patience) {
   ClusterView view = TRY(look_at_cluster(client, log, patience));

@@ -59,6 +59,12 @@ OptionsHandle options_for(rd_kafka_t& client, rd_kafka_admin_op_t operation);
 // The answer to it. A topic that is there already is as good as made.
 Status created_topics(rd_kafka_event_t& answer);
 
+// Asks any broker for something small, the settings of the position topic; the answer comes as event on `queue`.
+void ask_for_sign(rd_kafka_t& client, rd_kafka_queue_t& queue, const KafkaSettings& settings);
+
+// True if a broker has answered, whatever it said.
+bool is_answer(rd_kafka_event_t& answer);
+
 // Makes what is missing of `topics` and waits until the broker that we ask knows it. With topic.creation.enable=false only
 // the position topic is made.
 Status ensure_topics(rd_kafka_t& client, const KafkaSettings& settings, const std::vector<std::string>& topics,

@@ -6,7 +6,6 @@ namespace penstock {
 
 namespace {
 
-using ResourceHandle = std::unique_ptr<rd_kafka_ConfigResource_t, Destroy<rd_kafka_ConfigResource_destroy>>;
 using TopicConfig = std::map<std::string, std::string>;
 
 std::map<std::string, TopicConfig> configs_of(rd_kafka_t& client, const std::vector<const TopicView*>& topics,

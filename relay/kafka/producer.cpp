@@ -189,7 +189,10 @@ Producer::Offer KafkaProducer::offer(const Parts& parts) {
   arguments[6].u.headers = parts.headers;
   const size_t count = parts.headers == nullptr ? arguments.size() - 1 : arguments.size();
   const ErrorHandle error(rd_kafka_produceva(&client_->handle(), arguments.data(), count));
-  if (!error) return Offer::kTaken;
+  if (!error) {
+    ++outstanding_;
+    return Offer::kTaken;
+  }
   const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return Offer::kFull;
   // The instance is finished. What says why is on its way to poll(), which tells it better.
@@ -224,12 +227,19 @@ Status KafkaProducer::serve(std::vector<Report>& reports, int timeout_ms) {
       case RD_KAFKA_EVENT_CREATETOPICS_RESULT:
         take_created(*event);
         break;
+      case RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT:
+        take_sign(*event);
+        break;
       case RD_KAFKA_EVENT_LOG:
         pass_log(*event, log_);
         break;
       default:
         break;
     }
+  }
+  if (trouble_ && outstanding_ == 0 && !sign_asked_) {
+    ask_for_sign(client_->handle(), *client_->queue(), settings_);
+    sign_asked_ = true;
   }
   if (failed_) return *failed_;
   if (fatal_ && !explained_later_) return *fatal_;
@@ -253,6 +263,7 @@ void KafkaProducer::take_reports(rd_kafka_event_t& event, std::vector<Report>& r
       // A purge only follows the fatal error that is the reason.
       if (fatal_ && failed_->code == Code::kKafkaFatal) failed_ = fatal_;
     }
+    outstanding_ -= count;
     if (!failed_) trouble_.reset();
   }
 }
@@ -266,6 +277,11 @@ void KafkaProducer::take_error(rd_kafka_event_t& event) {
   const rd_kafka_resp_err_t code = rd_kafka_fatal_error(&client_->handle(), reason.data(), reason.size());
   explained_later_ = code == RD_KAFKA_RESP_ERR__GAPLESS_GUARANTEE;
   fatal_ = kafka_problem(code, std::string(rd_kafka_err2name(code)) + ": " + reason.data());
+}
+
+void KafkaProducer::take_sign(rd_kafka_event_t& event) {
+  sign_asked_ = false;
+  if (is_answer(event)) trouble_.reset();
 }
 
 void KafkaProducer::begin_topic(const std::string& topic) {

@@ -42,7 +42,7 @@ class KafkaProducer final : public Producer {
   Status wait(std::vector<Report>& reports, int timeout_ms);
 
   // What stands between us and the brokers while records wait and are tried again: unreachable, login refused. Gone with
-  // the next record that arrives.
+  // the next record that arrives; when none is on its way, brokers are asked for a sign of life until one answers.
   const std::optional<Problem>& trouble() const { return trouble_; }
 
  private:
@@ -56,6 +56,7 @@ class KafkaProducer final : public Producer {
   void take_error(rd_kafka_op_s& event);
   void take_created(rd_kafka_op_s& event);
   void take_reports(rd_kafka_op_s& event, std::vector<Report>& reports);
+  void take_sign(rd_kafka_op_s& event);
   void begin_topic(const std::string& topic);
 
   KafkaSettings settings_;
@@ -69,6 +70,8 @@ class KafkaProducer final : public Producer {
   std::optional<Problem> not_created_;          // why a topic could not be made
   std::optional<Problem> fatal_;                // of the instance
   std::optional<Problem> failed_;               // the first report that was negative
+  uint64_t outstanding_ = 0;                    // taken, without a report
+  bool sign_asked_ = false;
   bool explained_later_ = false;                // fatal_ only says that a report failed, which comes after it
 };
 
