@@ -43,7 +43,7 @@ PLUGINS = {
 class Bench:
     def __init__(self, options):
         self.options = options
-        self.dir = tempfile.mkdtemp(prefix='penstock-bench-', dir='/var/tmp')
+        self.dir = tempfile.mkdtemp(prefix='penstock-bench-', dir=os.environ.get('TMPDIR', '/var/tmp'))
         os.chmod(self.dir, 0o755)
         self.build_null_plugin()
         names = 'pgoutput, test_decoding, penstock, null_plugin'

@@ -35,7 +35,7 @@ class Demo:
     def __init__(self, options):
         self.options, self.kafka, self.relay, self.load = options, None, None, None
         # Not below the tree: the server runs as nobody, who cannot enter root's home.
-        self.dir = tempfile.mkdtemp(prefix='penstock-demo-', dir='/var/tmp')
+        self.dir = tempfile.mkdtemp(prefix='penstock-demo-', dir=os.environ.get('TMPDIR', '/var/tmp'))
         os.chmod(self.dir, 0o755)
         self.postgres = Postgres(options.pg_config, os.path.join(self.dir, 'postgres'))
         self.seed = options.seed or random.randrange(1 << 32)

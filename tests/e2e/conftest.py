@@ -24,7 +24,7 @@ def torture():
 @pytest.fixture(scope='session')
 def work():
     """A folder that the server's own user can reach; kept if KEEP is set."""
-    folder = tempfile.mkdtemp(prefix='penstock-test-', dir='/var/tmp')
+    folder = tempfile.mkdtemp(prefix='penstock-test-', dir=os.environ.get('TMPDIR', '/var/tmp'))
     os.chmod(folder, 0o755)
     yield folder
     if not os.environ.get('KEEP'):

@@ -6,13 +6,9 @@ from harness import checker, decoded
 from harness.wait import until
 
 
-def tables_of(scene):
-    return checker.tables_of(scene.postgres, scene.database, lambda schema, table: scene.topic(table, schema))
-
-
 def check_sum(scene):
     """Transfers move money and make none: the replayed balances add up to what was there at first."""
-    balances = checker.replay(scene.records(), tables_of(scene))[scene.topic('account')]
+    balances = checker.replay(scene.records(), scene.tables())[scene.topic('account')]
     untouched = scene.value('SELECT count(*) FROM account') - len(balances)
     assert workload.total(balances.values()) + untouched * workload.START_BALANCE == workload.ACCOUNTS * workload.START_BALANCE
 
@@ -20,7 +16,7 @@ def check_sum(scene):
 def half_sent(scene, marks):
     """How many kills found a transaction of which a part was in Kafka. marks: {(topic, partition): end} at each kill."""
     whole = {}      # xid: records that it gives
-    for *_, xid in checker.expected_events(decoded.read_slot(scene.postgres, scene.witness, scene.database), tables_of(scene)):
+    for *_, xid in checker.expected_events(decoded.read_slot(scene.postgres, scene.witness, scene.database), scene.tables()):
         whole[xid] = whole.get(xid, 0) + 1
     records, count = scene.records(), 0
     for ends in marks:

@@ -44,7 +44,11 @@ def test_relay_killed_in_the_snapshot_begins_it_anew(scene, seed):
         relay.start()
         relay.wait_streaming(scene.postgres, scene.slot)
     records = wait_and_read(scene)
-    scene.check(after_lsn=max(record.lsn for record in records if record.op == 'r'), records=records)
+    # Rows that the first snapshot sent and that were deleted before the second one began are nobody's change any more, as
+    # with Debezium's connector: what counts is that the second one is whole.
+    begun = max(record.lsn for record in records if record.op == 'r')
+    assert any(record.op == 'r' and record.lsn != begun for record in records), 'the kill came before the first row'
+    scene.check(after_lsn=begun, records=[record for record in records if record.op != 'r' or record.lsn == begun])
 
 
 def wait_and_read(scene):
@@ -57,8 +61,7 @@ def test_initial_only_ends_with_the_rows(scene):
     scene.sql("INSERT INTO t SELECT n, 'v' || n FROM generate_series(1, 500) n")
     scene.relay(snapshot__mode='initial_only').start()
     until(lambda: len(scene.records()) >= 500, 'the rows')
-    tables = checker.tables_of(scene.postgres, scene.database, lambda schema, table: scene.topic(table, schema))
-    assert checker.compare_state(scene.postgres, scene.database, tables, scene.records()) == (500, [])
+    assert checker.compare_state(scene.postgres, scene.database, scene.tables(), scene.records()) == (500, [])
 
 
 def test_the_minimal_json_of_an_old_version_runs(scene):

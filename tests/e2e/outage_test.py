@@ -19,7 +19,7 @@ def test_broker_away_under_load_and_server_restarted_meanwhile(scene, seed, tort
     seconds = 120 if torture else 15
     workload.create(scene)
     relay = scene.started()
-    with workload.Workload(scene, seed, target=400, large_rows=20000) as load:
+    with workload.Workload(scene, seed, large_rows=1500) as load:
         until(lambda: load.commits > 100, 'the load to begin')
         scene.kafka.kill()
         gone = time.monotonic()

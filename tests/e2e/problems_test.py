@@ -19,7 +19,8 @@ def expect(relay, code, mend, ends=False):
     if ends:
         assert relay.process.wait(20) != 0
     else:
-        until(lambda: code in relay.get('/connectors/%s/status' % relay.name)[1], code + ' in REST', 20)
+        until(lambda: code in relay.get('/health')[1], code + ' in REST', 20)
+        assert mend in relay.get('/health')[1], relay.get('/health')[1]
         assert relay.running()
         relay.terminate()
     doctor = relay.doctor()
@@ -159,7 +160,7 @@ def test_topic_not_authorised(table):
     table.sql("INSERT INTO t VALUES (1, 'refused')")
     until(lambda: 'PENSTOCK-KAFKA-003' in relay.log(), 'the problem\n' + relay.tail())
     assert table.topic('t') in relay.log() and 'kafka-acls.sh' in relay.log()
-    until(lambda: 'PENSTOCK-KAFKA-003' in relay.get('/connectors/%s/status' % relay.name)[1], 'the problem in REST')
+    until(lambda: 'PENSTOCK-KAFKA-003' in relay.get('/health')[1], 'the problem in REST')
     # once it is authorised the record arrives: nothing was skipped
     any_rule = ck.admin.AclBindingFilter(ResourceType.TOPIC, table.topic('t'), ResourcePatternType.LITERAL, None, None, AclOperation.ANY,
                                          AclPermissionType.ANY)

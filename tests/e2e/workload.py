@@ -21,7 +21,7 @@ INSERT INTO account SELECT n, %d, NULL FROM generate_series(1, %d) n;
 class Workload:
     """Threads that commit as fast as `target` transactions a second; survives a server that goes away."""
 
-    def __init__(self, scene, seed, threads=2, target=300, large_rows=4000):
+    def __init__(self, scene, seed, threads=2, target=300, large_rows=800):
         self.scene, self.seed, self.count, self.target, self.large_rows = scene, seed, threads, target, large_rows
         self.stopping, self.threads, self.commits, self.errors = threading.Event(), [], 0, []
 

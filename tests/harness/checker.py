@@ -75,10 +75,10 @@ def compare_changes(transactions, tables, records, tombstones=True, after_lsn=0)
         want, have = wanted.get(place, []), found.get(place, [])
         if want == have:
             continue
-        missing, surplus = [e for e in want if e not in have], [e for e in have if e not in want]
+        wanted_here, found_here = set(want), set(have)
+        missing, surplus = [e for e in want if e not in found_here], [e for e in have if e not in wanted_here]
         lost, phantom = lost + len(missing), phantom + len(surplus)
-        common = [e for e in want if e in have]
-        mixed = common != [e for e in have if e in want]
+        mixed = [e for e in want if e in found_here] != [e for e in have if e in wanted_here]
         disorder += mixed
         if len(examples) < 5:
             examples.append('%s %s: missing %s, surplus %s%s' % (*place, missing[:3], surplus[:3], ', order differs' if mixed else ''))
