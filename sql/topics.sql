@@ -1,5 +1,6 @@
 -- Names of topics: sanitising, routing, service topics, tables that meet on one.
 SET synchronous_commit = on;
+\pset format unaligned
 CREATE SCHEMA "topics Ü";
 CREATE TABLE "topics Ü"."a""b" (id int PRIMARY KEY);
 CREATE TABLE "topics Ü"."a'b" (id int PRIMARY KEY);

@@ -31,7 +31,6 @@ config='{"topic.prefix": "shop", "transforms": "a_transform_whose_name_is_as_lon
 "transforms.a_transform_whose_name_is_as_long_as_people_like_it_to_be_in_connect.type": "org.apache.kafka.connect.transforms.RegexRouter",
 "transforms.a_transform_whose_name_is_as_long_as_people_like_it_to_be_in_connect.regex": "shop\\.public\\.(.*)",
 "transforms.a_transform_whose_name_is_as_long_as_people_like_it_to_be_in_connect.replacement": "routed-$1"}'
-config=$(echo "$config" | tr -d '\n')
 output=$(receive -o format=json -o "config=$config")
 [ "$(echo "$output" | grep -c '^{"topic":"routed-walsender_t","key":{"id":[12]},')" -eq 2 ] || fail "records: $output"
 
