@@ -78,6 +78,10 @@ void judge_tables(const ServerFacts& server, bool snapshot, Problems& problems) 
     if (snapshot && table.row_security) {
       add(problems, Code::kPgRowSecurity, "row security hides rows of " + name + " from the role");
     }
+    if (snapshot && !table.readable) {
+      add(problems, Code::kPgRights, "role " + server.role + " may not read " + name + ", which the snapshot needs",
+          "GRANT USAGE ON SCHEMA " + table.schema + " TO " + server.role + "; GRANT SELECT ON " + name + " TO " + server.role);
+    }
   }
   // Without the extension nobody can say which tables are captured.
   if (!any && !server.extension_version.empty()) add(problems, Code::kPgNoTables, "no table is captured");

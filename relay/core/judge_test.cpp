@@ -240,6 +240,14 @@ TEST_F(JudgeTest, RowSecurityMattersForSnapshotsOnly) {
   EXPECT_FALSE(says(Code::kPgRowSecurity));
 }
 
+TEST_F(JudgeTest, TablesMustBeReadableForSnapshotsOnly) {
+  server().tables[0].readable = false;
+  EXPECT_TRUE(says(Code::kPgRights));
+  EXPECT_EQ(verdict().next, Next::kWait);
+  settings_.snapshot_mode = SnapshotMode::kNoData;
+  EXPECT_FALSE(says(Code::kPgRights));
+}
+
 TEST_F(JudgeTest, IdentitiesThatLoseDeletesAreWarnedOf) {
   server().tables[0].has_key = false;
   EXPECT_TRUE(says(Code::kPgReplicaIdentity));

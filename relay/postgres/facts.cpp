@@ -1,6 +1,8 @@
 #include "relay/postgres/facts.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "relay/postgres/sql_text.h"
@@ -59,26 +61,30 @@ Status take_server(Connection& connection, ServerFacts& facts) {
   return Status::ok();
 }
 
-// Only roles with pg_read_all_settings may ask for output_plugin_libraries. What ALTER ROLE or ALTER DATABASE has set is
-// in a catalog that everybody reads; the server's own setting stays hidden, and then the server has the word.
+// Whether the server knows output_plugin_libraries: it came with a security release in 2026.
+bool has_plugin_gate(int version_num) {
+  constexpr int kFirst[] = {140024, 150019, 160015, 170011, 180006};
+  const auto in_major = [&](int first) { return version_num / 10'000 == first / 10'000; };
+  const auto* const first = std::find_if(std::begin(kFirst), std::end(kFirst), in_major);
+  if (first != std::end(kFirst)) return version_num >= *first;
+  return version_num >= 190000;
+}
+
+// Only roles with pg_read_all_settings may ask for the setting, and asking in vain would leave an ERROR in the server's
+// log each time. What ALTER ROLE or ALTER DATABASE has set is in a catalog that everybody reads; where it is not set
+// there, the server has the word.
 Status take_plugin_gate(Connection& connection, ServerFacts& facts) {
   const std::string& plugin = connection.settings().plugin_name;
-  auto shown = connection.run("SELECT current_setting('output_plugin_libraries', true)", Activity::kProbing,
-                              probe_deadline());
-  if (shown.is_ok()) {
-    facts.plugin_gate = PQgetisnull(shown.value().get(), 0, 0) == 0;
-    facts.plugin_allowed = !facts.plugin_gate || list_names(field(shown.value(), 0), plugin);
-    return Status::ok();
-  }
-  if (shown.problem().code != Code::kPgRights) return shown.problem();
-  facts.plugin_gate = true;
   const PgResult row = TRY(connection.run(
-      "SELECT split_part(c, '=', 2) FROM pg_db_role_setting AS s, unnest(s.setconfig) AS c WHERE split_part(c, '=', 1) = "
-      "'output_plugin_libraries' AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = current_user)) AND "
+      "SELECT CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('output_plugin_libraries', true) "
+      "ELSE (SELECT split_part(c, '=', 2) FROM pg_db_role_setting AS s, unnest(s.setconfig) AS c WHERE split_part(c, '=', 1) "
+      "= 'output_plugin_libraries' AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = current_user)) AND "
       "s.setdatabase IN (0, " + std::to_string(facts.database_oid) + ") ORDER BY s.setrole <> 0 DESC, s.setdatabase <> 0 "
-      "DESC LIMIT 1",
+      "DESC LIMIT 1) END",
       Activity::kProbing, probe_deadline()));
-  facts.plugin_allowed = PQntuples(row.get()) == 0 || list_names(field(row, 0), plugin);
+  const bool known = PQgetisnull(row.get(), 0, 0) == 0;
+  facts.plugin_gate = known || has_plugin_gate(facts.version_num);
+  facts.plugin_allowed = !known || list_names(field(row, 0), plugin);
   return Status::ok();
 }
 
@@ -106,7 +112,9 @@ Status take_slot(Connection& connection, ServerFacts& facts) {
 Status take_tables(Connection& connection, ServerFacts& facts) {
   const PgResult rows = TRY(connection.run(
       "SELECT t.relation::oid, t.kind, t.schema, t.\"table\", t.topic, coalesce(cardinality(t.key), 0) > 0, "
-      "t.replica_identity, CASE WHEN t.relation::oid <> 0 THEN row_security_active(t.relation::oid) END "
+      "t.replica_identity, CASE WHEN t.relation::oid <> 0 THEN row_security_active(t.relation::oid) END, "
+      "CASE WHEN t.relation::oid <> 0 THEN has_any_column_privilege(t.relation::oid, 'SELECT') AND "
+      "has_schema_privilege(t.schema, 'USAGE') ELSE true END "
       "FROM penstock.tables('config', " + quote_literal(connection.settings().plugin_config) + ") AS t",
       Activity::kProbing, probe_deadline()));
   for (int row = 0; row < PQntuples(rows.get()); ++row) {
@@ -119,6 +127,7 @@ Status take_tables(Connection& connection, ServerFacts& facts) {
     table.has_key = truth(field(rows, row, 5));
     table.replica_identity = field(rows, row, 6);
     table.row_security = truth(field(rows, row, 7));
+    table.readable = truth(field(rows, row, 8));
     facts.tables.push_back(std::move(table));
   }
   return Status::ok();
