@@ -11,8 +11,8 @@ namespace {
 using MetadataHandle = std::unique_ptr<const rd_kafka_metadata_t, Destroy<rd_kafka_metadata_destroy>>;
 using NewTopicHandle = std::unique_ptr<rd_kafka_NewTopic_t, Destroy<rd_kafka_NewTopic_destroy>>;
 
-// A position record a second makes 26 MB a day, and the whole topic is read at each start. The cleaner leaves the newest
-// segment alone, so that must be small. 1 MiB is the least that Kafka 4 takes.
+// A position record a second makes 26 MB a day, and the whole topic is read at each start. The cleaner leaves the
+// newest segment alone, so that must be small. 1 MiB is the least that Kafka 4 takes.
 constexpr const char* kPositionSegmentBytes = "4194304";
 
 struct MemFree {
@@ -33,8 +33,9 @@ ClusterView view_of(rd_kafka_t& client, const rd_kafka_metadata_t& metadata) {
   for (int i = 0; i < metadata.topic_cnt; ++i) {
     const rd_kafka_metadata_topic_t& topic = metadata.topics[i];
     if (!ready(topic)) continue;
-    const auto* fewest = std::min_element(topic.partitions, topic.partitions + topic.partition_cnt,
-                                          [](const auto& left, const auto& right) { return left.replica_cnt < right.replica_cnt; });
+    const auto* fewest =
+        std::min_element(topic.partitions, topic.partitions + topic.partition_cnt,
+                         [](const auto& left, const auto& right) { return left.replica_cnt < right.replica_cnt; });
     view.topics.push_back({topic.topic, topic.partition_cnt, fewest->replica_cnt});
   }
   std::sort(view.topics.begin(), view.topics.end(),
@@ -48,14 +49,15 @@ Problem connection_problem(rd_kafka_resp_err_t error, const std::string& text) {
   if (text.find("Disconnected while requesting ApiVersion") != std::string::npos ||
       text.find("Receive failed: Invalid response size") != std::string::npos ||
       text.find("Protocol parse failure") != std::string::npos) {
-    problem.mend = "the port is open but does not speak plain Kafka: check the port of bootstrap.servers and "
-                   "security.protocol (a TLS or SASL listener closes connections of other kinds)";
+    problem.mend =
+        "the port is open but does not speak plain Kafka: check the port of bootstrap.servers and "
+        "security.protocol (a TLS or SASL listener closes connections of other kinds)";
   }
   return problem;
 }
 
-// Takes what is on the main queue; the last error that tells why there is no connection goes to `why`. True: it will not
-// go away by trying again soon.
+// Takes what is on the main queue; the last error that tells why there is no connection goes to `why`. True: it will
+// not go away by trying again soon.
 bool take_errors(rd_kafka_queue_t& queue, const KafkaLog& log, std::optional<Problem>& why) {
   bool decided = false;
   while (EventHandle event{rd_kafka_queue_poll(&queue, 0)}) {
@@ -88,15 +90,16 @@ NewTopicHandle new_topic(const KafkaSettings& settings, const std::string& name)
   std::array<char, 256> reason{};
   const bool position = name == settings.position_topic;
   const TopicCreation& creation = settings.topic_creation;
-  NewTopicHandle topic(rd_kafka_NewTopic_new(name.c_str(), position ? 1 : creation.partitions, creation.replication_factor,
-                                             reason.data(), reason.size()));
+  NewTopicHandle topic(rd_kafka_NewTopic_new(name.c_str(), position ? 1 : creation.partitions,
+                                             creation.replication_factor, reason.data(), reason.size()));
   if (!topic) return topic;
   if (position) {
     rd_kafka_NewTopic_set_config(topic.get(), "cleanup.policy", "compact");
     rd_kafka_NewTopic_set_config(topic.get(), "segment.bytes", kPositionSegmentBytes);
     return topic;
   }
-  for (const auto& [key, value] : creation.config) rd_kafka_NewTopic_set_config(topic.get(), key.c_str(), value.c_str());
+  for (const auto& [key, value] : creation.config)
+    rd_kafka_NewTopic_set_config(topic.get(), key.c_str(), value.c_str());
   return topic;
 }
 
@@ -111,13 +114,15 @@ std::vector<std::string> missing_of(const std::vector<std::string>& wanted, cons
 }  // namespace
 
 const TopicView* ClusterView::find(const std::string& name) const {
-  const auto found = std::lower_bound(topics.begin(), topics.end(), name,
-                                      [](const TopicView& topic, const std::string& wanted) { return topic.name < wanted; });
+  const auto found =
+      std::lower_bound(topics.begin(), topics.end(), name,
+                       [](const TopicView& topic, const std::string& wanted) { return topic.name < wanted; });
   return found == topics.end() || found->name != name ? nullptr : &*found;
 }
 
 int Patience::slice_ms(int most_ms) const {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end_ - std::chrono::steady_clock::now()).count();
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(end_ - std::chrono::steady_clock::now()).count();
   return static_cast<int>(std::clamp<int64_t>(left, 0, most_ms));
 }
 
@@ -133,7 +138,8 @@ Result<ClusterView> look_at_cluster(rd_kafka_t& client, const KafkaLog& log, con
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return view_of(client, *metadata);
     if (decided) break;
     const bool transient = error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT;
-    if (!transient) return kafka_problem(error, std::string("metadata: ") + rd_kafka_err2str(error), Code::kKafkaUnreachable);
+    if (!transient)
+      return kafka_problem(error, std::string("metadata: ") + rd_kafka_err2str(error), Code::kKafkaUnreachable);
   }
   if (why) return *why;
   return Problem{Code::kKafkaUnreachable, "no broker has answered", ""};
@@ -169,7 +175,8 @@ EventHandle answer_on(rd_kafka_queue_t& queue, const Patience& patience) {
 
 Status created_topics(rd_kafka_event_t& answer) {
   if (const rd_kafka_resp_err_t error = rd_kafka_event_error(&answer); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return kafka_problem(error, std::string("creating topics: ") + rd_kafka_event_error_string(&answer), Code::kKafkaTopicMissing);
+    return kafka_problem(error, std::string("creating topics: ") + rd_kafka_event_error_string(&answer),
+                         Code::kKafkaTopicMissing);
   }
   size_t count = 0;
   const rd_kafka_topic_result_t** results =
@@ -179,8 +186,8 @@ Status created_topics(rd_kafka_event_t& answer) {
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
     const char* text = rd_kafka_topic_result_error_string(results[i]);
     return kafka_problem(error,
-                         std::string("topic ") + rd_kafka_topic_result_name(results[i]) + " cannot be made: " +
-                             (text == nullptr ? rd_kafka_err2str(error) : text),
+                         std::string("topic ") + rd_kafka_topic_result_name(results[i]) +
+                             " cannot be made: " + (text == nullptr ? rd_kafka_err2str(error) : text),
                          Code::kKafkaTopicMissing);
   }
   return Status::ok();
@@ -205,7 +212,8 @@ Status ensure_topics(rd_kafka_t& client, const KafkaSettings& settings, const st
   std::vector<std::string> missing = missing_of(topics, view);
   if (missing.empty()) return Status::ok();
   if (!settings.topic_creation.enabled && missing != std::vector{settings.position_topic}) {
-    return Problem{Code::kKafkaTopicMissing, "topic " + missing.front() + " does not exist, and topic.creation.enable is false", ""};
+    return Problem{Code::kKafkaTopicMissing,
+                   "topic " + missing.front() + " does not exist, and topic.creation.enable is false", ""};
   }
   const QueueHandle queue(rd_kafka_queue_new(&client));
   ask_for_topics(client, *queue, settings, missing);

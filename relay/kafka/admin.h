@@ -41,7 +41,8 @@ struct ClusterView {
   const TopicView* find(const std::string& name) const;
 };
 
-// Asks the first broker that answers. Why none does, as well as it can be told: the host, the port, the login, the rights.
+// Asks the first broker that answers. Why none does, as well as it can be told: the host, the port, the login, the
+// rights.
 Result<ClusterView> look_at_cluster(rd_kafka_t& client, const KafkaLog& log, const Patience& patience);
 
 // Sends the request, whose answer comes as event on `queue`. The position topic has one partition and is compacted, the
@@ -65,14 +66,16 @@ void ask_for_sign(rd_kafka_t& client, rd_kafka_queue_t& queue, const KafkaSettin
 // True if a broker has answered, whatever it said.
 bool is_answer(rd_kafka_event_t& answer);
 
-// Makes what is missing of `topics` and waits until the broker that we ask knows it. With topic.creation.enable=false only
-// the position topic is made.
+// Makes what is missing of `topics` and waits until the broker that we ask knows it. With topic.creation.enable=false
+// only the position topic is made.
 Status ensure_topics(rd_kafka_t& client, const KafkaSettings& settings, const std::vector<std::string>& topics,
                      const KafkaLog& log, const Patience& patience);
 
-// Warnings about topics whose settings can lose what was acknowledged, or refuse what the relay sends (reliability notes
-// 3.8); one of each kind. Nothing about settings that the principal may not read, or about topics that do not exist.
-std::vector<Problem> audit_topics(rd_kafka_t& client, const KafkaSettings& settings, const std::vector<std::string>& topics,
-                                  const ClusterView& view, const Patience& patience);
+// Warnings about topics whose settings can lose what was acknowledged, or refuse what the relay sends (reliability
+// notes 3.8); one of each kind. Nothing about settings that the principal may not read, or about topics that do not
+// exist.
+std::vector<Problem> audit_topics(rd_kafka_t& client, const KafkaSettings& settings,
+                                  const std::vector<std::string>& topics, const ClusterView& view,
+                                  const Patience& patience);
 
 }  // namespace penstock

@@ -67,7 +67,9 @@ class Findings {
 };
 
 std::string alter(const std::string& setting) {
-  return "kafka-configs.sh --bootstrap-server <servers> --alter --entity-type topics --entity-name <topic> --add-config " + setting;
+  return "kafka-configs.sh --bootstrap-server <servers> --alter --entity-type topics --entity-name <topic> "
+         "--add-config " +
+         setting;
 }
 
 int64_t number(const TopicConfig& config, const char* name, int64_t otherwise) {
@@ -80,14 +82,16 @@ std::string text(const TopicConfig& config, const char* name) {
   return found == config.end() ? std::string() : found->second;
 }
 
-void audit(const TopicView& topic, const TopicConfig& config, const KafkaSettings& settings, int brokers, Findings& findings) {
+void audit(const TopicView& topic, const TopicConfig& config, const KafkaSettings& settings, int brokers,
+           Findings& findings) {
   if (brokers > 1) {  // one broker is somebody's own machine: nothing there survives it, and nobody is surprised
     if (topic.replicas < 2) {
       findings.add("a topic has one replica: what is confirmed is lost with its broker",
-                   "kafka-reassign-partitions.sh, and topic.creation.default.replication.factor=3 for new ones", topic.name);
-    } else if (number(config, "min.insync.replicas", 2) < 2) {
-      findings.add("min.insync.replicas is 1: what is confirmed can be on one broker only", alter("min.insync.replicas=2"),
+                   "kafka-reassign-partitions.sh, and topic.creation.default.replication.factor=3 for new ones",
                    topic.name);
+    } else if (number(config, "min.insync.replicas", 2) < 2) {
+      findings.add("min.insync.replicas is 1: what is confirmed can be on one broker only",
+                   alter("min.insync.replicas=2"), topic.name);
     }
   }
   if (text(config, "unclean.leader.election.enable") == "true") {
@@ -110,8 +114,9 @@ void audit(const TopicView& topic, const TopicConfig& config, const KafkaSetting
 
 }  // namespace
 
-std::vector<Problem> audit_topics(rd_kafka_t& client, const KafkaSettings& settings, const std::vector<std::string>& topics,
-                                  const ClusterView& view, const Patience& patience) {
+std::vector<Problem> audit_topics(rd_kafka_t& client, const KafkaSettings& settings,
+                                  const std::vector<std::string>& topics, const ClusterView& view,
+                                  const Patience& patience) {
   std::vector<const TopicView*> there;
   for (const std::string& name : topics) {
     if (const TopicView* topic = view.find(name)) there.push_back(topic);

@@ -16,7 +16,7 @@ constexpr Default kClientDefaults[] = {
     {"client.id", "penstock"},
     {"allow.auto.create.topics", "false"},  // topics are made as topic.creation.* says
     {"log.queue", "true"},
-    {"log.connection.close", "false"},     // idle connections are closed by brokers all the time
+    {"log.connection.close", "false"},  // idle connections are closed by brokers all the time
     {"socket.keepalive.enable", "true"},
     {"socket.nagle.disable", "true"},      // a small last batch must not wait for the answer to the one before
     {"reconnect.backoff.max.ms", "2000"},  // librdkafka: 10 s, by which every restart of a broker would be longer felt
@@ -24,11 +24,12 @@ constexpr Default kClientDefaults[] = {
 
 // Guarantees first (reliability notes 3.1), then speed (bench/README.md has the measurements).
 constexpr Default kProducerDefaults[] = {
-    {"enable.idempotence", "true"},         // with it acks=all, at most 5 requests in flight, retries without end
-    {"enable.gapless.guarantee", "true"},   // a record that fails ends the instance: what follows it must not be in Kafka
-    {"message.timeout.ms", "0"},            // never: a record that times out is a hole, not even gapless covers it
-    {"partitioner", "murmur2_random"},      // Java's default; librdkafka's own is CRC32 and would move every key
-    {"message.max.bytes", "1048576"},       // Java's max.request.size
+    {"enable.idempotence", "true"},  // with it acks=all, at most 5 requests in flight, retries without end
+    {"enable.gapless.guarantee",
+     "true"},                           // a record that fails ends the instance: what follows it must not be in Kafka
+    {"message.timeout.ms", "0"},        // never: a record that times out is a hole, not even gapless covers it
+    {"partitioner", "murmur2_random"},  // Java's default; librdkafka's own is CRC32 and would move every key
+    {"message.max.bytes", "1048576"},   // Java's max.request.size
     {"compression.codec", "lz4"},
     {"linger.ms", "5"},
     {"batch.size", "1000000"},
@@ -46,7 +47,8 @@ constexpr Default kReaderDefaults[] = {
 // The text of librdkafka's refusal; empty if it took the value.
 std::string set(rd_kafka_conf_t& conf, const std::string& name, const std::string& value) {
   std::array<char, 512> reason{};
-  if (rd_kafka_conf_set(&conf, name.c_str(), value.c_str(), reason.data(), reason.size()) == RD_KAFKA_CONF_OK) return "";
+  if (rd_kafka_conf_set(&conf, name.c_str(), value.c_str(), reason.data(), reason.size()) == RD_KAFKA_CONF_OK)
+    return "";
   return reason.data();
 }
 
@@ -54,7 +56,8 @@ void set_defaults(rd_kafka_conf_t& conf, std::span<const Default> defaults) {
   for (const Default& row : defaults) CHECK(set(conf, row.name, row.value).empty());
 }
 
-void set_properties(rd_kafka_conf_t& conf, const std::vector<ClientProperty>& properties, std::vector<Problem>& problems) {
+void set_properties(rd_kafka_conf_t& conf, const std::vector<ClientProperty>& properties,
+                    std::vector<Problem>& problems) {
   for (const ClientProperty& property : properties) {
     const std::string reason = set(conf, property.name, property.value);
     if (reason.empty()) continue;
@@ -76,8 +79,8 @@ ConfHandle configure(const KafkaSettings& settings, ClientKind kind, std::vector
   return conf;
 }
 
-// Some things are only checked when a client is made: certificates that cannot be read, values that contradict each other.
-// The reason begins with librdkafka's name of the property, if it is about one.
+// Some things are only checked when a client is made: certificates that cannot be read, values that contradict each
+// other. The reason begins with librdkafka's name of the property, if it is about one.
 Problem refused_together(const KafkaSettings& settings, std::string_view reason) {
   std::string what = "the Kafka client refuses its settings: " + std::string(reason);
   for (const ClientProperty& property : settings.client) {

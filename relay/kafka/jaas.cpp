@@ -7,7 +7,9 @@ namespace penstock {
 
 namespace {
 
-bool is_blank(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
+bool is_blank(char c) {
+  return std::isspace(static_cast<unsigned char>(c)) != 0;
+}
 
 class Scanner {
  public:
@@ -66,7 +68,8 @@ class Scanner {
 };
 
 bool is_flag(std::string word) {
-  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return word == "required" || word == "requisite" || word == "sufficient" || word == "optional";
 }
 

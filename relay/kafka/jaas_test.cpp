@@ -7,7 +7,8 @@ namespace {
 
 TEST(Jaas, ReadsModuleAndOptions) {
   const auto jaas = parse_jaas(
-      "org.apache.kafka.common.security.scram.ScramLoginModule required username=\"shop\" password='it\\'s \"x\"; y=z';");
+      "org.apache.kafka.common.security.scram.ScramLoginModule required username=\"shop\" password='it\\'s \"x\"; "
+      "y=z';");
   ASSERT_TRUE(jaas);
   EXPECT_EQ(jaas->module_name(), "ScramLoginModule");
   EXPECT_EQ(jaas->option("username"), "shop");

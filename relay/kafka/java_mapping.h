@@ -38,9 +38,7 @@ class JavaMapping {
   void refuse(const std::string& origin, std::string_view why, std::string mend) {
     out_.problems.push_back({Code::kKafkaSettings, origin + " " + std::string(why), std::move(mend)});
   }
-  void note(const std::string& origin, std::string_view why) {
-    out_.notes.push_back(origin + ": " + std::string(why));
-  }
+  void note(const std::string& origin, std::string_view why) { out_.notes.push_back(origin + ": " + std::string(why)); }
   MappedSettings& out() { return out_; }
 
  private:

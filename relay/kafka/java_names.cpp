@@ -59,14 +59,16 @@ void retries(const JavaValue& java, JavaMapping& mapping) {
 }
 
 void delivery_timeout(const JavaValue& java, JavaMapping& mapping) {
-  mapping.note(java.origin, "is not read: a record that times out would be a hole, so it is tried until it is in Kafka");
+  mapping.note(java.origin,
+               "is not read: a record that times out would be a hole, so it is tried until it is in Kafka");
 }
 
 void buffer_memory(const JavaValue& java, JavaMapping& mapping) {
   constexpr int64_t kKilobyte = 1024;
   const auto value = take_number(java, mapping);
   if (value) {
-    mapping.set_producer("queue.buffering.max.kbytes", std::to_string((*value + kKilobyte - 1) / kKilobyte), java.origin);
+    mapping.set_producer("queue.buffering.max.kbytes", std::to_string((*value + kKilobyte - 1) / kKilobyte),
+                         java.origin);
   }
 }
 
@@ -95,7 +97,9 @@ void socket_buffer(const JavaValue& java, JavaMapping& mapping, std::string_view
   const auto value = take_number(java, mapping);
   if (value) mapping.set_client(name, std::to_string(std::max<int64_t>(*value, 0)), java.origin);  // Java: -1, here: 0
 }
-void send_buffer(const JavaValue& java, JavaMapping& mapping) { socket_buffer(java, mapping, "socket.send.buffer.bytes"); }
+void send_buffer(const JavaValue& java, JavaMapping& mapping) {
+  socket_buffer(java, mapping, "socket.send.buffer.bytes");
+}
 void receive_buffer(const JavaValue& java, JavaMapping& mapping) {
   socket_buffer(java, mapping, "socket.receive.buffer.bytes");
 }
@@ -110,7 +114,8 @@ void compression_level(const JavaValue& java, JavaMapping& mapping) {
 }
 
 void partitioner_class(const JavaValue& java, JavaMapping& mapping) {
-  constexpr std::string_view kDefault = "DefaultPartitioner";  // what Java does without the property, since 3.3 deprecated
+  constexpr std::string_view kDefault =
+      "DefaultPartitioner";  // what Java does without the property, since 3.3 deprecated
   if (java.value.empty() || java.value.ends_with(kDefault)) return;
   mapping.refuse(java.origin, "names a Java class, which cannot be loaded here",
                  "remove " + java.origin + ": keys are placed by murmur2, as Java's default does");
@@ -228,7 +233,8 @@ void apply(const Rule& rule, const JavaValue& java, JavaMapping& mapping) {
 void map_topic_creation(const std::map<std::string, std::string, std::less<>>& values, JavaMapping& mapping) {
   constexpr std::string_view kDefault = "topic.creation.default.";
   TopicCreation& creation = mapping.out().settings.topic_creation;
-  if (const auto found = values.find("topic.creation.enable"); found != values.end()) creation.enabled = found->second != "false";
+  if (const auto found = values.find("topic.creation.enable"); found != values.end())
+    creation.enabled = found->second != "false";
   for (auto at = values.lower_bound(kDefault); at != values.end() && at->first.starts_with(kDefault); ++at) {
     const std::string name = at->first.substr(kDefault.size());
     const JavaValue java{at->second, at->first};
@@ -253,7 +259,8 @@ MappedSettings kafka_settings(const std::map<std::string, std::string, std::less
   JavaMapping mapping(java, out);
   for (const auto& [name, value] : java) {
     if (is_security_name(name)) continue;
-    const auto rule = std::find_if(std::begin(kRules), std::end(kRules), [&](const Rule& row) { return row.java == name; });
+    const auto rule =
+        std::find_if(std::begin(kRules), std::end(kRules), [&](const Rule& row) { return row.java == name; });
     if (rule != std::end(kRules)) {
       apply(*rule, value, mapping);
     } else {
@@ -266,7 +273,8 @@ MappedSettings kafka_settings(const std::map<std::string, std::string, std::less
   out.settings.position_topic = value_of(values, "penstock.position.topic");
   if (out.settings.position_topic.empty()) {
     const std::string slot = value_of(values, "slot.name");
-    out.settings.position_topic = "__penstock." + (slot.empty() ? std::string("debezium") : slot);  // Debezium's default
+    out.settings.position_topic =
+        "__penstock." + (slot.empty() ? std::string("debezium") : slot);  // Debezium's default
   }
   for (Problem& problem : check_client_settings(out.settings)) out.problems.push_back(std::move(problem));
   return out;

@@ -9,7 +9,8 @@ namespace {
 
 using Values = std::map<std::string, std::string, std::less<>>;
 
-constexpr const char* kPlain = "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"shop\" password=\"hunter2\";";
+constexpr const char* kPlain =
+    "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"shop\" password=\"hunter2\";";
 
 MappedSettings map_with(Values values) {
   values.emplace("bootstrap.servers", "broker:9092");
@@ -149,28 +150,27 @@ TEST(JavaNames, MapsPemAndExplainsJavaStores) {
                              {"producer.override.ssl.truststore.password", "hunter2"}});
   ASSERT_EQ(jks.problems.size(), 1u) << problems_of(jks);
   EXPECT_NE(jks.problems[0].mend.find("keytool -list -rfc -keystore /etc/kafka/trust.jks > /etc/kafka/trust.jks.pem"),
-            std::string::npos) << jks.problems[0].mend;
-  EXPECT_NE(jks.problems[0].mend.find("producer.override.ssl.truststore.type=PEM"), std::string::npos) << jks.problems[0].mend;
+            std::string::npos)
+      << jks.problems[0].mend;
+  EXPECT_NE(jks.problems[0].mend.find("producer.override.ssl.truststore.type=PEM"), std::string::npos)
+      << jks.problems[0].mend;
 
-  const auto p12 = map_with({{"security.protocol", "SSL"},
-                             {"ssl.keystore.type", "JKS"},
-                             {"ssl.keystore.location", "/etc/kafka/key.jks"}});
+  const auto p12 = map_with(
+      {{"security.protocol", "SSL"}, {"ssl.keystore.type", "JKS"}, {"ssl.keystore.location", "/etc/kafka/key.jks"}});
   EXPECT_NE(problems_of(p12).find("-deststoretype PKCS12"), std::string::npos);
 }
 
 TEST(JavaNames, NeverTellsSecrets) {
   const std::pair<const char*, const char*> kWithSecrets[] = {
-      {"sasl.jaas.config", kPlain},
-      {"sasl.jaas.config", "PlainLoginModule required password=\"hunter2\""},
-      {"sasl.jaas.config", "hunter2"},
-      {"ssl.keystore.key", "hunter2"},
-      {"ssl.key.password", "hunter2"},
-      {"ssl.truststore.password", "hunter2"},
+      {"sasl.jaas.config", kPlain},         {"sasl.jaas.config", "PlainLoginModule required password=\"hunter2\""},
+      {"sasl.jaas.config", "hunter2"},      {"ssl.keystore.key", "hunter2"},
+      {"ssl.key.password", "hunter2"},      {"ssl.truststore.password", "hunter2"},
       {"ssl.keystore.password", "hunter2"},
   };
   for (const auto& [name, value] : kWithSecrets) {
     const auto mapped = map_with({{"security.protocol", "SASL_SSL"}, {"sasl.mechanism", "PLAIN"}, {name, value}});
-    EXPECT_EQ((problems_of(mapped) + notes_of(mapped)).find("hunter2"), std::string::npos) << name << "\n" << problems_of(mapped);
+    EXPECT_EQ((problems_of(mapped) + notes_of(mapped)).find("hunter2"), std::string::npos) << name << "\n"
+                                                                                           << problems_of(mapped);
   }
 }
 

@@ -11,31 +11,60 @@ namespace penstock {
 namespace {
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
 std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return text;
 }
 
 // Names that Java knows and that need nothing here, besides those that the functions below read.
 constexpr std::array kWithoutEffect = {
-    "ssl.protocol", "ssl.provider", "ssl.keymanager.algorithm", "ssl.trustmanager.algorithm",
-    "ssl.secure.random.implementation", "ssl.truststore.password", "ssl.enabled.protocols",
-    "sasl.login.refresh.buffer.seconds", "sasl.login.refresh.min.period.seconds", "sasl.login.refresh.window.factor",
-    "sasl.login.refresh.window.jitter", "sasl.login.connect.timeout.ms", "sasl.login.read.timeout.ms",
-    "sasl.login.retry.backoff.ms", "sasl.login.retry.backoff.max.ms", "sasl.kerberos.kinit.cmd",
-    "sasl.kerberos.min.time.before.relogin", "sasl.kerberos.service.name", "sasl.kerberos.ticket.renew.jitter",
+    "ssl.protocol",
+    "ssl.provider",
+    "ssl.keymanager.algorithm",
+    "ssl.trustmanager.algorithm",
+    "ssl.secure.random.implementation",
+    "ssl.truststore.password",
+    "ssl.enabled.protocols",
+    "sasl.login.refresh.buffer.seconds",
+    "sasl.login.refresh.min.period.seconds",
+    "sasl.login.refresh.window.factor",
+    "sasl.login.refresh.window.jitter",
+    "sasl.login.connect.timeout.ms",
+    "sasl.login.read.timeout.ms",
+    "sasl.login.retry.backoff.ms",
+    "sasl.login.retry.backoff.max.ms",
+    "sasl.kerberos.kinit.cmd",
+    "sasl.kerberos.min.time.before.relogin",
+    "sasl.kerberos.service.name",
+    "sasl.kerberos.ticket.renew.jitter",
     "sasl.kerberos.ticket.renew.window.factor",
 };
 constexpr std::array kRead = {
-    "security.protocol", "sasl.mechanism", "sasl.jaas.config", "sasl.login.callback.handler.class",
-    "sasl.client.callback.handler.class", "sasl.login.class", "sasl.oauthbearer.token.endpoint.url",
-    "sasl.oauthbearer.scope", "ssl.truststore.type", "ssl.truststore.location", "ssl.truststore.certificates",
-    "ssl.keystore.type", "ssl.keystore.location", "ssl.keystore.password", "ssl.keystore.key",
-    "ssl.keystore.certificate.chain", "ssl.key.password", "ssl.endpoint.identification.algorithm", "ssl.cipher.suites",
+    "security.protocol",
+    "sasl.mechanism",
+    "sasl.jaas.config",
+    "sasl.login.callback.handler.class",
+    "sasl.client.callback.handler.class",
+    "sasl.login.class",
+    "sasl.oauthbearer.token.endpoint.url",
+    "sasl.oauthbearer.scope",
+    "ssl.truststore.type",
+    "ssl.truststore.location",
+    "ssl.truststore.certificates",
+    "ssl.keystore.type",
+    "ssl.keystore.location",
+    "ssl.keystore.password",
+    "ssl.keystore.key",
+    "ssl.keystore.certificate.chain",
+    "ssl.key.password",
+    "ssl.endpoint.identification.algorithm",
+    "ssl.cipher.suites",
     "ssl.engine.factory.class",
 };
 
@@ -102,7 +131,8 @@ void map_tls(JavaMapping& mapping) {
   map_truststore(mapping);
   map_keystore(mapping);
   if (const JavaValue* check = mapping.find("ssl.endpoint.identification.algorithm")) {
-    const std::string algorithm = lower(check->value);  // Java switches the check of the host's name off by an empty text
+    const std::string algorithm =
+        lower(check->value);  // Java switches the check of the host's name off by an empty text
     mapping.set_client("ssl.endpoint.identification.algorithm", algorithm.empty() ? "none" : algorithm, check->origin);
   }
   if (const JavaValue* suites = mapping.find("ssl.cipher.suites"); suites != nullptr && !suites->value.empty()) {
@@ -165,7 +195,8 @@ void map_sasl(JavaMapping& mapping) {
                           "set sasl.mechanism to SCRAM-SHA-512, SCRAM-SHA-256, PLAIN or OAUTHBEARER");
   }
   mapping.set_client("sasl.mechanisms", name, origin);
-  for (const char* handler : {"sasl.login.callback.handler.class", "sasl.client.callback.handler.class", "sasl.login.class"}) {
+  for (const char* handler :
+       {"sasl.login.callback.handler.class", "sasl.client.callback.handler.class", "sasl.login.class"}) {
     const JavaValue* java = mapping.find(handler);
     if (java == nullptr || java->value.empty() || java->value.ends_with(".OAuthBearerLoginCallbackHandler")) continue;
     mapping.refuse(java->origin, "names the Java class " + java->value + ", which cannot be loaded here",

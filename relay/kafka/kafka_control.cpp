@@ -13,7 +13,8 @@ constexpr std::chrono::seconds kPatience{20};  // of one call; who asked will as
 
 }  // namespace
 
-KafkaControl::KafkaControl(KafkaSettings settings, KafkaLog log) : settings_(std::move(settings)), log_(std::move(log)) {}
+KafkaControl::KafkaControl(KafkaSettings settings, KafkaLog log)
+    : settings_(std::move(settings)), log_(std::move(log)) {}
 
 Result<KafkaFacts> KafkaControl::probe() {
   const Patience patience(kPatience, stopping_);
@@ -69,6 +70,8 @@ Result<std::unique_ptr<KafkaProducer>> KafkaControl::open_producer() {
   return KafkaProducer::open(settings_, log_, topics_);
 }
 
-std::string_view librdkafka_version() { return rd_kafka_version_str(); }
+std::string_view librdkafka_version() {
+  return rd_kafka_version_str();
+}
 
 }  // namespace penstock

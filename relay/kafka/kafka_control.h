@@ -1,5 +1,5 @@
-// What core's Control asks of Kafka, as blocking calls for one worker thread that relay/service owns. Every call is bounded
-// and makes its clients anew, so that none depends on how the one before ended.
+// What core's Control asks of Kafka, as blocking calls for one worker thread that relay/service owns. Every call is
+// bounded and makes its clients anew, so that none depends on how the one before ended.
 #pragma once
 
 #include <atomic>
@@ -21,8 +21,8 @@ class KafkaControl {
  public:
   explicit KafkaControl(KafkaSettings settings, KafkaLog log = {});
 
-  // Every position in the position topic; one that does not exist holds none. Changes nothing. `topics` of the facts are
-  // those that other calls have named so far. The problem tells a wrong host, port, login or right apart.
+  // Every position in the position topic; one that does not exist holds none. Changes nothing. `topics` of the facts
+  // are those that other calls have named so far. The problem tells a wrong host, port, login or right apart.
   Result<KafkaFacts> probe();
 
   // One record of the position topic, which is made if it is missing. Returns once the record is in Kafka.

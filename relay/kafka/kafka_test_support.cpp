@@ -57,16 +57,24 @@ MockCluster::MockCluster(int brokers) {
   cluster_ = rd_kafka_mock_cluster_new(owner_.get(), brokers);
 }
 
-MockCluster::~MockCluster() { rd_kafka_mock_cluster_destroy(cluster_); }
+MockCluster::~MockCluster() {
+  rd_kafka_mock_cluster_destroy(cluster_);
+}
 
-KafkaSettings MockCluster::settings() const { return settings_for(rd_kafka_mock_cluster_bootstraps(cluster_)); }
+KafkaSettings MockCluster::settings() const {
+  return settings_for(rd_kafka_mock_cluster_bootstraps(cluster_));
+}
 
 void MockCluster::topic(const std::string& name, int partitions) {
   CHECK(rd_kafka_mock_topic_create(cluster_, name.c_str(), partitions, 1) == RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
-void MockCluster::down(int32_t broker) { rd_kafka_mock_broker_set_down(cluster_, broker); }
-void MockCluster::up(int32_t broker) { rd_kafka_mock_broker_set_up(cluster_, broker); }
+void MockCluster::down(int32_t broker) {
+  rd_kafka_mock_broker_set_down(cluster_, broker);
+}
+void MockCluster::up(int32_t broker) {
+  rd_kafka_mock_broker_set_up(cluster_, broker);
+}
 
 KafkaSettings settings_for(const std::string& bootstrap) {
   KafkaSettings settings;

@@ -31,7 +31,8 @@ class LoginTest : public testing::Test {
          {"producer.override.security.protocol", "SASL_PLAINTEXT"},
          {"producer.override.sasl.mechanism", "PLAIN"},
          {"producer.override.sasl.jaas.config",
-          "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"limited\" password=\"" + password + "\";"},
+          "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"limited\" password=\"" +
+              password + "\";"},
          {"penstock.position.topic", test::unique_topic("login")}});
     for (const Problem& problem : mapped.problems) ADD_FAILURE() << to_string(problem);
     return mapped.settings;
@@ -39,9 +40,9 @@ class LoginTest : public testing::Test {
   // From now on nobody but `principal` and super users may do anything with the topic.
   void reserve(const std::string& topic, const char* principal) {
     const auto client = open_client(plain_, ClientKind::kAdmin);
-    const AclHandle acl(rd_kafka_AclBinding_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str(), RD_KAFKA_RESOURCE_PATTERN_LITERAL,
-                                                principal, "*", RD_KAFKA_ACL_OPERATION_ALL,
-                                                RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, nullptr, 0));
+    const AclHandle acl(
+        rd_kafka_AclBinding_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str(), RD_KAFKA_RESOURCE_PATTERN_LITERAL, principal,
+                                "*", RD_KAFKA_ACL_OPERATION_ALL, RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, nullptr, 0));
     rd_kafka_AclBinding_t* request[] = {acl.get()};
     const QueueHandle queue(rd_kafka_queue_new(client.value().get()));
     const OptionsHandle options = options_for(*client.value(), RD_KAFKA_ADMIN_OP_CREATEACLS);
@@ -102,7 +103,8 @@ TEST_F(LoginTest, TopicOfOthersEndsTheSession) {
   ASSERT_EQ(producer->produce_service(topic, -1, "k", "v", 1), Producer::Offer::kTaken);
   std::vector<Producer::Report> reports;
   Status status;
-  ASSERT_TRUE(test::serve_until(*producer, reports, status, [&] { return !status.is_ok(); }, std::chrono::seconds(60)));
+  ASSERT_TRUE(test::serve_until(
+      *producer, reports, status, [&] { return !status.is_ok(); }, std::chrono::seconds(60)));
   EXPECT_EQ(status.problem().code, Code::kKafkaTopicAuthorization) << to_string(status.problem());
 }
 

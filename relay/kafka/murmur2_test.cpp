@@ -21,13 +21,16 @@ constexpr Vector kJava[] = {
     {"abc", 479470107},
 };
 
-int32_t to_positive(int32_t hash) { return hash & 0x7fffffff; }
+int32_t to_positive(int32_t hash) {
+  return hash & 0x7fffffff;
+}
 
 TEST(Murmur2, HashesAsJavaDoes) {
   for (const Vector& vector : kJava) {
     constexpr int32_t kAll = 0x7fffffff;
     EXPECT_EQ(rd_kafka_msg_partitioner_murmur2(nullptr, vector.key.data(), vector.key.size(), kAll, nullptr, nullptr),
-              to_positive(vector.hash)) << vector.key;
+              to_positive(vector.hash))
+        << vector.key;
   }
 }
 

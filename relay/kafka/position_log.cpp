@@ -16,7 +16,9 @@ Problem reading_problem(rd_kafka_resp_err_t error, const std::string& topic) {
   return kafka_problem(error, "reading " + topic + ": " + rd_kafka_err2str(error), Code::kKafkaUnreachable);
 }
 
-std::string_view bytes(const void* data, size_t size) { return {static_cast<const char*>(data), size}; }
+std::string_view bytes(const void* data, size_t size) {
+  return {static_cast<const char*>(data), size};
+}
 
 // The offset after the last record of any kind, transactions that are open included.
 Result<int64_t> end_of_topic(rd_kafka_t& client, const std::string& topic, const Patience& patience) {
@@ -24,7 +26,8 @@ Result<int64_t> end_of_topic(rd_kafka_t& client, const std::string& topic, const
   for (int most_ms = 500; !patience.over(); most_ms = std::min(2 * most_ms, 4000)) {
     int64_t low = 0;
     int64_t high = 0;
-    error = rd_kafka_query_watermark_offsets(&client, topic.c_str(), kPartition, &low, &high, patience.slice_ms(most_ms));
+    error =
+        rd_kafka_query_watermark_offsets(&client, topic.c_str(), kPartition, &low, &high, patience.slice_ms(most_ms));
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return high;
     const bool passing = error == RD_KAFKA_RESP_ERR__TIMED_OUT || error == RD_KAFKA_RESP_ERR__TRANSPORT ||
                          error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
@@ -70,8 +73,8 @@ bool passing(rd_kafka_resp_err_t error) {
 
 }  // namespace
 
-Result<std::vector<PositionEntry>> read_positions(rd_kafka_t& client, const KafkaSettings& settings, const KafkaLog& log,
-                                                  const Patience& patience) {
+Result<std::vector<PositionEntry>> read_positions(rd_kafka_t& client, const KafkaSettings& settings,
+                                                  const KafkaLog& log, const Patience& patience) {
   const std::string& topic = settings.position_topic;
   const int64_t end = TRY(end_of_topic(client, topic, patience));
   const ClientHandle handle = TRY(open_client(settings, ClientKind::kReader));

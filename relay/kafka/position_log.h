@@ -9,10 +9,10 @@
 
 namespace penstock {
 
-// Reads the topic, which must exist, from its beginning to its end, read_committed, without a consumer group. `client` is
-// any other client: it tells where the end is. A transaction that is open at the end is a problem, because the newest
-// position may be in it.
-Result<std::vector<PositionEntry>> read_positions(rd_kafka_t& client, const KafkaSettings& settings, const KafkaLog& log,
-                                                  const Patience& patience);
+// Reads the topic, which must exist, from its beginning to its end, read_committed, without a consumer group. `client`
+// is any other client: it tells where the end is. A transaction that is open at the end is a problem, because the
+// newest position may be in it.
+Result<std::vector<PositionEntry>> read_positions(rd_kafka_t& client, const KafkaSettings& settings,
+                                                  const KafkaLog& log, const Patience& patience);
 
 }  // namespace penstock

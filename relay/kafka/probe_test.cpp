@@ -131,7 +131,8 @@ TEST(Probe, EndsSoonWhenTheRelayStops) {
 
 TEST(Probe, RefusedSettingsAreNamed) {
   KafkaSettings settings = test::settings_for("127.0.0.1:1");
-  settings.client.push_back({"ssl.ca.location", "/no/such/file.pem", "producer.override.ssl.truststore.location", false});
+  settings.client.push_back(
+      {"ssl.ca.location", "/no/such/file.pem", "producer.override.ssl.truststore.location", false});
   settings.client.push_back({"security.protocol", "ssl", "", false});
   KafkaControl control(settings);
   const auto facts = control.probe();

@@ -134,7 +134,8 @@ Producer::Offer KafkaProducer::produce(const Record& record, uint64_t opaque) {
   if (parts.topic == nullptr) {
     begin_topic(route.topic);
     parts.topic = client_->open_topic(route);
-    if (parts.topic == nullptr) return refused(kafka_problem(rd_kafka_last_error(), "topic " + route.topic + " cannot be used"));
+    if (parts.topic == nullptr)
+      return refused(kafka_problem(rd_kafka_last_error(), "topic " + route.topic + " cannot be used"));
   }
   parts.opaque = opaque;
   parts.key = record.key;
@@ -164,7 +165,8 @@ Producer::Offer KafkaProducer::produce_service(std::string_view topic, int32_t p
   if (parts.topic == nullptr) {
     begin_topic(name);
     parts.topic = client_->open_topic(name);
-    if (parts.topic == nullptr) return refused(kafka_problem(rd_kafka_last_error(), "topic " + name + " cannot be used"));
+    if (parts.topic == nullptr)
+      return refused(kafka_problem(rd_kafka_last_error(), "topic " + name + " cannot be used"));
   }
   parts.partition = partition < 0 ? RD_KAFKA_PARTITION_UA : partition;
   parts.key = key;
@@ -198,8 +200,9 @@ Producer::Offer KafkaProducer::offer(const Parts& parts) {
   // The instance is finished. What says why is on its way to poll(), which tells it better.
   if (rd_kafka_fatal_error(&client_->handle(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) return Offer::kFull;
   return refused(kafka_problem(code,
-                               "a record of " + std::to_string(parts.key.size() + parts.value.size()) + " bytes for topic " +
-                                   rd_kafka_topic_name(parts.topic) + ": " + rd_kafka_error_string(error.get()),
+                               "a record of " + std::to_string(parts.key.size() + parts.value.size()) +
+                                   " bytes for topic " + rd_kafka_topic_name(parts.topic) + ": " +
+                                   rd_kafka_error_string(error.get()),
                                Code::kKafkaRecordRefused));
 }
 
@@ -208,11 +211,17 @@ Producer::Offer KafkaProducer::refused(Problem problem) {
   return Offer::kRefused;
 }
 
-Status KafkaProducer::poll(std::vector<Report>& reports) { return serve(reports, 0); }
+Status KafkaProducer::poll(std::vector<Report>& reports) {
+  return serve(reports, 0);
+}
 
-Status KafkaProducer::wait(std::vector<Report>& reports, int timeout_ms) { return serve(reports, timeout_ms); }
+Status KafkaProducer::wait(std::vector<Report>& reports, int timeout_ms) {
+  return serve(reports, timeout_ms);
+}
 
-int KafkaProducer::descriptor() const { return client_->descriptor(); }
+int KafkaProducer::descriptor() const {
+  return client_->descriptor();
+}
 
 Status KafkaProducer::serve(std::vector<Report>& reports, int timeout_ms) {
   client_->clear_descriptor();  // before the queue is emptied, so that what comes meanwhile is seen
@@ -270,7 +279,8 @@ void KafkaProducer::take_reports(rd_kafka_event_t& event, std::vector<Report>& r
 
 void KafkaProducer::take_error(rd_kafka_event_t& event) {
   if (rd_kafka_event_error_is_fatal(&event) == 0) {
-    trouble_ = kafka_problem(rd_kafka_event_error(&event), rd_kafka_event_error_string(&event), Code::kKafkaUnreachable);
+    trouble_ =
+        kafka_problem(rd_kafka_event_error(&event), rd_kafka_event_error_string(&event), Code::kKafkaUnreachable);
     return;
   }
   std::array<char, 512> reason{};

@@ -41,8 +41,8 @@ class KafkaProducer final : public Producer {
   // poll() that waits for something up to `timeout_ms`. Control thread only.
   Status wait(std::vector<Report>& reports, int timeout_ms);
 
-  // What stands between us and the brokers while records wait and are tried again: unreachable, login refused. Gone with
-  // the next record that arrives; when none is on its way, brokers are asked for a sign of life until one answers.
+  // What stands between us and the brokers while records wait and are tried again: unreachable, login refused. Gone
+  // with the next record that arrives; when none is on its way, brokers are asked for a sign of life until one answers.
   const std::optional<Problem>& trouble() const { return trouble_; }
 
  private:
@@ -61,18 +61,18 @@ class KafkaProducer final : public Producer {
 
   KafkaSettings settings_;
   KafkaLog log_;
-  std::set<std::string, std::less<>> topics_;   // that exist or are being made
+  std::set<std::string, std::less<>> topics_;  // that exist or are being made
   std::unique_ptr<Client> client_;
-  std::string key_;                             // scratch: prefix, key, suffix
+  std::string key_;  // scratch: prefix, key, suffix
   std::string value_;
   Problem refusal_;
   std::optional<Problem> trouble_;
-  std::optional<Problem> not_created_;          // why a topic could not be made
-  std::optional<Problem> fatal_;                // of the instance
-  std::optional<Problem> failed_;               // the first report that was negative
-  uint64_t outstanding_ = 0;                    // taken, without a report
+  std::optional<Problem> not_created_;  // why a topic could not be made
+  std::optional<Problem> fatal_;        // of the instance
+  std::optional<Problem> failed_;       // the first report that was negative
+  uint64_t outstanding_ = 0;            // taken, without a report
   bool sign_asked_ = false;
-  bool explained_later_ = false;                // fatal_ only says that a report failed, which comes after it
+  bool explained_later_ = false;  // fatal_ only says that a report failed, which comes after it
 };
 
 }  // namespace penstock

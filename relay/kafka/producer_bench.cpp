@@ -1,6 +1,8 @@
-// How many records a second the producer hands to a broker: Debezium-shaped values of 690 bytes, four headers, acks=all.
+// How many records a second the producer hands to a broker: Debezium-shaped values of 690 bytes, four headers,
+// acks=all.
 //
-//   penstock_kafka_bench host:port RECORDS [PARTITIONS] [NAME=VALUE ...]     NAME is librdkafka's; headers=0 leaves them out
+//   penstock_kafka_bench host:port RECORDS [PARTITIONS] [NAME=VALUE ...]     NAME is librdkafka's; headers=0 leaves
+//   them out
 //
 // Prints records and megabytes of values a second, CPU of this process a record, peak resident memory.
 #include <poll.h>
@@ -31,16 +33,21 @@ std::vector<Row> make_rows() {
   char text[1024];
   for (size_t i = 0; i < kDistinct; ++i) {
     const size_t id = 100000 + i * 7919 % 900000;
-    std::snprintf(text, sizeof text,
-                  "{\"before\":null,\"after\":{\"id\":%zu,\"email\":\"user%zu@example.com\",\"full_name\":\"Name %zu Surname "
-                  "%zu\",\"city\":\"City %zu\",\"active\":%s,\"born\":%zu,\"balance\":\"%zu.%02zu\",\"created_at\":\"2026-11-22T20:%02zu:"
-                  "%02zu.%06zuZ\",\"updated_at\":\"2026-11-22T21:%02zu:%02zu.%06zuZ\"},\"source\":{\"version\":\"3.6.3.Final\",\"connector\":"
-                  "\"postgresql\",\"name\":\"shop\",\"ts_ms\":17953823%05zu,\"snapshot\":\"false\",\"db\":\"shop\",\"sequence\":\"[\\\"%zu\\\","
-                  "\\\"%zu\\\"]\",\"ts_us\":17953823%05zu000,\"ts_ns\":17953823%05zu000000,\"schema\":\"public\",\"table\":\"customers\",\"txId\":"
-                  "%zu,\"lsn\":%zu,\"xmin\":null},\"transaction\":null,\"op\":\"c\",\"ts_ms\":17953823%05zu}",
-                  id, id, i, i * 31 % 977, i % 89, i % 3 != 0 ? "true" : "false", i % 20000, i * 13 % 99999, i % 100, i % 60,
-                  i * 7 % 60, i * 7919 % 1000000, i % 60, i * 11 % 60, i * 104729 % 1000000, i, 24023120 + i * 8, 24023128 + i * 8,
-                  i, i, 700 + i / 10, 24023128 + i * 8, i + 3);
+    std::snprintf(
+        text, sizeof text,
+        "{\"before\":null,\"after\":{\"id\":%zu,\"email\":\"user%zu@example.com\",\"full_name\":\"Name %zu Surname "
+        "%zu\",\"city\":\"City "
+        "%zu\",\"active\":%s,\"born\":%zu,\"balance\":\"%zu.%02zu\",\"created_at\":\"2026-11-22T20:%02zu:"
+        "%02zu.%06zuZ\",\"updated_at\":\"2026-11-22T21:%02zu:%02zu.%06zuZ\"},\"source\":{\"version\":\"3.6.3.Final\","
+        "\"connector\":"
+        "\"postgresql\",\"name\":\"shop\",\"ts_ms\":17953823%05zu,\"snapshot\":\"false\",\"db\":\"shop\",\"sequence\":"
+        "\"[\\\"%zu\\\","
+        "\\\"%zu\\\"]\",\"ts_us\":17953823%05zu000,\"ts_ns\":17953823%05zu000000,\"schema\":\"public\",\"table\":"
+        "\"customers\",\"txId\":"
+        "%zu,\"lsn\":%zu,\"xmin\":null},\"transaction\":null,\"op\":\"c\",\"ts_ms\":17953823%05zu}",
+        id, id, i, i * 31 % 977, i % 89, i % 3 != 0 ? "true" : "false", i % 20000, i * 13 % 99999, i % 100, i % 60,
+        i * 7 % 60, i * 7919 % 1000000, i % 60, i * 11 % 60, i * 104729 % 1000000, i, 24023120 + i * 8,
+        24023128 + i * 8, i, i, 700 + i / 10, 24023128 + i * 8, i + 3);
     Row row{"{\"id\":" + std::to_string(id) + "}", text};
     row.value.resize(kValueBytes, ' ');
     rows.push_back(std::move(row));
@@ -60,7 +67,9 @@ std::string four_headers() {
   return sink.text;
 }
 
-double seconds_of(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
 double cpu_seconds() {
   rusage usage{};
@@ -139,19 +148,23 @@ int main_of(int argc, char** argv) {
   auto producer = control.open_producer();
   if (!producer.is_ok()) return fail(producer.problem());
   Run warm;
-  if (const Status status = run(*producer.value(), rows, route, 20000, warm); !status.is_ok()) return fail(status.problem());
+  if (const Status status = run(*producer.value(), rows, route, 20000, warm); !status.is_ok())
+    return fail(status.problem());
   Run timed;
-  if (const Status status = run(*producer.value(), rows, route, count, timed); !status.is_ok()) return fail(status.problem());
+  if (const Status status = run(*producer.value(), rows, route, count, timed); !status.is_ok())
+    return fail(status.problem());
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   const double records = static_cast<double>(count);
   std::printf("%.0f records/s  %.0f MB/s  %.2f us CPU/record  %.1f MB peak  %llu times full\n", records / timed.seconds,
-              records * kValueBytes / timed.seconds / 1e6, timed.cpu / records * 1e6, static_cast<double>(usage.ru_maxrss) / 1024,
-              static_cast<unsigned long long>(timed.full));
+              records * kValueBytes / timed.seconds / 1e6, timed.cpu / records * 1e6,
+              static_cast<double>(usage.ru_maxrss) / 1024, static_cast<unsigned long long>(timed.full));
   return 0;
 }
 
 }  // namespace
 }  // namespace penstock
 
-int main(int argc, char** argv) { return penstock::main_of(argc, argv); }
+int main(int argc, char** argv) {
+  return penstock::main_of(argc, argv);
+}

@@ -63,7 +63,8 @@ TEST_F(ProducerTest, DeliversInOrderAndReportsEachOpaqueOnce) {
 }
 
 TEST_F(ProducerTest, PutsOwnHeadersBeforeTheRoutes) {
-  route_.headers = test::encode_headers({{"__debezium.context.taskId", "0"}, {"none", std::string_view()}, {"empty", ""}});
+  route_.headers =
+      test::encode_headers({{"__debezium.context.taskId", "0"}, {"none", std::string_view()}, {"empty", ""}});
   const std::string own = test::encode_headers({{"__debezium.newkey", "{\"id\":1}"}});
   const auto producer = open(cluster_.settings());
   Record with = record("k", "v");
@@ -128,12 +129,14 @@ TEST_F(ProducerTest, IsFullUntilReportsMakeRoom) {
 TEST_F(ProducerTest, KeepsEverythingThroughAnOutage) {
   constexpr uint64_t kCount = 2000;
   const auto producer = open(cluster_.settings());
-  for (uint64_t i = 0; i < kCount / 2; ++i) ASSERT_EQ(producer->produce(record("k", std::to_string(i)), i), Offer::kTaken);
+  for (uint64_t i = 0; i < kCount / 2; ++i)
+    ASSERT_EQ(producer->produce(record("k", std::to_string(i)), i), Offer::kTaken);
   cluster_.down();  // with requests on their way
   ASSERT_TRUE(test::serve_until(*producer, reports_, status_, [&] { return producer->trouble().has_value(); }));
   EXPECT_EQ(producer->trouble()->code, Code::kKafkaUnreachable) << to_string(*producer->trouble());
   EXPECT_TRUE(status_.is_ok()) << "an outage does not end the session";
-  for (uint64_t i = kCount / 2; i < kCount; ++i) ASSERT_EQ(producer->produce(record("k", std::to_string(i)), i), Offer::kTaken);
+  for (uint64_t i = kCount / 2; i < kCount; ++i)
+    ASSERT_EQ(producer->produce(record("k", std::to_string(i)), i), Offer::kTaken);
   cluster_.up();
   ASSERT_TRUE(reported(*producer, kCount)) << reports_.size() << " reports";
   EXPECT_FALSE(producer->trouble());
@@ -173,12 +176,14 @@ TEST_P(BrokerErrorTest, EndsTheSessionWithItsReason) {
   EXPECT_FALSE(producer->poll(reports_).is_ok()) << "the instance stays finished";
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Errors, BrokerErrorTest,
-    testing::Values(BrokerError{RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, Code::kKafkaRecordTooLarge},
-                    BrokerError{RD_KAFKA_RESP_ERR_INVALID_RECORD, Code::kKafkaRecordRefused},
-                    BrokerError{RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, Code::kKafkaTopicAuthorization}),
-    [](const testing::TestParamInfo<BrokerError>& tested) { return std::string(rd_kafka_err2name(tested.param.error)); });
+INSTANTIATE_TEST_SUITE_P(Errors, BrokerErrorTest,
+                         testing::Values(BrokerError{RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, Code::kKafkaRecordTooLarge},
+                                         BrokerError{RD_KAFKA_RESP_ERR_INVALID_RECORD, Code::kKafkaRecordRefused},
+                                         BrokerError{RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+                                                     Code::kKafkaTopicAuthorization}),
+                         [](const testing::TestParamInfo<BrokerError>& tested) {
+                           return std::string(rd_kafka_err2name(tested.param.error));
+                         });
 
 TEST_F(ProducerTest, StopsBehindARecordThatFailed) {
   constexpr size_t kCount = 200;
@@ -238,7 +243,8 @@ TEST_F(ProducerTest, DescriptorIsReadableWhenReportsAreThere) {
 TEST_F(ProducerTest, ServiceRecordsGoToTheirPartition) {
   cluster_.topic("heartbeats", 4);
   const auto producer = open(cluster_.settings());
-  for (uint64_t i = 0; i < 8; ++i) ASSERT_EQ(producer->produce_service("heartbeats", 2, std::to_string(i), "v", i), Offer::kTaken);
+  for (uint64_t i = 0; i < 8; ++i)
+    ASSERT_EQ(producer->produce_service("heartbeats", 2, std::to_string(i), "v", i), Offer::kTaken);
   ASSERT_TRUE(reported(*producer, 8));
   const auto records = test::read_topic(cluster_.settings(), "heartbeats");
   ASSERT_EQ(records.size(), 8u);

@@ -1,6 +1,6 @@
-// The broker is killed under load and comes back. PENSTOCK_TEST_KAFKA=host:port is the broker; PENSTOCK_TEST_KAFKA_KILL and
-// PENSTOCK_TEST_KAFKA_START are shell commands that end it without warning, and return when it is gone, and that start it
-// again on its old data.
+// The broker is killed under load and comes back. PENSTOCK_TEST_KAFKA=host:port is the broker; PENSTOCK_TEST_KAFKA_KILL
+// and PENSTOCK_TEST_KAFKA_START are shell commands that end it without warning, and return when it is gone, and that
+// start it again on its old data.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -116,7 +116,10 @@ TEST_F(RestartTest, KilledBrokerLosesNothingAndKeepsOrder) {
   for (const test::Consumed& record : test::read_topic(settings_, topic)) {
     const uint64_t number = std::stoull(record.value.value());
     ASSERT_LE(number, expected) << "a number came before one below it";
-    if (number == expected) ++expected; else ++repeated;
+    if (number == expected)
+      ++expected;
+    else
+      ++repeated;
   }
   EXPECT_EQ(expected, goal);
   std::printf("%llu repeated\n", static_cast<unsigned long long>(repeated));

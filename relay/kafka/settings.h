@@ -13,16 +13,16 @@ namespace penstock {
 
 // One property of librdkafka, with the name that the user wrote, for messages.
 struct ClientProperty {
-  std::string name;         // librdkafka's
+  std::string name;  // librdkafka's
   std::string value;
-  std::string origin;       // "producer.override.sasl.jaas.config"; empty: our own default
-  bool secret = false;      // the value is never printed
+  std::string origin;   // "producer.override.sasl.jaas.config"; empty: our own default
+  bool secret = false;  // the value is never printed
 };
 
 // How topics that are missing are made (topic.creation.default.*).
 struct TopicCreation {
-  bool enabled = true;            // topic.creation.enable
-  int32_t partitions = -1;        // -1: the broker's default
+  bool enabled = true;      // topic.creation.enable
+  int32_t partitions = -1;  // -1: the broker's default
   int32_t replication_factor = -1;
   std::map<std::string, std::string, std::less<>> config;  // cleanup.policy and the like
 };
@@ -32,15 +32,15 @@ struct KafkaSettings {
   std::vector<ClientProperty> client;    // of every client: addresses, security, sockets
   std::vector<ClientProperty> producer;  // of producers besides, later ones go before earlier ones
   TopicCreation topic_creation;
-  std::string position_topic;            // penstock.position.topic
-  int64_t record_bytes_max = 1048576;    // max.request.size: key and value of one record
+  std::string position_topic;          // penstock.position.topic
+  int64_t record_bytes_max = 1048576;  // max.request.size: key and value of one record
 };
 
 // The settings with what was wrong in them and what has no effect.
 struct MappedSettings {
   KafkaSettings settings;
-  std::vector<Problem> problems;     // any of another class than kWarn: the settings are not usable
-  std::vector<std::string> notes;    // one line for each property that is accepted without effect
+  std::vector<Problem> problems;   // any of another class than kWarn: the settings are not usable
+  std::vector<std::string> notes;  // one line for each property that is accepted without effect
 };
 
 }  // namespace penstock
