@@ -2,7 +2,7 @@
 SET synchronous_commit = on;
 \pset format unaligned
 SET timezone = 'UTC';
-\set after 'substring(data from ''"after":(.*?),"source":'') AS after'
+\set after 'split_part(split_part(data, ''"after":'', 2), '',"source":'', 1) AS after'
 
 CREATE TYPE types_mood AS ENUM ('sad', 'ok', 'happy');
 CREATE DOMAIN types_positive AS integer;

@@ -3,8 +3,8 @@ SET synchronous_commit = on;
 \pset format unaligned
 \set SHOW_CONTEXT never
 SET timezone = 'UTC';
-\set after 'substring(data from ''"after":(.*?),"source":'') AS after'
-\set before 'substring(data from ''"before":(.*?),"after":'') AS before'
+\set after 'split_part(split_part(data, ''"after":'', 2), '',"source":'', 1) AS after'
+\set before 'split_part(split_part(data, ''"before":'', 2), '',"after":'', 1) AS before'
 
 CREATE TABLE types_dates (d date);
 CREATE TABLE types_times (t time, t0 time(0), t3 time(3), t4 time(4), ttz timetz, ttz0 timetz(0));

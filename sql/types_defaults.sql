@@ -2,8 +2,8 @@
 SET synchronous_commit = on;
 \pset format unaligned
 SET timezone = 'UTC';
-\set after 'substring(data from ''"after":(.*?),"source":'') AS after'
-\set before 'substring(data from ''"before":(.*?),"after":'') AS before'
+\set after 'split_part(split_part(data, ''"after":'', 2), '',"source":'', 1) AS after'
+\set before 'split_part(split_part(data, ''"before":'', 2), '',"after":'', 1) AS before'
 
 CREATE TYPE types_level AS ENUM ('low', 'high');
 CREATE DOMAIN types_price AS numeric(10,2) NOT NULL;

@@ -5,7 +5,7 @@ SELECT current_database() AS home \gset
 CREATE DATABASE types_latin1 TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C';
 CREATE DATABASE types_win1251 TEMPLATE template0 ENCODING 'WIN1251' LOCALE 'C';
 CREATE DATABASE types_sql_ascii TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C';
-\set after 'substring(data from ''"after":(.*?),"source":'') AS after'
+\set after 'split_part(split_part(data, ''"after":'', 2), '',"source":'', 1) AS after'
 
 \c types_latin1
 SET synchronous_commit = on;

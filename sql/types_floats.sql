@@ -1,7 +1,7 @@
 -- real and double precision: Java's Double.toString with the shortest digits (JDK 19 and later).
 SET synchronous_commit = on;
 \pset format unaligned
-\set after 'substring(data from ''"after":(.*?),"source":'') AS after'
+\set after 'split_part(split_part(data, ''"after":'', 2), '',"source":'', 1) AS after'
 
 CREATE TABLE types_floats (f4 real, f8 double precision);
 SELECT 'slot' FROM pg_create_logical_replication_slot('types', 'penstock');

@@ -1,8 +1,8 @@
 -- Integers, boolean and oid: numbers and true or false as they are.
 SET synchronous_commit = on;
 \pset format unaligned
-\set after 'substring(data from ''"after":(.*?),"source":'') AS after'
-\set before 'substring(data from ''"before":(.*?),"after":'') AS before'
+\set after 'split_part(split_part(data, ''"after":'', 2), '',"source":'', 1) AS after'
+\set before 'split_part(split_part(data, ''"before":'', 2), '',"after":'', 1) AS before'
 
 CREATE DOMAIN types_positive AS integer CHECK (VALUE > 0);
 CREATE TABLE types_integers (

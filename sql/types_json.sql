@@ -1,8 +1,8 @@
 -- uuid, json, jsonb: the server's text as a string.
 SET synchronous_commit = on;
 \pset format unaligned
-\set after 'substring(data from ''"after":(.*?),"source":'') AS after'
-\set before 'substring(data from ''"before":(.*?),"after":'') AS before'
+\set after 'split_part(split_part(data, ''"after":'', 2), '',"source":'', 1) AS after'
+\set before 'split_part(split_part(data, ''"before":'', 2), '',"after":'', 1) AS before'
 
 CREATE TABLE types_json (id integer PRIMARY KEY, u uuid, j json, jb jsonb);
 SELECT 'slot' FROM pg_create_logical_replication_slot('types', 'penstock');

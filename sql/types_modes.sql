@@ -14,7 +14,8 @@ CREATE FUNCTION types_peek(name text, value text, VARIADIC members text[]) RETUR
   SELECT string_agg(format('"%s":%s', m.key, m.value), ', ' ORDER BY m.nr)
   FROM pg_logical_slot_peek_changes('types', NULL, NULL, 'topic.prefix', 'shop', 'tombstones.on.delete', 'false', name, value)
     WITH ORDINALITY AS c(lsn, xid, data, nr),
-  coalesce(nullif(substring(data from '"after":(.*?),"source":'), 'null'), substring(data from '"before":(.*?),"after":')) AS row,
+  coalesce(nullif(split_part(split_part(data, '"after":', 2), ',"source":', 1), 'null'),
+    split_part(split_part(data, '"before":', 2), ',"after":', 1)) AS row,
   json_each(row::json) WITH ORDINALITY AS m(key, value, nr) WHERE m.key = ANY (members) GROUP BY c.nr ORDER BY c.nr $$;
 SELECT 'slot' FROM pg_create_logical_replication_slot('types', 'penstock');
 

@@ -1,7 +1,7 @@
 -- Network addresses and ranges: the server's text. Settings of the session have no part in it.
 SET synchronous_commit = on;
 \pset format unaligned
-\set after 'substring(data from ''"after":(.*?),"source":'') AS after'
+\set after 'split_part(split_part(data, ''"after":'', 2), '',"source":'', 1) AS after'
 
 CREATE TABLE types_network (id integer PRIMARY KEY, ip inet, cd cidr, mac macaddr, mac8 macaddr8);
 CREATE TABLE types_ranges (id integer PRIMARY KEY, r4 int4range, r8 int8range, rn numrange, rt tsrange, rtz tstzrange, rd daterange);

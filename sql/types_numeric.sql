@@ -2,8 +2,8 @@
 SET synchronous_commit = on;
 \pset format unaligned
 \set SHOW_CONTEXT never
-\set after 'substring(data from ''"after":(.*?),"source":'') AS after'
-\set before 'substring(data from ''"before":(.*?),"after":'') AS before'
+\set after 'split_part(split_part(data, ''"after":'', 2), '',"source":'', 1) AS after'
+\set before 'split_part(split_part(data, ''"before":'', 2), '',"after":'', 1) AS before'
 
 CREATE DOMAIN types_price AS numeric(10,2);
 CREATE TABLE types_numeric (
@@ -31,9 +31,9 @@ INSERT INTO types_digits VALUES (('1' || repeat('0', 60))::numeric), (('0.' || r
   ((repeat('9', 131072))::numeric), (('0.' || repeat('9', 16383))::numeric);
 SELECT length(a.after), md5(a.after) FROM (SELECT :after
   FROM pg_logical_slot_peek_changes('types', NULL, NULL, 'topic.prefix', 'shop', 'decimal.handling.mode', 'precise')) a;
-SELECT length(a.after), a.after = replace(json_build_object('n', n::text)::text, ' ', '') FROM types_digits, (SELECT :after
-  FROM pg_logical_slot_get_changes('types', NULL, NULL, 'topic.prefix', 'shop', 'decimal.handling.mode', 'string')) a
-  WHERE length(a.after) = length(n::text) + 8 AND a.after LIKE '%' || left(n::text, 100) || '%';
+WITH a AS MATERIALIZED (SELECT :after
+  FROM pg_logical_slot_get_changes('types', NULL, NULL, 'topic.prefix', 'shop', 'decimal.handling.mode', 'string'))
+  SELECT length(after), after IN (SELECT format('{"n":"%s"}', n) FROM types_digits) AS equal FROM a;
 
 -- no number: has no form as a Decimal, and is null there (event.converting.failure.handling.mode = warn)
 TRUNCATE types_numeric;

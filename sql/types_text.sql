@@ -1,8 +1,8 @@
 -- Characters, enums, xml: strings, escaped as Jackson does it.
 SET synchronous_commit = on;
 \pset format unaligned
-\set after 'substring(data from ''"after":(.*?),"source":'') AS after'
-\set before 'substring(data from ''"before":(.*?),"after":'') AS before'
+\set after 'split_part(split_part(data, ''"after":'', 2), '',"source":'', 1) AS after'
+\set before 'split_part(split_part(data, ''"before":'', 2), '',"after":'', 1) AS before'
 
 CREATE TYPE types_mood AS ENUM ('sad', 'ok', 'happy', 'x "y"', 'žš');
 CREATE DOMAIN types_code AS varchar(5);
@@ -31,9 +31,8 @@ SELECT :after FROM pg_logical_slot_get_changes('types', NULL, NULL, 'topic.prefi
 
 -- long values, also of bytes that grow to six
 INSERT INTO types_escapes VALUES (repeat(E'\x01', 20000)), (repeat('漢字"', 20000)), (repeat(E'\U0001F418', 20000));
-SELECT length(a.after), a.after::json ->> 't' = t AS equal FROM types_escapes, (SELECT :after
-  FROM pg_logical_slot_get_changes('types', NULL, NULL, 'topic.prefix', 'shop')) a WHERE a.after::json ->> 't' = t AND length(t) > 1000
-  ORDER BY 1;
+WITH a AS MATERIALIZED (SELECT :after FROM pg_logical_slot_get_changes('types', NULL, NULL, 'topic.prefix', 'shop'))
+  SELECT length(after), after::json ->> 't' IN (SELECT t FROM types_escapes) AS equal FROM a;
 
 -- a label that is added and used while the stream runs
 INSERT INTO types_text (id, m) VALUES (10, 'ok');

@@ -1,8 +1,8 @@
 -- Unchanged values that are stored out of line: the placeholder in the form of each type.
 SET synchronous_commit = on;
 \pset format unaligned
-\set after 'substring(data from ''"after":(.*?),"source":'') AS after'
-\set before 'substring(data from ''"before":(.*?),"after":'') AS before'
+\set after 'split_part(split_part(data, ''"after":'', 2), '',"source":'', 1) AS after'
+\set before 'split_part(split_part(data, ''"before":'', 2), '',"after":'', 1) AS before'
 
 CREATE TABLE types_toast (
   id integer PRIMARY KEY, n integer, t text, vc varchar(9000), b bytea, j json, jb jsonb, x xml, ta text[], vca varchar(4000)[],
