@@ -81,20 +81,50 @@ inline bool is_infinite(const Interval& interval) {
 #endif
 }
 
+#if PG_VERSION_NUM < 140000
+// Whether the conversion took all bytes. Before 14 it can only tell by an ERROR; none of the server's conversions holds
+// anything then that would have to be released.
+inline bool converts(Oid conversion, unsigned char* text, int size, unsigned char* to) {
+  volatile bool done = true;
+  MemoryContext const context = CurrentMemoryContext;
+  PG_TRY();
+  {
+    OidFunctionCall5(conversion, Int32GetDatum(GetDatabaseEncoding()), Int32GetDatum(PG_UTF8), PointerGetDatum(text),
+                     PointerGetDatum(to), Int32GetDatum(size));
+  }
+  PG_CATCH();
+  {
+    const int code = geterrcode();
+    if (code != ERRCODE_UNTRANSLATABLE_CHARACTER && code != ERRCODE_CHARACTER_NOT_IN_REPERTOIRE) PG_RE_THROW();
+    MemoryContextSwitchTo(context);
+    FlushErrorState();
+    done = false;
+  }
+  PG_END_TRY();
+  return done;
+}
+#endif
+
 // Converts `size` bytes to UTF-8 at `to` (room: size * MAX_CONVERSION_GROWTH + 1, both at most INT_MAX), and returns
-// how many were consumed: fewer than `size` where one has no form in UTF-8. Before 14 the server has no conversion
-// that stops: there an ERROR is possible for characters that UTF-8 lacks. Sets `written`.
+// how many were consumed: fewer than `size` where one has no form in UTF-8. Sets `written`.
 inline int convert_to_utf8(Oid conversion, const char* text, int size, char* to, int room, int& written) {
   auto* from = reinterpret_cast<unsigned char*>(const_cast<char*>(text));
   auto* result = reinterpret_cast<unsigned char*>(to);
+  int consumed = size;
 #if PG_VERSION_NUM >= 140000
-  const int consumed =
-      pg_do_encoding_conversion_buf(conversion, GetDatabaseEncoding(), PG_UTF8, from, size, result, room, true);
+  consumed = pg_do_encoding_conversion_buf(conversion, GetDatabaseEncoding(), PG_UTF8, from, size, result, room, true);
 #else
   static_cast<void>(room);
-  OidFunctionCall5(conversion, Int32GetDatum(GetDatabaseEncoding()), Int32GetDatum(PG_UTF8),
-                   PointerGetDatum(from), PointerGetDatum(result), Int32GetDatum(size));
-  const int consumed = size;
+  if (!converts(conversion, from, size, result)) {  // character by character up to the one at fault
+    *result = 0;
+    for (consumed = 0; consumed < size;) {
+      const int length = Min(pg_encoding_mblen(GetDatabaseEncoding(), text + consumed), size - consumed);
+      if (!converts(conversion, from + consumed, length, result)) break;
+      result += strlen(reinterpret_cast<char*>(result));
+      consumed += length;
+    }
+    *result = 0;
+  }
 #endif
   written = static_cast<int>(strlen(to));
   return consumed;
