@@ -93,7 +93,7 @@ void check_wire(const Setting& setting) {
     refuse_value(setting, "It must be a range of versions, such as 1-1.");
   }
   if (first <= wire::kVersion && wire::kVersion <= last) return;
-  ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+  ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
           errmsg("no common version of the frame: the relay offers %.*s, the plugin has %d", length(setting.value),
                  setting.value.data(), static_cast<int>(wire::kVersion)),
           errhint("Upgrade the older of the two: the relay, or the plugin on the server."));

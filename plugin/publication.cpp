@@ -40,7 +40,7 @@ Published published_by(std::string_view name, Relation relation) {
   published.truncate = member && publication->pubactions.pubtruncate;
   if (!member) return published;
   if (publication_has_row_filter(oid, RelationGetRelid(relation))) {
-    ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
             errmsg("publication \"%s\" has a row filter on table \"%s.%s\"", publication->name,
                    get_namespace_name(RelationGetNamespace(relation)), RelationGetRelationName(relation)),
             errdetail("Row filters come with a later version."),

@@ -19,7 +19,7 @@ struct Published {
   bool any() const { return insert || update || remove || truncate; }
 };
 
-// An empty `name`, or a publication that does not exist, publishes everything. ERROR 0A000 if it has a row filter on the
+// An empty `name`, or a publication that does not exist, publishes everything. ERROR 22023 if it has a row filter on the
 // table: these come with a later version, and rows that it holds back must not leave the server.
 Published published_by(std::string_view name, Relation relation);
 

@@ -237,6 +237,7 @@ Code code_of_sqlstate(std::string_view sqlstate, std::string_view message) {
   if (sqlstate == "42704") return missing_object(message);
   if (sqlstate == "42883" || sqlstate == "3F000" || sqlstate == "58P01") return kPgPluginMissing;
   if (sqlstate == "22023" || sqlstate == "2201B") return kPgPluginOptions;
+  if (sqlstate == "54000" && contains(message, "record for topic")) return kKafkaRecordTooLarge;  // said by the plugin
   if (sqlstate == "3D000") return kPgDatabaseMissing;
   if (sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03") return kPgShutdown;
   if (klass == "28") return kPgAuthentication;
