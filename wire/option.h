@@ -20,8 +20,8 @@ enum class OptionType : uint8_t {
 };
 
 enum class Destination : uint8_t {
-  kPlugin,    // passed on to the output plugin; the relay validates type and bounds only
-  kRelay,     // read by the relay
+  kPlugin,  // passed on to the output plugin; the relay validates type and bounds only
+  kRelay,   // read by the relay
   kBoth,
   kProducer,  // becomes a librdkafka property
   kHarmless,  // accepted, one line in the log: it has no effect here that a record or guarantee would show
@@ -30,15 +30,15 @@ enum class Destination : uint8_t {
 };
 
 struct Option {
-  std::string_view name;         // `*` stands for one or more characters: "column.mask.with.*.chars"
+  std::string_view name;  // `*` stands for one or more characters: "column.mask.with.*.chars"
   OptionType type;
-  std::string_view initial;      // default as text; empty: not set
+  std::string_view initial;  // default as text; empty: not set
   Destination destination;
-  std::string_view choices;      // kChoice: "a|b|old=a": accepted values, old names of values; kRenamed: the new name
-  std::string_view later;        // kChoice: values of the contract that are refused by name for now: "x|y"
+  std::string_view choices;  // kChoice: "a|b|old=a": accepted values, old names of values; kRenamed: the new name
+  std::string_view later;    // kChoice: values of the contract that are refused by name for now: "x|y"
   int64_t min;
   int64_t max;
-  std::string_view help;         // one sentence; for kRefused what to do instead
+  std::string_view help;  // one sentence; for kRefused what to do instead
 
   constexpr bool is_wildcard() const {
     for (char c : name) {
@@ -48,7 +48,9 @@ struct Option {
   }
 };
 
-constexpr char to_lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr char to_lower_ascii(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
@@ -151,8 +153,8 @@ enum class ValueFault : uint8_t {
   kOutOfBounds,  // of min, max
   kNotBoolean,
   kNotChoice,
-  kLater,        // a value of the contract that is refused by name for now
-  kRefused,      // the property is refused, whatever its value
+  kLater,    // a value of the contract that is refused by name for now
+  kRefused,  // the property is refused, whatever its value
 };
 
 // Whether `value` fits `option`. An empty value of a list, and of anything that is not required, means not set: the

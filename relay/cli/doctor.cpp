@@ -12,22 +12,28 @@ namespace {
 
 std::string_view words(Next next) {
   switch (next) {
-    case Next::kWait: return "wait until that is mended";
-    case Next::kStop: return "stop, and wait for a restart";
-    case Next::kCreate: return "create the slot and begin";
-    case Next::kAdopt: return "adopt the slot and begin at its confirmed position";
-    case Next::kStream: return "stream from the stored position";
-    case Next::kComplete: return "nothing: the snapshot is complete";
+    case Next::kWait:
+      return "wait until that is mended";
+    case Next::kStop:
+      return "stop, and wait for a restart";
+    case Next::kCreate:
+      return "create the slot and begin";
+    case Next::kAdopt:
+      return "adopt the slot and begin at its confirmed position";
+    case Next::kStream:
+      return "stream from the stored position";
+    case Next::kComplete:
+      return "nothing: the snapshot is complete";
   }
   return "";
 }
 
 void print_server(std::ostream& to, const ServerFacts& server) {
-  to << "PostgreSQL  " << server.version_num / 10000 << "." << server.version_num % 10000 << ", database " << server.database << ", wal_level "
-     << server.wal_level << ", role " << server.role << "\n";
+  to << "PostgreSQL  " << server.version_num / 10000 << "." << server.version_num % 10000 << ", database "
+     << server.database << ", wal_level " << server.wal_level << ", role " << server.role << "\n";
   if (server.slot) {
-    to << "slot        plugin " << server.slot->plugin << ", confirmed " << to_string(server.slot->confirmed_flush) << ", wal_status "
-       << server.slot->wal_status << (server.slot->active ? ", active" : ", not active") << "\n";
+    to << "slot        plugin " << server.slot->plugin << ", confirmed " << to_string(server.slot->confirmed_flush)
+       << ", wal_status " << server.slot->wal_status << (server.slot->active ? ", active" : ", not active") << "\n";
   } else {
     to << "slot        none yet\n";
   }
@@ -50,8 +56,10 @@ int doctor_command(const ConfigurationFiles& files) {
   Verdict verdict = judge(facts, loaded.settings->core, /*first=*/true);
 
   if (facts.server) print_server(std::cout, *facts.server);
-  if (facts.kafka) std::cout << "Kafka       " << facts.kafka->brokers << " brokers, cluster " << facts.kafka->cluster_id << "\n";
-  std::cout << "next        penstock run would " << words(verdict.next) << (verdict.snapshot ? ", with a snapshot" : "") << "\n\n";
+  if (facts.kafka)
+    std::cout << "Kafka       " << facts.kafka->brokers << " brokers, cluster " << facts.kafka->cluster_id << "\n";
+  std::cout << "next        penstock run would " << words(verdict.next) << (verdict.snapshot ? ", with a snapshot" : "")
+            << "\n\n";
   verdict.problems.insert(verdict.problems.end(), loaded.problems.begin(), loaded.problems.end());
   print_problems(std::cout, verdict.problems);
   return any_grave(verdict.problems) ? kExitProblems : kExitOk;

@@ -31,7 +31,8 @@ int main(int argc, char** argv) {
   std::string level = "info";
   CLI::App* run = app.add_subcommand("run", "Run the connector until SIGTERM; SIGHUP reads the files again");
   arguments.add_to(*run);
-  run->add_option("--log-level", level, "debug, info, warn or error")->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  run->add_option("--log-level", level, "debug, info, warn or error")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   CLI::App* doctor = app.add_subcommand("doctor", "Say what keeps the connector from running, without running it");
   arguments.add_to(*doctor);
   CLI::App* check = app.add_subcommand("check", "Check the configuration alone: nothing is connected to");
@@ -47,8 +48,8 @@ int main(int argc, char** argv) {
   if (docs->parsed()) return penstock::config_docs_command();
   if (check->parsed()) return penstock::check_command(arguments.get());
   if (doctor->parsed()) return penstock::doctor_command(arguments.get());
-  const penstock::LogLevel least = level == "debug"  ? penstock::LogLevel::kDebug
-                                   : level == "warn" ? penstock::LogLevel::kWarn
+  const penstock::LogLevel least = level == "debug"   ? penstock::LogLevel::kDebug
+                                   : level == "warn"  ? penstock::LogLevel::kWarn
                                    : level == "error" ? penstock::LogLevel::kError
                                                       : penstock::LogLevel::kInfo;
   return penstock::run_command(arguments.get(), least);

@@ -6,7 +6,8 @@
 namespace penstock {
 
 bool any_grave(const std::vector<Problem>& problems) {
-  return std::ranges::any_of(problems, [](const Problem& problem) { return info(problem.code).klass != ProblemClass::kWarn; });
+  return std::ranges::any_of(problems,
+                             [](const Problem& problem) { return info(problem.code).klass != ProblemClass::kWarn; });
 }
 
 void print_problems(std::ostream& to, const std::vector<Problem>& problems) {

@@ -16,7 +16,8 @@ int run_command(const ConfigurationFiles& files, LogLevel level) {
   }
   Log log(Log::under_journald(), level);
   log.write(LogLevel::kInfo, "penstock " PENSTOCK_VERSION " starts");
-  return run_service(std::move(*loaded.settings), [&files] { return load_settings(files); }, log);
+  return run_service(
+      std::move(*loaded.settings), [&files] { return load_settings(files); }, log);
 }
 
 }  // namespace penstock

@@ -12,7 +12,8 @@ namespace penstock {
 namespace {
 
 bool only_warnings(const std::vector<Problem>& problems) {
-  return std::ranges::all_of(problems, [](const Problem& problem) { return info(problem.code).klass == ProblemClass::kWarn; });
+  return std::ranges::all_of(problems,
+                             [](const Problem& problem) { return info(problem.code).klass == ProblemClass::kWarn; });
 }
 
 SnapshotMode snapshot_mode(std::string_view text) {
@@ -31,8 +32,8 @@ std::string new_run_id() {
   words[1] = (words[1] & 0xFFFF0FFFu) | 0x00004000u;
   words[2] = (words[2] & 0x3FFFFFFFu) | 0x80000000u;
   std::array<char, 37> text{};
-  std::snprintf(text.data(), text.size(), "%08x-%04x-%04x-%04x-%04x%08x", words[0], words[1] >> 16, words[1] & 0xFFFF, words[2] >> 16,
-                words[2] & 0xFFFF, words[3]);
+  std::snprintf(text.data(), text.size(), "%08x-%04x-%04x-%04x-%04x%08x", words[0], words[1] >> 16, words[1] & 0xFFFF,
+                words[2] >> 16, words[2] & 0xFFFF, words[3]);
   return text.data();
 }
 

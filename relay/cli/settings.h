@@ -1,4 +1,5 @@
-// One configuration in the words of each room: what relay/config loaded, as settings of core, postgres, kafka and service.
+// One configuration in the words of each room: what relay/config loaded, as settings of core, postgres, kafka and
+// service.
 #pragma once
 
 #include "relay/config/load.h"

@@ -11,7 +11,8 @@ namespace penstock {
 bool is_secret(std::string_view name) {
   const wire::Option* option = wire::find_option(name);
   if (option != nullptr && option->type == wire::OptionType::kSecret) return true;
-  for (std::string_view end : {"password", "secret", "sasl.jaas.config", "basic.auth.user.info", ".key", "token", "credentials"}) {
+  for (std::string_view end :
+       {"password", "secret", "sasl.jaas.config", "basic.auth.user.info", ".key", "token", "credentials"}) {
     if (name.ends_with(end)) return true;
   }
   return false;
@@ -31,7 +32,9 @@ std::string_view Configuration::text(std::string_view name) const {
   return option->initial;
 }
 
-bool Configuration::flag(std::string_view name) const { return wire::parse_boolean(text(name)) == wire::Boolean::kTrue; }
+bool Configuration::flag(std::string_view name) const {
+  return wire::parse_boolean(text(name)) == wire::Boolean::kTrue;
+}
 
 int64_t Configuration::number(std::string_view name) const {
   int64_t number = 0;
@@ -39,7 +42,9 @@ int64_t Configuration::number(std::string_view name) const {
   return number;
 }
 
-std::string_view Configuration::name() const { return is_set("name") ? text("name") : text("topic.prefix"); }
+std::string_view Configuration::name() const {
+  return is_set("name") ? text("name") : text("topic.prefix");
+}
 
 std::map<std::string, std::string, std::less<>> Configuration::values() const {
   std::map<std::string, std::string, std::less<>> values;
@@ -61,7 +66,8 @@ std::string Configuration::plugin_config() const {
 }
 
 bool Loaded::usable() const {
-  return std::ranges::all_of(problems, [](const Problem& problem) { return info(problem.code).klass == ProblemClass::kWarn; });
+  return std::ranges::all_of(problems,
+                             [](const Problem& problem) { return info(problem.code).klass == ProblemClass::kWarn; });
 }
 
 }  // namespace penstock

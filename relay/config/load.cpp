@@ -26,7 +26,9 @@ void forget_converters_of_worker(Settings& settings, const NamedValues& connecto
   }
 }
 
-std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string file_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
 }  // namespace
 

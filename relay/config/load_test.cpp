@@ -36,9 +36,10 @@ TEST_F(LoadTest, LaysConnectorOverWorkerAndSetsOverBoth) {
 }
 
 TEST_F(LoadTest, AConnectorsConverterTakesNothingOfTheWorkers) {
-  const std::string connector = write("named.properties",
-                                      "database.hostname=db\ndatabase.user=cdc\ndatabase.dbname=shop\ntopic.prefix=shop\n"
-                                      "value.converter=org.apache.kafka.connect.json.JsonConverter\n");
+  const std::string connector =
+      write("named.properties",
+            "database.hostname=db\ndatabase.user=cdc\ndatabase.dbname=shop\ntopic.prefix=shop\n"
+            "value.converter=org.apache.kafka.connect.json.JsonConverter\n");
   const Loaded loaded = load_configuration({worker_, connector, {"key.converter.schemas.enable=false"}});
   ASSERT_EQ(loaded.problems.size(), 1u);
   EXPECT_EQ(loaded.problems[0].code, Code::kConfigRefused);

@@ -68,10 +68,18 @@ std::string unescape(std::string_view text) {
     }
     const char escaped = text[++i];
     switch (escaped) {
-      case 't': plain += '\t'; break;
-      case 'n': plain += '\n'; break;
-      case 'r': plain += '\r'; break;
-      case 'f': plain += '\f'; break;
+      case 't':
+        plain += '\t';
+        break;
+      case 'n':
+        plain += '\n';
+        break;
+      case 'r':
+        plain += '\r';
+        break;
+      case 'f':
+        plain += '\f';
+        break;
       case 'u': {
         const std::string digits(text.substr(i + 1, 4));
         if (digits.size() == 4 && digits.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos) {
@@ -82,7 +90,8 @@ std::string unescape(std::string_view text) {
         }
         break;
       }
-      default: plain += escaped;
+      default:
+        plain += escaped;
     }
   }
   return plain;
@@ -122,7 +131,9 @@ NamedValues parse_properties(std::string_view text) {
     const std::string_view whole = line;
     const size_t end = end_of_name(whole);
     std::string_view value = whole.substr(end);
-    const auto skip_blanks = [&value] { value.remove_prefix(std::min(value.find_first_not_of(" \t\f"), value.size())); };
+    const auto skip_blanks = [&value] {
+      value.remove_prefix(std::min(value.find_first_not_of(" \t\f"), value.size()));
+    };
     skip_blanks();
     if (!value.empty() && (value.front() == '=' || value.front() == ':')) value.remove_prefix(1);
     skip_blanks();
@@ -141,7 +152,8 @@ Result<NamedValues> parse_connector_json(std::string_view text, std::string_view
   }
   if (!json.is_object()) return Problem{Code::kConfigFile, std::string(where) + ": not a JSON object", ""};
   if (!json.contains("config")) return settings_of(json, where);
-  if (!json["config"].is_object()) return Problem{Code::kConfigFile, std::string(where) + ": config is not an object", ""};
+  if (!json["config"].is_object())
+    return Problem{Code::kConfigFile, std::string(where) + ": config is not an object", ""};
   NamedValues values = TRY(settings_of(json["config"], where));
   if (json.contains("name") && json["name"].is_string()) values.emplace_back("name", json["name"].get<std::string>());
   return values;

@@ -7,8 +7,9 @@ namespace {
 
 TEST(Properties, ReadsWhatJavaReads) {
   const NamedValues values = parse_properties(
-      "# comment\n! comment too\n\na=1\n  b : two words  \nc three\nd\nlong=x,\\\n   y\nesc\\:aped=\\u00e9\\t\\,end\nback=a\\\\.b\r\nlast=z");
-  const NamedValues expected = {{"a", "1"},  {"b", "two words  "}, {"c", "three"},     {"d", ""},
+      "# comment\n! comment too\n\na=1\n  b : two words  \nc three\nd\nlong=x,\\\n   "
+      "y\nesc\\:aped=\\u00e9\\t\\,end\nback=a\\\\.b\r\nlast=z");
+  const NamedValues expected = {{"a", "1"},      {"b", "two words  "},           {"c", "three"},    {"d", ""},
                                 {"long", "x,y"}, {"esc:aped", "\xC3\xA9\t,end"}, {"back", "a\\.b"}, {"last", "z"}};
   EXPECT_EQ(values, expected);
 }

@@ -40,13 +40,15 @@ Result<std::string> from_directory(std::string_view path, std::string_view key) 
 }  // namespace
 
 Providers::Providers()
-    : providers_{{"file", from_file}, {"env", from_environment}, {"dir", from_directory}, {"directory", from_directory}} {}
+    : providers_{
+          {"file", from_file}, {"env", from_environment}, {"dir", from_directory}, {"directory", from_directory}} {}
 
 Status Providers::add_declared(const NamedValues& settings, std::string_view where) {
   constexpr std::string_view kPrefix = "config.providers.";
   for (const auto& [name, value] : settings) {
     if (!name.starts_with(kPrefix) || !name.ends_with(".class")) continue;
-    const std::string provider = name.substr(kPrefix.size(), name.size() - kPrefix.size() - std::string_view(".class").size());
+    const std::string provider =
+        name.substr(kPrefix.size(), name.size() - kPrefix.size() - std::string_view(".class").size());
     if (value.ends_with("FileConfigProvider")) {
       providers_[provider] = from_file;
     } else if (value.ends_with("EnvVarConfigProvider")) {
@@ -54,7 +56,8 @@ Status Providers::add_declared(const NamedValues& settings, std::string_view whe
     } else if (value.ends_with("DirectoryConfigProvider")) {
       providers_[provider] = from_directory;
     } else {
-      return Problem{Code::kConfigProvider, std::string(where) + ": " + name + ": provider class " + value + " cannot be loaded",
+      return Problem{Code::kConfigProvider,
+                     std::string(where) + ": " + name + ": provider class " + value + " cannot be loaded",
                      "use Kafka's FileConfigProvider, EnvVarConfigProvider or DirectoryConfigProvider"};
     }
   }

@@ -20,8 +20,9 @@ class ProvidersTest : public testing::Test {
 
 TEST_F(ProvidersTest, ReplacesReferencesInsideText) {
   setenv("PENSTOCK_PROVIDERS_TEST", "from env", 1);
-  const std::string value = "<${file:" + path_ + ".properties:password}|${env:PENSTOCK_PROVIDERS_TEST}|${dir:" +
-                            testing::TempDir() + ":penstock_providers_test.txt}>";
+  const std::string value = "<${file:" + path_ +
+                            ".properties:password}|${env:PENSTOCK_PROVIDERS_TEST}|${dir:" + testing::TempDir() +
+                            ":penstock_providers_test.txt}>";
   const auto resolved = providers_.resolve(value, "f", "database.password");
   ASSERT_TRUE(resolved.is_ok()) << resolved.problem().what;
   EXPECT_EQ(resolved.value(), "<s3cret|from env|whole file>");
@@ -47,8 +48,9 @@ TEST_F(ProvidersTest, NamesWhatCannotBeResolved) {
 }
 
 TEST_F(ProvidersTest, KnowsNamesThatAreDeclared) {
-  const NamedValues declared = {{"config.providers", "secrets"},
-                                {"config.providers.secrets.class", "org.apache.kafka.common.config.provider.FileConfigProvider"}};
+  const NamedValues declared = {
+      {"config.providers", "secrets"},
+      {"config.providers.secrets.class", "org.apache.kafka.common.config.provider.FileConfigProvider"}};
   ASSERT_TRUE(providers_.add_declared(declared, "f").is_ok());
   EXPECT_EQ(providers_.resolve("${secrets:" + path_ + ".properties:user}", "f", "n").value(), "cdc");
   EXPECT_FALSE(providers_.add_declared({{"config.providers.x.class", "com.example.Vault"}}, "f").is_ok());

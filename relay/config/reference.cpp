@@ -51,13 +51,20 @@ void append_choices(std::string& to, std::string_view choices) {
 
 std::string_view type_name(const Option& option) {
   switch (option.type) {
-    case OptionType::kString: return "text";
-    case OptionType::kInteger: return "number";
-    case OptionType::kBoolean: return "true, false";
-    case OptionType::kChoice: return "";
-    case OptionType::kList: return "list";
-    case OptionType::kPatterns: return "patterns";
-    case OptionType::kSecret: return "secret";
+    case OptionType::kString:
+      return "text";
+    case OptionType::kInteger:
+      return "number";
+    case OptionType::kBoolean:
+      return "true, false";
+    case OptionType::kChoice:
+      return "";
+    case OptionType::kList:
+      return "list";
+    case OptionType::kPatterns:
+      return "patterns";
+    case OptionType::kSecret:
+      return "secret";
   }
   return "";
 }

@@ -29,7 +29,8 @@ TEST(OptionTable, IsConsistent) {
     } else if (!option.initial.empty()) {
       EXPECT_EQ(wire::check_value(option, option.initial), wire::ValueFault::kNone) << option.name;
     }
-    EXPECT_EQ(option.type == wire::OptionType::kChoice, !option.choices.empty() && option.destination != wire::Destination::kRenamed)
+    EXPECT_EQ(option.type == wire::OptionType::kChoice,
+              !option.choices.empty() && option.destination != wire::Destination::kRenamed)
         << option.name;
   }
 }
@@ -43,7 +44,9 @@ TEST(OptionTable, FindsExactNamesBeforeWildcards) {
 }
 
 TEST(OptionTable, ChecksValues) {
-  const auto check = [](std::string_view name, std::string_view value) { return wire::check_value(*wire::find_option(name), value); };
+  const auto check = [](std::string_view name, std::string_view value) {
+    return wire::check_value(*wire::find_option(name), value);
+  };
   EXPECT_EQ(check("status.update.interval.ms", "0"), wire::ValueFault::kOutOfBounds);
   EXPECT_EQ(check("status.update.interval.ms", "1x"), wire::ValueFault::kNotInteger);
   EXPECT_EQ(check("status.update.interval.ms", "99999999999999999999"), wire::ValueFault::kNotInteger);

@@ -15,11 +15,17 @@ using wire::Option;
 using wire::OptionType;
 using wire::ValueFault;
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string quoted(std::string_view text) {
+  return "\"" + std::string(text) + "\"";
+}
 
-std::string shown_value(std::string_view name, const Setting& setting) { return quoted(masked(name, setting)); }
+std::string shown_value(std::string_view name, const Setting& setting) {
+  return quoted(masked(name, setting));
+}
 
-std::string place(const Setting& setting, std::string_view name) { return setting.origin + ": " + std::string(name); }
+std::string place(const Setting& setting, std::string_view name) {
+  return setting.origin + ": " + std::string(name);
+}
 
 // "a|b|old=a" as "a, b": the values that a person should write.
 std::string accepted(std::string_view choices) {
@@ -46,12 +52,14 @@ Problem fault_problem(const std::string& name, const Setting& setting, const Opt
   const std::string where = place(setting, name) + ": ";
   switch (fault) {
     case ValueFault::kNotInteger:
-      return {Code::kConfigValue, where + shown_value(name, setting) + " is not a whole number", "set " + name + " to a number"};
+      return {Code::kConfigValue, where + shown_value(name, setting) + " is not a whole number",
+              "set " + name + " to a number"};
     case ValueFault::kOutOfBounds:
       return {Code::kConfigValue, where + shown_value(name, setting) + " is out of bounds",
               "set " + name + " to " + std::to_string(option.min) + " … " + std::to_string(option.max)};
     case ValueFault::kNotBoolean:
-      return {Code::kConfigValue, where + shown_value(name, setting) + " is not true or false", "set " + name + " to true or false"};
+      return {Code::kConfigValue, where + shown_value(name, setting) + " is not true or false",
+              "set " + name + " to true or false"};
     case ValueFault::kNotChoice:
       return {Code::kConfigValue, where + shown_value(name, setting) + " is not a known value",
               "set " + name + " to one of: " + accepted(option.choices)};
@@ -59,9 +67,11 @@ Problem fault_problem(const std::string& name, const Setting& setting, const Opt
       return {Code::kConfigRefused, where + shown_value(name, setting) + " is not supported yet",
               "set " + name + " to one of: " + accepted(option.choices)};
     case ValueFault::kRefused:
-    case ValueFault::kNone: break;
+    case ValueFault::kNone:
+      break;
   }
-  return {Code::kConfigRefused, where + "is not supported: without it records or guarantees would differ", std::string(option.help)};
+  return {Code::kConfigRefused, where + "is not supported: without it records or guarantees would differ",
+          std::string(option.help)};
 }
 
 bool changes_records(std::string_view name) {
@@ -80,9 +90,11 @@ bool is_idle_transform(const Settings& settings, std::string_view name) {
 
 bool is_refused_transform(const Settings& settings, std::string_view name) {
   if (!name.starts_with("transforms.") || name.ends_with(".type")) return false;
-  const std::string type = std::string(name.substr(0, name.find('.', std::string_view("transforms.").size()))) + ".type";
+  const std::string type =
+      std::string(name.substr(0, name.find('.', std::string_view("transforms.").size()))) + ".type";
   const auto found = settings.find(type);
-  return found != settings.end() && wire::check_value(*wire::find_option(type), found->second.value) != ValueFault::kNone;
+  return found != settings.end() &&
+         wire::check_value(*wire::find_option(type), found->second.value) != ValueFault::kNone;
 }
 
 class Validation {
@@ -116,9 +128,10 @@ class Validation {
       }
       const std::string new_name(option->choices);
       const bool both = settings_.contains(new_name);
-      problem(Code::kConfigRenamed,
-              place(at->second, at->first) + ": is now " + new_name + (both ? ", which is set too and goes before it" : ""),
-              "write " + new_name + " instead of " + at->first);
+      problem(
+          Code::kConfigRenamed,
+          place(at->second, at->first) + ": is now " + new_name + (both ? ", which is set too and goes before it" : ""),
+          "write " + new_name + " instead of " + at->first);
       if (!both) renamed.emplace(new_name, std::move(at->second));
       at = settings_.erase(at);
     }
@@ -134,7 +147,8 @@ class Validation {
     if (is_refused_transform(settings_, name)) return;
     if (option == nullptr) return check_unknown(name, setting);
     // Everything under database. would be accepted as the Java driver's: a slip in a name must not vanish in there.
-    if (option->is_wildcard() && name.starts_with("database.") && !nearest_name(name).empty()) return check_unknown(name, setting);
+    if (option->is_wildcard() && name.starts_with("database.") && !nearest_name(name).empty())
+      return check_unknown(name, setting);
     const ValueFault fault = wire::check_value(*option, setting.value);
     if (fault != ValueFault::kNone) {
       loaded_.problems.push_back(fault_problem(name, setting, *option, fault));
@@ -148,7 +162,8 @@ class Validation {
     if (option->type == OptionType::kChoice) {
       const wire::Choice choice = wire::find_choice(option->choices, setting.value);
       if (choice.old && name.find("converter") == std::string::npos && name != "connector.class") {
-        problem(Code::kConfigRenamed, place(setting, name) + ": " + quoted(setting.value) + " is now " + quoted(choice.value),
+        problem(Code::kConfigRenamed,
+                place(setting, name) + ": " + quoted(setting.value) + " is now " + quoted(choice.value),
                 "write " + std::string(choice.value));
       }
       setting.value = choice.value;
@@ -178,11 +193,14 @@ class Validation {
               "set \"" + enable + "\": \"false\", if those who read the topics can do without schemas");
     } else if (named != settings_.end()) {
       problem(Code::kConfigRefused,
-              place(named->second, converter) + ": without " + enable + " it writes schemas, as in Kafka Connect, and they are not supported yet",
+              place(named->second, converter) + ": without " + enable +
+                  " it writes schemas, as in Kafka Connect, and they are not supported yet",
               "add \"" + enable + "\": \"false\", if those who read the topics can do without schemas");
     } else {
-      loaded_.notes.push_back("no " + converter + " is set: JSON WITHOUT SCHEMAS is written; Kafka Connect's own default has schemas. Set " +
-                              converter + " and " + enable + "=false to say so yourself");
+      loaded_.notes.push_back(
+          "no " + converter +
+          " is set: JSON WITHOUT SCHEMAS is written; Kafka Connect's own default has schemas. Set " + converter +
+          " and " + enable + "=false to say so yourself");
     }
   }
 
@@ -192,7 +210,8 @@ class Validation {
     for (const std::string& alias : split_list(list->second.value)) {
       const std::string prefix = "transforms." + alias;
       if (!settings_.contains(prefix + ".type")) {
-        problem(Code::kConfigMissing, place(list->second, prefix + ".type") + ": is not set, but " + alias + " is in transforms",
+        problem(Code::kConfigMissing,
+                place(list->second, prefix + ".type") + ": is not set, but " + alias + " is in transforms",
                 "set " + prefix + ".type, or take " + alias + " out of transforms");
         continue;
       }
@@ -205,7 +224,8 @@ class Validation {
   }
 
   void check_together() {
-    for (const char* required : {"topic.prefix", "database.hostname", "database.user", "database.dbname", "bootstrap.servers"}) {
+    for (const char* required :
+         {"topic.prefix", "database.hostname", "database.user", "database.dbname", "bootstrap.servers"}) {
       if (settings_.contains(required)) continue;
       const bool worker = std::string_view(required) == "bootstrap.servers";
       problem(Code::kConfigMissing, std::string(required) + " is not set",
@@ -215,7 +235,8 @@ class Validation {
     for (const char* kind : {"schema", "table", "column", "message.prefix"}) {
       const std::string include = std::string(kind) + ".include.list", exclude = std::string(kind) + ".exclude.list";
       if (!kept_.contains(include) || !kept_.contains(exclude)) continue;
-      problem(Code::kConfigValue, place(kept_.at(exclude), exclude) + ": not together with " + include, "remove one of the two");
+      problem(Code::kConfigValue, place(kept_.at(exclude), exclude) + ": not together with " + include,
+              "remove one of the two");
     }
     const auto outside = [](std::string_view text, std::string_view extra, bool upper) {
       return std::ranges::any_of(text, [&](char c) {
@@ -223,20 +244,26 @@ class Validation {
         return !letter && !(c >= '0' && c <= '9') && extra.find(c) == std::string_view::npos;
       });
     };
-    if (const auto prefix = kept_.find("topic.prefix"); prefix != kept_.end() && outside(prefix->second.value, "-._", true)) {
-      problem(Code::kConfigValue, place(prefix->second, "topic.prefix") + ": " + quoted(prefix->second.value) + " has other characters",
+    if (const auto prefix = kept_.find("topic.prefix");
+        prefix != kept_.end() && outside(prefix->second.value, "-._", true)) {
+      problem(Code::kConfigValue,
+              place(prefix->second, "topic.prefix") + ": " + quoted(prefix->second.value) + " has other characters",
               "use only letters, digits, '-', '.' and '_'");
     }
     if (const auto slot = kept_.find("slot.name");
         slot != kept_.end() && (slot->second.value.size() > 63 || outside(slot->second.value, "_", false))) {
-      problem(Code::kConfigValue, place(slot->second, "slot.name") + ": " + quoted(slot->second.value) + " is no name of a slot",
+      problem(Code::kConfigValue,
+              place(slot->second, "slot.name") + ": " + quoted(slot->second.value) + " is no name of a slot",
               "use up to 63 lower-case letters, digits and '_'");
     }
-    for (const std::string& operation : split_list(kept_.contains("skipped.operations") ? kept_.at("skipped.operations").value : "")) {
+    for (const std::string& operation :
+         split_list(kept_.contains("skipped.operations") ? kept_.at("skipped.operations").value : "")) {
       if (operation.size() == 1 && std::string_view("cudtr").find(operation) != std::string_view::npos) continue;
       if (operation == "none") continue;
-      problem(Code::kConfigValue, place(kept_.at("skipped.operations"), "skipped.operations") + ": " + quoted(operation) + " is no operation",
-              "use c, u, d, t, or none");
+      problem(
+          Code::kConfigValue,
+          place(kept_.at("skipped.operations"), "skipped.operations") + ": " + quoted(operation) + " is no operation",
+          "use c, u, d, t, or none");
     }
   }
 
@@ -277,6 +304,8 @@ std::string nearest_name(std::string_view name) {
   return std::string(nearest);
 }
 
-Loaded validate(Settings settings) { return Validation(std::move(settings)).run(); }
+Loaded validate(Settings settings) {
+  return Validation(std::move(settings)).run();
+}
 
 }  // namespace penstock

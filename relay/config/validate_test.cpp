@@ -52,7 +52,8 @@ TEST(Validate, AcceptsTheMinimalConnector) {
 }
 
 TEST(Validate, NamesEveryRequiredPropertyThatIsMissing) {
-  for (const char* name : {"topic.prefix", "database.hostname", "database.user", "database.dbname", "bootstrap.servers"}) {
+  for (const char* name :
+       {"topic.prefix", "database.hostname", "database.user", "database.dbname", "bootstrap.servers"}) {
     const Loaded loaded = validated({{name, ""}});
     EXPECT_FALSE(loaded.usable());
     EXPECT_TRUE(has(loaded, Code::kConfigMissing, name)) << name;
@@ -60,8 +61,11 @@ TEST(Validate, NamesEveryRequiredPropertyThatIsMissing) {
 }
 
 TEST(Validate, TakesOldNames) {
-  const Loaded loaded = validated({{"topic.prefix", ""}, {"database.server.name", "shop"}, {"table.whitelist", "public.a"},
-                                   {"heartbeat.topics.prefix", "hb"}, {"snapshot.mode", "never"}});
+  const Loaded loaded = validated({{"topic.prefix", ""},
+                                   {"database.server.name", "shop"},
+                                   {"table.whitelist", "public.a"},
+                                   {"heartbeat.topics.prefix", "hb"},
+                                   {"snapshot.mode", "never"}});
   EXPECT_TRUE(loaded.usable());
   EXPECT_EQ(loaded.configuration.text("topic.prefix"), "shop");
   EXPECT_EQ(loaded.configuration.text("table.include.list"), "public.a");
@@ -78,8 +82,12 @@ TEST(Validate, TakesTheNewNameIfBothAreSet) {
 }
 
 TEST(Validate, EmptyMeansNotSet) {
-  const Loaded loaded = validated({{"table.include.list", ""}, {"table.exclude.list", "public.x"}, {"transforms", " "},
-                                   {"slot.drop.on.stop", ""}, {"skipped.operations", ""}, {"heartbeat.interval.ms", ""}});
+  const Loaded loaded = validated({{"table.include.list", ""},
+                                   {"table.exclude.list", "public.x"},
+                                   {"transforms", " "},
+                                   {"slot.drop.on.stop", ""},
+                                   {"skipped.operations", ""},
+                                   {"heartbeat.interval.ms", ""}});
   EXPECT_TRUE(loaded.problems.empty());
   EXPECT_FALSE(loaded.configuration.is_set("table.include.list"));
   EXPECT_EQ(loaded.configuration.number("heartbeat.interval.ms"), 0);
@@ -108,7 +116,9 @@ TEST(Validate, RefusesByNameWithWhatToDo) {
   EXPECT_NE(problem_of({{"signal.data.collection", "public.s"}}).find("remove the line"), std::string::npos);
   EXPECT_NE(problem_of({{"time.precision.mode", "structured"}}).find("one of: adaptive"), std::string::npos);
   EXPECT_FALSE(validated({{"column.mask.with.5.chars", "public.a.b"}}).usable());
-  EXPECT_TRUE(validated({{"slot.drop.on.stop", "false"}, {"flush.lsn.source", "true"}, {"sanitize.field.names", "false"}}).usable());
+  EXPECT_TRUE(
+      validated({{"slot.drop.on.stop", "false"}, {"flush.lsn.source", "true"}, {"sanitize.field.names", "false"}})
+          .usable());
 }
 
 TEST(Validate, RefusesOneTransformOnce) {
@@ -142,10 +152,13 @@ TEST(Validate, NeverPassesSecretsToThePlugin) {
 
 TEST(Validate, FollowsConnectOnSchemas) {
   const std::string converter = "org.apache.kafka.connect.json.JsonConverter";
-  EXPECT_NE(problem_of({{"value.converter", converter}}).find("add \"value.converter.schemas.enable\": \"false\""), std::string::npos);
+  EXPECT_NE(problem_of({{"value.converter", converter}}).find("add \"value.converter.schemas.enable\": \"false\""),
+            std::string::npos);
   EXPECT_FALSE(validated({{"key.converter.schemas.enable", "true"}}).usable());
-  const Loaded loaded = validated({{"value.converter", converter}, {"value.converter.schemas.enable", "false"},
-                                   {"key.converter", converter}, {"key.converter.schemas.enable", "False"}});
+  const Loaded loaded = validated({{"value.converter", converter},
+                                   {"value.converter.schemas.enable", "false"},
+                                   {"key.converter", converter},
+                                   {"key.converter.schemas.enable", "False"}});
   EXPECT_TRUE(loaded.usable());
   EXPECT_TRUE(loaded.notes.empty());
 }
@@ -160,7 +173,8 @@ TEST(Validate, ChecksNamesAndPairs) {
 }
 
 TEST(Validate, SaysWhatHasNoEffect) {
-  const Loaded loaded = validated({{"poll.interval.ms", "50"}, {"include.schema.changes", "true"}, {"plugin.name", "pgoutput"}});
+  const Loaded loaded =
+      validated({{"poll.interval.ms", "50"}, {"include.schema.changes", "true"}, {"plugin.name", "pgoutput"}});
   EXPECT_TRUE(loaded.problems.empty());
   EXPECT_EQ(loaded.notes.size(), 5u);
 }

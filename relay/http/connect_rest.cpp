@@ -30,7 +30,9 @@ std::vector<std::string> split_path(std::string_view path) {
   return parts;
 }
 
-bool paused(const Picture& picture) { return picture.view.state == State::kPaused; }
+bool paused(const Picture& picture) {
+  return picture.view.state == State::kPaused;
+}
 
 // What keeps the task from its work, also while it waits for somebody to mend it; warnings are in /health.
 std::string trace_of(const Picture& picture) {
@@ -64,7 +66,9 @@ Json status(const Picture& picture, const ConnectContext& context) {
           {"type", "source"}};
 }
 
-Json task_id(const Picture& picture) { return {{"connector", picture.connector.name}, {"task", 0}}; }
+Json task_id(const Picture& picture) {
+  return {{"connector", picture.connector.name}, {"task", 0}};
+}
 
 Json connector_info(const Picture& picture) {
   return {{"name", picture.connector.name},
@@ -82,7 +86,8 @@ Json tasks(const Picture& picture) {
 Json topics(const Picture& picture) {
   Json names = Json::array();
   for (const TableStats& table : picture.stats.tables) {
-    const uint64_t records = table.create + table.update + table.remove + table.read + table.truncate + table.tombstone + table.other;
+    const uint64_t records =
+        table.create + table.update + table.remove + table.read + table.truncate + table.tombstone + table.other;
     if (records > 0) names.push_back(table.topic);
   }
   return {{picture.connector.name, {{"topics", names}}}};
@@ -100,9 +105,10 @@ Json expanded(const HttpRequest& request, const Picture& picture, const ConnectC
 }
 
 HttpReply method_refused(const HttpRequest& request) {
-  return error_reply(405, request.method + " " + request.path +
-                              " is not offered: the connector's file is its configuration; edit it and reload (SIGHUP), or "
-                              "pause, resume and restart here");
+  return error_reply(405,
+                     request.method + " " + request.path +
+                         " is not offered: the connector's file is its configuration; edit it and reload (SIGHUP), or "
+                         "pause, resume and restart here");
 }
 
 HttpReply restart(const HttpRequest& request, const Picture& picture, const ConnectContext& context) {
@@ -120,7 +126,7 @@ HttpReply restart(const HttpRequest& request, const Picture& picture, const Conn
 }
 
 HttpReply connector_reply(const HttpRequest& request, const std::vector<std::string>& parts, const Picture& picture,
-                      const ConnectContext& context) {
+                          const ConnectContext& context) {
   const std::string& name = parts[1];
   if (name != picture.connector.name) return error_reply(404, "Connector " + name + " not found");
   const std::string rest = request.path.substr(request.path.find(name) + name.size());
@@ -158,7 +164,8 @@ HttpReply error_reply(int status, const std::string& message) {
   return json_reply(Json{{"error_code", status}, {"message", message}}, status);
 }
 
-std::optional<HttpReply> connect_reply(const HttpRequest& request, const Picture& picture, const ConnectContext& context) {
+std::optional<HttpReply> connect_reply(const HttpRequest& request, const Picture& picture,
+                                       const ConnectContext& context) {
   const std::vector<std::string> parts = split_path(request.path);
   const bool get = request.method == "GET";
   if (parts.empty()) {
@@ -174,7 +181,8 @@ std::optional<HttpReply> connect_reply(const HttpRequest& request, const Picture
   }
   if (parts[0] == "connector-plugins") {
     if (!get || parts.size() > 1) return method_refused(request);
-    return json_reply(Json::array({{{"class", kConnectorClass}, {"type", "source"}, {"version", picture.connector.contract_version}}}));
+    return json_reply(Json::array(
+        {{{"class", kConnectorClass}, {"type", "source"}, {"version", picture.connector.contract_version}}}));
   }
   return std::nullopt;
 }

@@ -16,7 +16,8 @@ class ConnectRestTest : public testing::Test {
     picture_.connector.config = {{"name", "shop-connector"}, {"database.password", "********"}};
     picture_.view.state = State::kStreaming;
   }
-  HttpReply ask(const std::string& method, const std::string& path, std::multimap<std::string, std::string> query = {}) {
+  HttpReply ask(const std::string& method, const std::string& path,
+                std::multimap<std::string, std::string> query = {}) {
     const ConnectContext context{"127.0.0.1:8083", [this](Command command) { commands_.push_back(command); }};
     const auto reply = connect_reply({method, path, std::move(query)}, picture_, context);
     return reply ? *reply : HttpReply{599, "", ""};
@@ -31,22 +32,26 @@ TEST_F(ConnectRestTest, ShapesOfReads) {
   KafkaFacts kafka;
   kafka.cluster_id = "43NmrF_ITCmYT1yq3QNLtQ";
   picture_.kafka = kafka;
-  EXPECT_EQ(get("/"), R"({"version":"4.3.1","commit":"penstock-)" PENSTOCK_VERSION R"(","kafka_cluster_id":"43NmrF_ITCmYT1yq3QNLtQ"})");
+  EXPECT_EQ(get("/"), R"({"version":"4.3.1","commit":"penstock-)" PENSTOCK_VERSION
+                      R"(","kafka_cluster_id":"43NmrF_ITCmYT1yq3QNLtQ"})");
   EXPECT_EQ(get("/connectors"), R"(["shop-connector"])");
-  EXPECT_EQ(get("/connectors/shop-connector/status"),
-            R"({"name":"shop-connector","connector":{"state":"RUNNING","worker_id":"127.0.0.1:8083","version":"3.6.3.Final"},)"
-            R"("tasks":[{"id":0,"state":"RUNNING","worker_id":"127.0.0.1:8083","version":"3.6.3.Final"}],"type":"source"})");
+  EXPECT_EQ(
+      get("/connectors/shop-connector/status"),
+      R"({"name":"shop-connector","connector":{"state":"RUNNING","worker_id":"127.0.0.1:8083","version":"3.6.3.Final"},)"
+      R"("tasks":[{"id":0,"state":"RUNNING","worker_id":"127.0.0.1:8083","version":"3.6.3.Final"}],"type":"source"})");
   EXPECT_EQ(get("/connectors/shop-connector"),
             R"({"name":"shop-connector","config":{"database.password":"********","name":"shop-connector"},)"
             R"("tasks":[{"connector":"shop-connector","task":0}],"type":"source"})");
   EXPECT_EQ(get("/connectors/shop-connector/config"), R"({"database.password":"********","name":"shop-connector"})");
   EXPECT_EQ(get("/connectors/shop-connector/tasks/0/status"),
             R"({"id":0,"state":"RUNNING","worker_id":"127.0.0.1:8083","version":"3.6.3.Final"})");
-  EXPECT_EQ(get("/connectors/shop-connector/tasks"),
-            R"([{"id":{"connector":"shop-connector","task":0},"config":{"database.password":"********","name":"shop-connector",)"
-            R"("task.class":"io.debezium.connector.postgresql.PostgresConnectorTask"}}])");
-  EXPECT_EQ(get("/connector-plugins"),
-            R"([{"class":"io.debezium.connector.postgresql.PostgresConnector","type":"source","version":"3.6.3.Final"}])");
+  EXPECT_EQ(
+      get("/connectors/shop-connector/tasks"),
+      R"([{"id":{"connector":"shop-connector","task":0},"config":{"database.password":"********","name":"shop-connector",)"
+      R"("task.class":"io.debezium.connector.postgresql.PostgresConnectorTask"}}])");
+  EXPECT_EQ(
+      get("/connector-plugins"),
+      R"([{"class":"io.debezium.connector.postgresql.PostgresConnector","type":"source","version":"3.6.3.Final"}])");
 }
 
 TEST_F(ConnectRestTest, TopicsAreThoseWithRecords) {
@@ -61,7 +66,8 @@ TEST_F(ConnectRestTest, TopicsAreThoseWithRecords) {
 
 TEST_F(ConnectRestTest, ExpandsAsAsked) {
   const std::string both = ask("GET", "/connectors", {{"expand", "status"}, {"expand", "info"}}).body;
-  EXPECT_TRUE(both.starts_with(R"({"shop-connector":{"status":{"name":"shop-connector","connector":{"state":"RUNNING")"));
+  EXPECT_TRUE(
+      both.starts_with(R"({"shop-connector":{"status":{"name":"shop-connector","connector":{"state":"RUNNING")"));
   EXPECT_NE(both.find(R"("info":{"name":"shop-connector","config":)"), std::string::npos);
   EXPECT_EQ(ask("GET", "/connectors", {{"expand", "info"}}).body.find("status"), std::string::npos);
 }
@@ -81,17 +87,20 @@ TEST_F(ConnectRestTest, CommandsReachTheLoop) {
   EXPECT_EQ(ask("POST", "/connectors/shop-connector/tasks/0/restart").status, 204);
   const HttpReply restart = ask("POST", "/connectors/shop-connector/restart", {{"includeTasks", "true"}});
   EXPECT_EQ(restart.status, 202);
-  EXPECT_EQ(restart.body,
-            R"({"name":"shop-connector","connector":{"state":"RESTARTING","worker_id":"127.0.0.1:8083","version":"3.6.3.Final"},)"
-            R"("tasks":[{"id":0,"state":"RESTARTING","worker_id":"127.0.0.1:8083","version":"3.6.3.Final"}],"type":"source"})");
-  EXPECT_EQ(commands_, (std::vector<Command>{Command::kPause, Command::kResume, Command::kRestart, Command::kRestart, Command::kRestart}));
+  EXPECT_EQ(
+      restart.body,
+      R"({"name":"shop-connector","connector":{"state":"RESTARTING","worker_id":"127.0.0.1:8083","version":"3.6.3.Final"},)"
+      R"("tasks":[{"id":0,"state":"RESTARTING","worker_id":"127.0.0.1:8083","version":"3.6.3.Final"}],"type":"source"})");
+  EXPECT_EQ(commands_, (std::vector<Command>{Command::kPause, Command::kResume, Command::kRestart, Command::kRestart,
+                                             Command::kRestart}));
 }
 
 TEST_F(ConnectRestTest, StoringConfigurationsIsRefused) {
-  for (const auto& [method, path] : std::vector<std::pair<std::string, std::string>>{{"POST", "/connectors"},
-                                                                                      {"PUT", "/connectors/shop-connector/config"},
-                                                                                      {"DELETE", "/connectors/shop-connector"},
-                                                                                      {"PUT", "/connectors/shop-connector/stop"}}) {
+  for (const auto& [method, path] :
+       std::vector<std::pair<std::string, std::string>>{{"POST", "/connectors"},
+                                                        {"PUT", "/connectors/shop-connector/config"},
+                                                        {"DELETE", "/connectors/shop-connector"},
+                                                        {"PUT", "/connectors/shop-connector/stop"}}) {
     const HttpReply reply = ask(method, path);
     EXPECT_EQ(reply.status, 405) << method << path;
     EXPECT_NE(reply.body.find("SIGHUP"), std::string::npos);
@@ -116,9 +125,10 @@ TEST_F(ConnectRestTest, ATaskShowsWhatKeepsItFromItsWork) {
 
 TEST_F(ConnectRestTest, PausedIsPausedInBoth) {
   picture_.view.state = State::kPaused;
-  EXPECT_EQ(get("/connectors/shop-connector/status"),
-            R"({"name":"shop-connector","connector":{"state":"PAUSED","worker_id":"127.0.0.1:8083","version":"3.6.3.Final"},)"
-            R"("tasks":[{"id":0,"state":"PAUSED","worker_id":"127.0.0.1:8083","version":"3.6.3.Final"}],"type":"source"})");
+  EXPECT_EQ(
+      get("/connectors/shop-connector/status"),
+      R"({"name":"shop-connector","connector":{"state":"PAUSED","worker_id":"127.0.0.1:8083","version":"3.6.3.Final"},)"
+      R"("tasks":[{"id":0,"state":"PAUSED","worker_id":"127.0.0.1:8083","version":"3.6.3.Final"}],"type":"source"})");
 }
 
 }  // namespace

@@ -27,16 +27,19 @@ bool well(State state) {
     case State::kPaused:
     case State::kCompleted:
     case State::kStopping:
-    case State::kStopped: return true;
+    case State::kStopped:
+      return true;
     case State::kWaiting:
-    case State::kFailed: return false;
+    case State::kFailed:
+      return false;
   }
   return false;
 }
 
 }  // namespace
 
-std::optional<HttpReply> health_reply(const HttpRequest& request, const Picture& picture, std::chrono::steady_clock::time_point now) {
+std::optional<HttpReply> health_reply(const HttpRequest& request, const Picture& picture,
+                                      std::chrono::steady_clock::time_point now) {
   const bool live_only = request.path == "/health/live";
   if (request.method != "GET" || (request.path != "/health" && !live_only)) return std::nullopt;
   const bool live = now - picture.at < kStale;
@@ -44,8 +47,9 @@ std::optional<HttpReply> health_reply(const HttpRequest& request, const Picture&
   const View& view = picture.view;
   Json json;
   json["status"] = healthy ? "healthy" : "unhealthy";
-  json["message"] = live ? "The connector is " + std::string(name(view.state)) + (view.step.empty() ? "." : ": " + view.step + ".")
-                         : "The loop does not turn.";
+  json["message"] =
+      live ? "The connector is " + std::string(name(view.state)) + (view.step.empty() ? "." : ": " + view.step + ".")
+           : "The loop does not turn.";
   json["state"] = name(view.state);
   json["connector"] = picture.connector.name;
   json["version"] = PENSTOCK_VERSION;

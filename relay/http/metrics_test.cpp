@@ -40,21 +40,40 @@ std::set<std::string> names(const std::string& text) {
 
 // Names are an interface: dashboards and alerts use only these.
 TEST(Metrics, NamesArePinned) {
-  const std::set<std::string> pinned = {
-      "penstock_confirms_total", "penstock_frames_total", "penstock_heartbeats_total", "penstock_in_flight_bytes",
-      "penstock_in_flight_frames", "penstock_info", "penstock_lag_bytes", "penstock_last_commit_time_seconds",
-      "penstock_latency_seconds", "penstock_position_records_total", "penstock_problem", "penstock_queue_full_total",
-      "penstock_received_bytes_total", "penstock_received_lsn_bytes", "penstock_record_bytes_total", "penstock_records_total",
-      "penstock_reloads_total", "penstock_resident_memory_bytes", "penstock_server_lsn_bytes", "penstock_sessions_total",
-      "penstock_start_time_seconds", "penstock_state", "penstock_stored_lsn_bytes", "penstock_transactions_total",
-      "penstock_waited_seconds_total"};
+  const std::set<std::string> pinned = {"penstock_confirms_total",
+                                        "penstock_frames_total",
+                                        "penstock_heartbeats_total",
+                                        "penstock_in_flight_bytes",
+                                        "penstock_in_flight_frames",
+                                        "penstock_info",
+                                        "penstock_lag_bytes",
+                                        "penstock_last_commit_time_seconds",
+                                        "penstock_latency_seconds",
+                                        "penstock_position_records_total",
+                                        "penstock_problem",
+                                        "penstock_queue_full_total",
+                                        "penstock_received_bytes_total",
+                                        "penstock_received_lsn_bytes",
+                                        "penstock_record_bytes_total",
+                                        "penstock_records_total",
+                                        "penstock_reloads_total",
+                                        "penstock_resident_memory_bytes",
+                                        "penstock_server_lsn_bytes",
+                                        "penstock_sessions_total",
+                                        "penstock_start_time_seconds",
+                                        "penstock_state",
+                                        "penstock_stored_lsn_bytes",
+                                        "penstock_transactions_total",
+                                        "penstock_waited_seconds_total"};
   EXPECT_EQ(names(metrics_text(picture())), pinned);
 }
 
 TEST(Metrics, ValuesAndLabels) {
   const std::string text = metrics_text(picture());
   const auto has = [&text](std::string_view line) { return text.find(line) != std::string::npos; };
-  EXPECT_TRUE(has(R"(penstock_records_total{topic="shop.public.orders",schema="public",table="orders",operation="create"} 3)")) << text;
+  EXPECT_TRUE(
+      has(R"(penstock_records_total{topic="shop.public.orders",schema="public",table="orders",operation="create"} 3)"))
+      << text;
   EXPECT_TRUE(has(R"(operation="tombstone"} 1)"));
   EXPECT_FALSE(has(R"(operation="update")"));
   EXPECT_TRUE(has("penstock_lag_bytes 60"));

@@ -1,5 +1,5 @@
-// What the loop publishes for the HTTP threads: a copy of one moment. Everything shown by REST, health and metrics comes
-// from here, so that no request touches the data path.
+// What the loop publishes for the HTTP threads: a copy of one moment. Everything shown by REST, health and metrics
+// comes from here, so that no request touches the data path.
 #pragma once
 
 #include <chrono>
@@ -27,13 +27,13 @@ struct Picture {
   ConnectorInfo connector;
   View view;
   Stats stats;
-  std::vector<Problem> standing;           // not of a session: a port that is taken, warnings of the configuration
-  std::vector<Problem> reload;             // why the last SIGHUP changed nothing
-  std::optional<ServerFacts> server;       // of the last probe
+  std::vector<Problem> standing;      // not of a session: a port that is taken, warnings of the configuration
+  std::vector<Problem> reload;        // why the last SIGHUP changed nothing
+  std::optional<ServerFacts> server;  // of the last probe
   std::optional<KafkaFacts> kafka;
   std::chrono::steady_clock::time_point at{};  // when it was taken
   int64_t unix_at_us = 0;
-  int64_t started_unix_us = 0;             // of the process
+  int64_t started_unix_us = 0;  // of the process
   uint32_t reloads = 0;
   uint64_t heartbeats = 0;
 };

@@ -53,13 +53,15 @@ Result<std::vector<Listener>> parse_listeners(std::string_view listeners) {
       return bad_listener(whole, "no port number");
     }
     listener.host = text.substr(0, colon);
-    if (listener.host.starts_with('[') && listener.host.ends_with(']')) listener.host = listener.host.substr(1, listener.host.size() - 2);
+    if (listener.host.starts_with('[') && listener.host.ends_with(']'))
+      listener.host = listener.host.substr(1, listener.host.size() - 2);
     parsed.push_back(std::move(listener));
   }
   return parsed;
 }
 
-HttpReply answer(const HttpRequest& request, const Picture& picture, const std::string& worker, const std::function<void(Command)>& command) {
+HttpReply answer(const HttpRequest& request, const Picture& picture, const std::string& worker,
+                 const std::function<void(Command)>& command) {
   if (request.path == "/metrics" && request.method == "GET") {
     return HttpReply{200, metrics_text(picture), "text/plain; version=0.0.4; charset=utf-8"};
   }
@@ -82,8 +84,8 @@ class HttpServer::Endpoint {
     server_.set_write_timeout(std::chrono::seconds(5));
     server_.set_keep_alive_timeout(2);
     const auto handler = [this, &owner](const httplib::Request& from, httplib::Response& to) {
-      const HttpReply reply = answer(HttpRequest{from.method, from.path, {from.params.begin(), from.params.end()}}, owner.published_.copy(),
-                                 worker_id_, owner.command_);
+      const HttpReply reply = answer(HttpRequest{from.method, from.path, {from.params.begin(), from.params.end()}},
+                                     owner.published_.copy(), worker_id_, owner.command_);
       to.status = reply.status;
       if (!reply.body.empty()) to.set_content(reply.body, reply.content_type.c_str());
     };
@@ -91,7 +93,8 @@ class HttpServer::Endpoint {
     // Of a PUT or POST without a length the library would read a body until the connection ends; Connect's clients send
     // none with pause, resume and restart.
     server_.set_pre_routing_handler([handler](const httplib::Request& from, httplib::Response& to) {
-      if (from.has_header("Content-Length") || from.has_header("Transfer-Encoding")) return httplib::Server::HandlerResponse::Unhandled;
+      if (from.has_header("Content-Length") || from.has_header("Transfer-Encoding"))
+        return httplib::Server::HandlerResponse::Unhandled;
       handler(from, to);
       return httplib::Server::HandlerResponse::Handled;
     });
@@ -135,8 +138,11 @@ Status HttpServer::listen(std::string_view listeners) {
     if (endpoint->listen(listener)) {
       endpoints_.push_back(std::move(endpoint));
     } else {
-      status = Problem{Code::kHttpListen, "listeners: " + worker_id(listener) + " cannot be opened: the port is taken, or the host is not this machine's",
-                       "set listeners to a free port: ss -ltnp 'sport = :" + std::to_string(listener.port) + "' shows who has it"};
+      status = Problem{
+          Code::kHttpListen,
+          "listeners: " + worker_id(listener) +
+              " cannot be opened: the port is taken, or the host is not this machine's",
+          "set listeners to a free port: ss -ltnp 'sport = :" + std::to_string(listener.port) + "' shows who has it"};
     }
   }
   return status;

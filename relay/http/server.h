@@ -42,6 +42,6 @@ class HttpServer {
 
 // The answer to one request; what server.cpp puts behind every path.
 HttpReply answer(const HttpRequest& request, const Picture& picture, const std::string& worker_id,
-             const std::function<void(Command)>& command);
+                 const std::function<void(Command)>& command);
 
 }  // namespace penstock

@@ -9,10 +9,13 @@ namespace {
 
 constexpr int kSyslogError = 3;
 
-Time steady_now() { return std::chrono::steady_clock::now(); }
+Time steady_now() {
+  return std::chrono::steady_clock::now();
+}
 
 int64_t unix_now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 template <typename T>
@@ -65,7 +68,9 @@ Facts gather_facts(PostgresControl& postgres, KafkaControl& kafka) {
   return facts;
 }
 
-AdapterControl::~AdapterControl() { cancel(); }
+AdapterControl::~AdapterControl() {
+  cancel();
+}
 
 void AdapterControl::configure(PostgresSettings postgres, KafkaSettings kafka) {
   postgres_settings_ = std::move(postgres);
@@ -77,7 +82,8 @@ void AdapterControl::configure(PostgresSettings postgres, KafkaSettings kafka) {
 void AdapterControl::renew() {
   if (postgres_) old_postgres_.push_back(std::move(postgres_));
   if (kafka_) old_kafka_.push_back(std::move(kafka_));
-  postgres_ = std::make_unique<PostgresControl>(postgres_settings_, [this](const Problem& problem) { log_.problem(problem); });
+  postgres_ =
+      std::make_unique<PostgresControl>(postgres_settings_, [this](const Problem& problem) { log_.problem(problem); });
   kafka_ = std::make_unique<KafkaControl>(kafka_settings_, [this](int level, std::string_view line) {
     // librdkafka says much about what it mends itself; what it cannot mend comes back as a problem.
     log_.write(level <= kSyslogError ? LogLevel::kWarn : LogLevel::kDebug, line);
@@ -101,12 +107,13 @@ std::optional<Answer> AdapterControl::answer() {
   if (!answer) return std::nullopt;
   outstanding_ = false;
   if (const Facts* facts = std::get_if<Facts>(&*answer)) take_note(*facts);
-  if (std::holds_alternative<StreamOpened>(*answer) || std::holds_alternative<SnapshotOpened>(*answer)) heartbeat_.carrying = true;
+  if (std::holds_alternative<StreamOpened>(*answer) || std::holds_alternative<SnapshotOpened>(*answer))
+    heartbeat_.carrying = true;
   ProducerOpened* opened = std::get_if<ProducerOpened>(&*answer);
   if (opened != nullptr) producer_ = static_cast<const KafkaProducer*>(opened->producer.get());
   if (opened != nullptr && heartbeat_.interval.count() > 0) {
-    opened->producer =
-        std::make_unique<HeartbeatProducer>(std::move(opened->producer), heartbeat_, HeartbeatProducer::Clocks{steady_now, unix_now_ms});
+    opened->producer = std::make_unique<HeartbeatProducer>(std::move(opened->producer), heartbeat_,
+                                                           HeartbeatProducer::Clocks{steady_now, unix_now_ms});
   }
   return answer;
 }
@@ -183,7 +190,8 @@ void AdapterControl::perform(CreateTopics request) {
 }
 
 void AdapterControl::perform(OpenStream request) {
-  postgres_worker_.run([this, postgres = postgres_.get(), request] { post(answer_of(postgres->open_stream(request))); });
+  postgres_worker_.run(
+      [this, postgres = postgres_.get(), request] { post(answer_of(postgres->open_stream(request))); });
 }
 
 void AdapterControl::perform(OpenProducer) {

@@ -1,5 +1,5 @@
-// Core's Control over the two adapters: one worker thread for PostgreSQL's slow calls, one for Kafka's. Answers wake the
-// loop. Everything public is for the loop thread.
+// Core's Control over the two adapters: one worker thread for PostgreSQL's slow calls, one for Kafka's. Answers wake
+// the loop. Everything public is for the loop thread.
 #pragma once
 
 #include <memory>
@@ -41,7 +41,9 @@ class AdapterControl : public Control {
   const Facts& facts() const { return facts_; }
 
   // What stands between the session's producer and the brokers while it tries again; null: nothing.
-  const Problem* kafka_trouble() const { return producer_ != nullptr && producer_->trouble() ? &*producer_->trouble() : nullptr; }
+  const Problem* kafka_trouble() const {
+    return producer_ != nullptr && producer_->trouble() ? &*producer_->trouble() : nullptr;
+  }
 
  private:
   void perform(Probe);
@@ -55,8 +57,8 @@ class AdapterControl : public Control {
   void perform(OpenProducer);
   void perform(Close request);
 
-  void post(Answer answer);               // any thread
-  void renew();                           // adapters of the same settings, for what comes after a cancel()
+  void post(Answer answer);  // any thread
+  void renew();              // adapters of the same settings, for what comes after a cancel()
   void take_note(const Facts& facts);
 
   WakeUp& wake_;
@@ -66,9 +68,9 @@ class AdapterControl : public Control {
   bool outstanding_ = false;
 
   std::mutex mutex_;
-  std::optional<Answer> answer_;          // guarded
-  Facts gathering_;                       // of the jobs, while a probe runs
-  std::optional<Close> closing_;          // of the job, while one closes
+  std::optional<Answer> answer_;  // guarded
+  Facts gathering_;               // of the jobs, while a probe runs
+  std::optional<Close> closing_;  // of the job, while one closes
 
   PostgresSettings postgres_settings_;
   KafkaSettings kafka_settings_;
@@ -78,7 +80,7 @@ class AdapterControl : public Control {
   std::unique_ptr<KafkaControl> kafka_;
   std::vector<std::unique_ptr<PostgresControl>> old_postgres_;  // of configurations before; until the next probe
   std::vector<std::unique_ptr<KafkaControl>> old_kafka_;
-  Worker postgres_worker_;                // last: their jobs use the rest
+  Worker postgres_worker_;  // last: their jobs use the rest
   Worker kafka_worker_;
 };
 

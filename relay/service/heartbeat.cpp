@@ -14,7 +14,9 @@ constexpr uint64_t kHeartbeatOpaque = UINT64_MAX - 1;
 HeartbeatProducer::HeartbeatProducer(std::unique_ptr<Producer> inner, Heartbeat& heartbeat, Clocks clocks)
     : inner_(std::move(inner)), heartbeat_(&heartbeat), clocks_(clocks) {}
 
-Producer::Offer HeartbeatProducer::produce(const Record& record, uint64_t opaque) { return inner_->produce(record, opaque); }
+Producer::Offer HeartbeatProducer::produce(const Record& record, uint64_t opaque) {
+  return inner_->produce(record, opaque);
+}
 
 Producer::Offer HeartbeatProducer::produce_service(std::string_view topic, int32_t partition, std::string_view key,
                                                    std::string_view value, uint64_t opaque) {
@@ -24,12 +26,13 @@ Producer::Offer HeartbeatProducer::produce_service(std::string_view topic, int32
 Status HeartbeatProducer::poll(std::vector<Report>& reports) {
   const size_t before = reports.size();
   Status status = inner_->poll(reports);
-  const auto ours = std::remove_if(reports.begin() + static_cast<std::ptrdiff_t>(before), reports.end(), [this](const Report& report) {
-    if (report.opaque != kHeartbeatOpaque) return false;
-    outstanding_ = false;
-    if (report.delivered) ++heartbeat_->written;
-    return true;
-  });
+  const auto ours = std::remove_if(reports.begin() + static_cast<std::ptrdiff_t>(before), reports.end(),
+                                   [this](const Report& report) {
+                                     if (report.opaque != kHeartbeatOpaque) return false;
+                                     outstanding_ = false;
+                                     if (report.delivered) ++heartbeat_->written;
+                                     return true;
+                                   });
   reports.erase(ours, reports.end());
   if (!status.is_ok()) return status;
   return beat();
@@ -42,9 +45,13 @@ Status HeartbeatProducer::beat() {
   const std::string key = "{\"serverName\":\"" + heartbeat_->prefix + "\"}";
   const std::string value = "{\"ts_ms\":" + std::to_string(clocks_.unix_ms()) + "}";
   switch (inner_->produce_service(heartbeat_->topic, 0, key, value, kHeartbeatOpaque)) {
-    case Offer::kTaken: outstanding_ = true; break;
-    case Offer::kFull: break;
-    case Offer::kRefused: return inner_->problem();
+    case Offer::kTaken:
+      outstanding_ = true;
+      break;
+    case Offer::kFull:
+      break;
+    case Offer::kRefused:
+      return inner_->problem();
   }
   heartbeat_->next = now + heartbeat_->interval;
   return Status::ok();

@@ -1,5 +1,5 @@
-// Heartbeat records (heartbeat.interval.ms): a producer around the session's own, so that the data path knows nothing of
-// them. Loop thread only.
+// Heartbeat records (heartbeat.interval.ms): a producer around the session's own, so that the data path knows nothing
+// of them. Loop thread only.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@ namespace penstock {
 
 // When and where; lives as long as the service, over sessions.
 struct Heartbeat {
-  Duration interval{0};    // 0: none are written
-  std::string prefix;      // topic.prefix: the key
-  std::string topic;       // as the plugin names it; empty: not known yet
-  bool carrying = false;   // a stream or snapshot is open, so there is a position to carry
+  Duration interval{0};   // 0: none are written
+  std::string prefix;     // topic.prefix: the key
+  std::string topic;      // as the plugin names it; empty: not known yet
+  bool carrying = false;  // a stream or snapshot is open, so there is a position to carry
   Time next{};
   uint64_t written = 0;
 

@@ -6,8 +6,12 @@ namespace penstock {
 namespace {
 
 Time test_now{};  // the clock of these tests: a plain function must reach it
-Time read_test_now() { return test_now; }
-int64_t unix_ms() { return 1700000000000; }
+Time read_test_now() {
+  return test_now;
+}
+int64_t unix_ms() {
+  return 1700000000000;
+}
 
 // Takes everything; reports when told.
 class RecordingProducer : public Producer {
@@ -22,7 +26,8 @@ class RecordingProducer : public Producer {
     waiting.push_back({opaque, true});
     return Offer::kTaken;
   }
-  Offer produce_service(std::string_view topic, int32_t partition, std::string_view key, std::string_view value, uint64_t opaque) override {
+  Offer produce_service(std::string_view topic, int32_t partition, std::string_view key, std::string_view value,
+                        uint64_t opaque) override {
     sent.push_back({std::string(topic), partition, std::string(key), std::string(value)});
     waiting.push_back({opaque, true});
     return Offer::kTaken;
@@ -49,7 +54,8 @@ class HeartbeatTest : public testing::Test {
     heartbeat_.interval = std::chrono::milliseconds(200);
     heartbeat_.prefix = "shop";
     heartbeat_.topic = "__debezium-heartbeat.shop";
-    producer_ = std::make_unique<HeartbeatProducer>(std::move(inner), heartbeat_, HeartbeatProducer::Clocks{read_test_now, unix_ms});
+    producer_ = std::make_unique<HeartbeatProducer>(std::move(inner), heartbeat_,
+                                                    HeartbeatProducer::Clocks{read_test_now, unix_ms});
   }
   std::vector<Producer::Report> poll() {
     std::vector<Producer::Report> reports;

@@ -12,25 +12,35 @@ namespace {
 // journald's levels: 3 error, 4 warning, 6 info, 7 debug.
 char journal_level(LogLevel level) {
   switch (level) {
-    case LogLevel::kError: return '3';
-    case LogLevel::kWarn: return '4';
-    case LogLevel::kInfo: return '6';
-    case LogLevel::kDebug: return '7';
+    case LogLevel::kError:
+      return '3';
+    case LogLevel::kWarn:
+      return '4';
+    case LogLevel::kInfo:
+      return '6';
+    case LogLevel::kDebug:
+      return '7';
   }
   return '6';
 }
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
-    case LogLevel::kError: return spdlog::level::err;
-    case LogLevel::kWarn: return spdlog::level::warn;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kDebug: return spdlog::level::debug;
+    case LogLevel::kError:
+      return spdlog::level::err;
+    case LogLevel::kWarn:
+      return spdlog::level::warn;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
   }
   return spdlog::level::info;
 }
 
-LogLevel level_of(ProblemClass klass) { return klass == ProblemClass::kWarn ? LogLevel::kWarn : LogLevel::kError; }
+LogLevel level_of(ProblemClass klass) {
+  return klass == ProblemClass::kWarn ? LogLevel::kWarn : LogLevel::kError;
+}
 
 void append_value(std::string& line, std::string_view value) {
   const bool plain = !value.empty() && value.find_first_of(" \"=\\\n\r\t") == std::string_view::npos;
@@ -79,7 +89,9 @@ bool RepeatFilter::admit(const std::string& line, Time now, uint64_t& repeats) {
   return true;
 }
 
-bool Log::under_journald() { return std::getenv("JOURNAL_STREAM") != nullptr; }
+bool Log::under_journald() {
+  return std::getenv("JOURNAL_STREAM") != nullptr;
+}
 
 Log::Log(bool journald, LogLevel least) : journald_(journald) {
   logger_ = std::make_shared<spdlog::logger>("penstock", std::make_shared<spdlog::sinks::stderr_sink_mt>());

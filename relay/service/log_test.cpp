@@ -6,8 +6,10 @@ namespace penstock {
 namespace {
 
 TEST(LogLine, MessageFirstThenQuotedWhereNeeded) {
-  EXPECT_EQ(log_line("broker queue full", {{"queue_bytes", "1048576"}, {"lsn", "0/16B3748"}, {"why", "two words"}, {"q", "a\"b\nc"}, {"e", ""}}),
-            "broker queue full queue_bytes=1048576 lsn=0/16B3748 why=\"two words\" q=\"a\\\"b c\" e=\"\"");
+  EXPECT_EQ(
+      log_line("broker queue full",
+               {{"queue_bytes", "1048576"}, {"lsn", "0/16B3748"}, {"why", "two words"}, {"q", "a\"b\nc"}, {"e", ""}}),
+      "broker queue full queue_bytes=1048576 lsn=0/16B3748 why=\"two words\" q=\"a\\\"b c\" e=\"\"");
   EXPECT_EQ(log_line("two\nlines", {}), "two lines");
 }
 

@@ -11,16 +11,21 @@ Notify::Notify() {
   if (sd_watchdog_enabled(0, &usec) > 0) interval_ = std::chrono::microseconds(usec / 2);
 }
 
-void Notify::ready() { sd_notify(0, "READY=1"); }
+void Notify::ready() {
+  sd_notify(0, "READY=1");
+}
 
 void Notify::reloading() {
   // systemd 253 and later want to know when the reload began.
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
-  sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", static_cast<long long>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000);
+  sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
+             static_cast<long long>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000);
 }
 
-void Notify::stopping() { sd_notify(0, "STOPPING=1"); }
+void Notify::stopping() {
+  sd_notify(0, "STOPPING=1");
+}
 
 void Notify::status(const std::string& line) {
   if (line == status_) return;

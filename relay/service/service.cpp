@@ -1,5 +1,5 @@
-// The only poll(2) of the relay. Each round: let the supervisor do what it can, say what happened, publish what HTTP shows,
-// and wait for the first of: a descriptor, a signal, an answer of a worker, a deadline.
+// The only poll(2) of the relay. Each round: let the supervisor do what it can, say what happened, publish what HTTP
+// shows, and wait for the first of: a descriptor, a signal, an answer of a worker, a deadline.
 
 #include "relay/service/service.h"
 
@@ -27,10 +27,13 @@ namespace {
 constexpr auto kPublishInterval = std::chrono::milliseconds(200);
 constexpr auto kIdleInterval = std::chrono::seconds(1);
 
-Time steady_now() { return std::chrono::steady_clock::now(); }
+Time steady_now() {
+  return std::chrono::steady_clock::now();
+}
 
 int64_t unix_now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 // What HTTP threads ask of the loop.
@@ -59,9 +62,12 @@ class Commands {
 
 LogLevel level_of(Event::Level level) {
   switch (level) {
-    case Event::Level::kInfo: return LogLevel::kInfo;
-    case Event::Level::kWarn: return LogLevel::kWarn;
-    case Event::Level::kError: return LogLevel::kError;
+    case Event::Level::kInfo:
+      return LogLevel::kInfo;
+    case Event::Level::kWarn:
+      return LogLevel::kWarn;
+    case Event::Level::kError:
+      return LogLevel::kError;
   }
   return LogLevel::kInfo;
 }
@@ -107,10 +113,11 @@ class Service {
     control_.configure(settings_.postgres, settings_.kafka);
     for (const std::string& note : settings_.notes) log_.write(LogLevel::kInfo, note);
     for (const Problem& warning : settings_.warnings) log_.problem(warning);
-    log_.write(LogLevel::kInfo, "configured", {{"connector", settings_.connector.name},
-                                              {"postgres", describe(settings_.postgres)},
-                                              {"slot", settings_.core.slot},
-                                              {"kafka", settings_.kafka.bootstrap_servers}});
+    log_.write(LogLevel::kInfo, "configured",
+               {{"connector", settings_.connector.name},
+                {"postgres", describe(settings_.postgres)},
+                {"slot", settings_.core.slot},
+                {"kafka", settings_.kafka.bootstrap_servers}});
   }
 
   void serve() {
@@ -152,7 +159,8 @@ class Service {
         reload();
         continue;
       }
-      log_.write(LogLevel::kInfo, "stopping: what was read is delivered first", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
+      log_.write(LogLevel::kInfo, "stopping: what was read is delivered first",
+                 {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
       notify_.stopping();
       supervisor_.stop(steady_now());
     }
@@ -163,9 +171,15 @@ class Service {
     for (const Command command : commands_.take()) {
       log_.forget_repeats();
       switch (command) {
-        case Command::kPause: supervisor_.pause(now); break;
-        case Command::kResume: supervisor_.resume(now); break;
-        case Command::kRestart: supervisor_.restart(now); break;
+        case Command::kPause:
+          supervisor_.pause(now);
+          break;
+        case Command::kResume:
+          supervisor_.resume(now);
+          break;
+        case Command::kRestart:
+          supervisor_.restart(now);
+          break;
       }
     }
   }
@@ -208,8 +222,9 @@ class Service {
     const View& view = supervisor_.view();
     const bool changed = view.state != published_state_;
     if (!changed && now < publish_next_) return;
-    Picture picture{settings_.connector, view, supervisor_.stats(), settings_.warnings, refused_, control_.facts().server,
-                    control_.facts().kafka, now, unix_now_us(), started_unix_us_, reloads_, heartbeat_.written};
+    Picture picture{
+        settings_.connector,    view, supervisor_.stats(), settings_.warnings, refused_, control_.facts().server,
+        control_.facts().kafka, now,  unix_now_us(),       started_unix_us_,   reloads_, heartbeat_.written};
     if (http_problem_) picture.standing.push_back(*http_problem_);
     if (const Problem* trouble = control_.kafka_trouble()) {
       picture.standing.push_back(*trouble);
@@ -218,7 +233,8 @@ class Service {
     if (!published_.publish(picture)) return;
     published_state_ = view.state;
     publish_next_ = now + kPublishInterval;
-    notify_.status(std::string(name(view.state)) + (view.step.empty() ? "" : ": " + view.step) + ", stored " + to_string(view.stored.end));
+    notify_.status(std::string(name(view.state)) + (view.step.empty() ? "" : ": " + view.step) + ", stored " +
+                   to_string(view.stored.end));
   }
 
   Signals signals_;  // first: it blocks signals for the threads that follow

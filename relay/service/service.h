@@ -23,9 +23,9 @@ struct ServiceSettings {
   ConnectorInfo connector;
   std::string topic_prefix;
   Duration heartbeat_interval{0};
-  std::string listeners;            // as the property
-  std::vector<Problem> warnings;    // of class warn, shown as long as the configuration lasts
-  std::vector<std::string> notes;   // one line each, to be logged once
+  std::string listeners;           // as the property
+  std::vector<Problem> warnings;   // of class warn, shown as long as the configuration lasts
+  std::vector<std::string> notes;  // one line each, to be logged once
 };
 
 // What reading the files again gave: settings, or why there are none.

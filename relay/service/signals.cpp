@@ -21,7 +21,9 @@ Signals::Signals() : fd_(-1) {
   CHECK(fd_ >= 0);
 }
 
-Signals::~Signals() { close(fd_); }
+Signals::~Signals() {
+  close(fd_);
+}
 
 int Signals::take() {
   signalfd_siginfo info{};

@@ -9,9 +9,13 @@
 
 namespace penstock {
 
-WakeUp::WakeUp() : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { CHECK(fd_ >= 0); }
+WakeUp::WakeUp() : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  CHECK(fd_ >= 0);
+}
 
-WakeUp::~WakeUp() { close(fd_); }
+WakeUp::~WakeUp() {
+  close(fd_);
+}
 
 void WakeUp::wake() {
   const uint64_t one = 1;

@@ -81,7 +81,7 @@ def test_wrong_password(table):
 def test_role_without_replication(table):
     table.postgres.query("CREATE ROLE plain LOGIN")
     try:
-        expect(table.relay(database__user='plain'), 'PENSTOCK-PG-003', 'ALTER ROLE plain REPLICATION')
+        expect(table.relay(database__user='plain'), 'PENSTOCK-PG-003', 'ALTER ROLE "plain" REPLICATION')
     finally:
         table.postgres.query('DROP ROLE plain')
 
@@ -208,7 +208,7 @@ def test_slot_lost(table):
     table.postgres.query('SELECT pg_reload_conf()')
     try:
         def lost():
-            table.sql("INSERT INTO t SELECT n, repeat('w', 800) FROM generate_series(1, 20000) n")
+            table.sql("INSERT INTO t SELECT n, repeat('w', 800) FROM generate_series(2, 20001) n")
             table.sql('DELETE FROM t')
             table.value('SELECT pg_switch_wal()::text')
             table.sql('CHECKPOINT')
