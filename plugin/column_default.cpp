@@ -9,22 +9,30 @@ namespace {
 // What the connector puts where a default calls a function, by type; null: no default at all.
 const char* stand_in(const Column& column) {
   switch (column.type) {
-    case BOOLOID: return "false";
+    case BOOLOID:
+      return "false";
     case INT2OID:
     case INT4OID:
-    case INT8OID: return "0";
+    case INT8OID:
+      return "0";
     case FLOAT4OID:
-    case FLOAT8OID: return "0.0";
+    case FLOAT8OID:
+      return "0.0";
     case TEXTOID:
     case VARCHAROID:
     case BPCHAROID:
-    case XMLOID: return "\"\"";
+    case XMLOID:
+      return "\"\"";
     case JSONOID:
-    case JSONBOID: return "\"{}\"";
-    case UUIDOID: return "\"00000000-0000-0000-0000-000000000000\"";
+    case JSONBOID:
+      return "\"{}\"";
+    case UUIDOID:
+      return "\"00000000-0000-0000-0000-000000000000\"";
     case BITOID:
-    case VARBITOID: return strcmp(column.schema_type, "boolean") == 0 ? "false" : "\"\"";
-    default: return nullptr;
+    case VARBITOID:
+      return strcmp(column.schema_type, "boolean") == 0 ? "false" : "\"\"";
+    default:
+      return nullptr;
   }
 }
 
@@ -78,7 +86,8 @@ const Node* below_casts(const Node* node) {
         node = static_cast<const Node*>(linitial(call->args));
         break;
       }
-      default: return node;
+      default:
+        return node;
     }
   }
 }
@@ -96,14 +105,22 @@ bool starts_with_call(const Node* node) {
   }
 }
 
-bool is_characters(Oid type) { return type == TEXTOID || type == VARCHAROID || type == BPCHAROID; }
+bool is_characters(Oid type) {
+  return type == TEXTOID || type == VARCHAROID || type == BPCHAROID;
+}
 
 // A whole number of any integer type, or of a numeric that is one.
 bool read_whole(Oid type, Datum value, int64& whole) {
   switch (type) {
-    case INT2OID: whole = DatumGetInt16(value); return true;
-    case INT4OID: whole = DatumGetInt32(value); return true;
-    case INT8OID: whole = DatumGetInt64(value); return true;
+    case INT2OID:
+      whole = DatumGetInt16(value);
+      return true;
+    case INT4OID:
+      whole = DatumGetInt32(value);
+      return true;
+    case INT8OID:
+      whole = DatumGetInt64(value);
+      return true;
     case NUMERICOID: {
       const char* text = DatumGetCString(DirectFunctionCall1(numeric_out, value));
       char* end = nullptr;
@@ -111,7 +128,8 @@ bool read_whole(Oid type, Datum value, int64& whole) {
       whole = strtoll(text, &end, 10);
       return errno == 0 && *end == '\0';
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 

@@ -11,14 +11,16 @@ using Adapt = void (*)(Column&, Shape&);
 struct TypeEntry {
   Oid oid;
   Shape shape;
-  bool arrays;             // the connector knows arrays of it
-  Adapt adapt = nullptr;   // what depends on modifiers and modes
+  bool arrays;            // the connector knows arrays of it
+  Adapt adapt = nullptr;  // what depends on modifiers and modes
 };
 
 constexpr const char* kEmpty = "\"\"";
 constexpr const char* kEpochZoned = "\"1970-01-01T00:00:00Z\"";
 
-void adapt_characters(Column& column, Shape&) { column.length = column.typmod > VARHDRSZ ? column.typmod - VARHDRSZ : 0; }
+void adapt_characters(Column& column, Shape&) {
+  column.length = column.typmod > VARHDRSZ ? column.typmod - VARHDRSZ : 0;
+}
 
 void adapt_bits(Column& column, Shape& shape) {
   column.length = column.typmod > 0 ? column.typmod : 0;
@@ -27,10 +29,17 @@ void adapt_bits(Column& column, Shape& shape) {
 
 void adapt_bytea(Column& column, Shape& shape) {
   switch (column.options->binary) {
-    case ValueOptions::Binary::kBytes: return;
-    case ValueOptions::Binary::kBase64: shape.schema_type = "string"; return;
-    case ValueOptions::Binary::kBase64UrlSafe: shape = {write_bytea_base64_url, "string", nullptr, kEmpty}; return;
-    case ValueOptions::Binary::kHex: shape = {write_bytea_hex, "string", nullptr, kEmpty}; return;
+    case ValueOptions::Binary::kBytes:
+      return;
+    case ValueOptions::Binary::kBase64:
+      shape.schema_type = "string";
+      return;
+    case ValueOptions::Binary::kBase64UrlSafe:
+      shape = {write_bytea_base64_url, "string", nullptr, kEmpty};
+      return;
+    case ValueOptions::Binary::kHex:
+      shape = {write_bytea_hex, "string", nullptr, kEmpty};
+      return;
   }
 }
 
@@ -82,7 +91,9 @@ void adapt_money(Column& column, Shape& shape) {
   }
 }
 
-void take_fraction_digits(Column& column) { column.scale = column.typmod < 0 || column.typmod > 6 ? 6 : column.typmod; }
+void take_fraction_digits(Column& column) {
+  column.scale = column.typmod < 0 || column.typmod > 6 ? 6 : column.typmod;
+}
 
 void adapt_date(Column& column, Shape& shape) {
   if (column.options->time == ValueOptions::Time::kConnect) shape.schema_name = "org.apache.kafka.connect.data.Date";
@@ -132,7 +143,9 @@ void adapt_timestamp(Column& column, Shape& shape) {
   }
 }
 
-void adapt_zoned(Column& column, Shape&) { take_fraction_digits(column); }
+void adapt_zoned(Column& column, Shape&) {
+  take_fraction_digits(column);
+}
 
 void adapt_interval(Column& column, Shape& shape) {
   if (column.options->interval != ValueOptions::Interval::kString) return;
@@ -164,10 +177,7 @@ constexpr TypeEntry kTypes[] = {
     {FLOAT4OID, {write_float4, "float", nullptr, "0.0"}, true},
     {FLOAT8OID, {write_float8, "double", nullptr, "0.0"}, true},
     {MACADDR8OID, {write_macaddr8, "string", nullptr, kEmpty}, true},
-    {CASHOID,
-     {write_money_decimal, "bytes", "org.apache.kafka.connect.data.Decimal", "\"AA==\""},
-     false,
-     adapt_money},
+    {CASHOID, {write_money_decimal, "bytes", "org.apache.kafka.connect.data.Decimal", "\"AA==\""}, false, adapt_money},
     {MACADDROID, {write_macaddr, "string", nullptr, kEmpty}, true},
     {INETOID, {write_inet, "string", nullptr, kEmpty}, true},
     {BPCHAROID, {write_text, "string", nullptr, kEmpty}, true, adapt_characters},
@@ -208,8 +218,10 @@ const TypeEntry* entry_of(Oid type) {
   size_t end = std::size(kTypes);
   while (first < end) {
     const size_t middle = (first + end) / 2;
-    if (kTypes[middle].oid < type) first = middle + 1;
-    else end = middle;
+    if (kTypes[middle].oid < type)
+      first = middle + 1;
+    else
+      end = middle;
   }
   return first < std::size(kTypes) && kTypes[first].oid == type ? &kTypes[first] : nullptr;
 }

@@ -73,8 +73,10 @@ bool prepare_column(Column& column, Relation relation, AttrNumber attnum, const 
   column.default_text = default_json(column, relation, attribute);
   const bool has_default = column.default_text.data() != nullptr;
   if (has_default && options.null_as_default) column.null_text = column.default_text;
-  if (column.nullable) column.absent_text = column.null_text;
-  else column.absent_text = has_default ? column.default_text : std::string_view(shape.zero);
+  if (column.nullable)
+    column.absent_text = column.null_text;
+  else
+    column.absent_text = has_default ? column.default_text : std::string_view(shape.zero);
   column.unavailable_text = unavailable_json(column);
   return true;
 }
@@ -88,9 +90,11 @@ void write_unconvertible(JsonWriter& json, const Column& column, size_t start) {
     case ValueOptions::OnFailure::kWarn:
       if (column.failure_told) return;
       column.failure_told = true;
-      ereport(LOG, errmsg("value of column \"%s\" of type %s has no form in records and is written as null", column.name.data(),
-                          column.type_name),
-              errdetail("event.converting.failure.handling.mode is warn. Further values of this column are not reported."));
+      ereport(
+          LOG,
+          errmsg("value of column \"%s\" of type %s has no form in records and is written as null", column.name.data(),
+                 column.type_name),
+          errdetail("event.converting.failure.handling.mode is warn. Further values of this column are not reported."));
       return;
     case ValueOptions::OnFailure::kFail:
       ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

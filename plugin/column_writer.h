@@ -17,8 +17,8 @@ namespace penstock {
 
 // What is known of a value, as the caller classified it; the writers never look at a TOAST tag.
 enum class State : uint8_t {
-  kNull,         // SQL NULL
-  kValue,        // the Datum holds it, fetched or fetchable (short and compressed varlenas are fine, on-disk ones are not)
+  kNull,   // SQL NULL
+  kValue,  // the Datum holds it, fetched or fetchable (short and compressed varlenas are fine, on-disk ones are not)
   kUnavailable,  // unchanged and stored out of line: the placeholder
   kAbsent,       // not part of a key-only old tuple: null, or default or zero value in a NOT NULL column
 };
@@ -32,15 +32,15 @@ struct ValueOptions {
   enum class Hstore : uint8_t { kJson, kMap };
   enum class OnFailure : uint8_t { kWarn, kSkip, kFail };
 
-  Decimal decimal = Decimal::kPrecise;       // decimal.handling.mode
-  Time time = Time::kAdaptive;               // time.precision.mode
-  Binary binary = Binary::kBytes;            // binary.handling.mode
-  Interval interval = Interval::kNumeric;    // interval.handling.mode
-  Hstore hstore = Hstore::kJson;             // hstore.handling.mode
-  OnFailure on_failure = OnFailure::kWarn;   // event.converting.failure.handling.mode
-  bool decimal_as_number = false;            // *.converter.decimal.format = NUMERIC
-  bool null_as_default = true;               // *.converter.replace.null.with.default
-  bool snapshot = false;                     // columns of type name have a value in snapshots only (findings B3)
+  Decimal decimal = Decimal::kPrecise;      // decimal.handling.mode
+  Time time = Time::kAdaptive;              // time.precision.mode
+  Binary binary = Binary::kBytes;           // binary.handling.mode
+  Interval interval = Interval::kNumeric;   // interval.handling.mode
+  Hstore hstore = Hstore::kJson;            // hstore.handling.mode
+  OnFailure on_failure = OnFailure::kWarn;  // event.converting.failure.handling.mode
+  bool decimal_as_number = false;           // *.converter.decimal.format = NUMERIC
+  bool null_as_default = true;              // *.converter.replace.null.with.default
+  bool snapshot = false;                    // columns of type name have a value in snapshots only (findings B3)
   std::string_view unavailable = "__debezium_unavailable_value";  // unavailable.value.placeholder after hex:, raw bytes
 };
 
@@ -63,8 +63,8 @@ struct Column {
   int length = 0;     // character and bit types: declared length, 0 if none
   WriteValue write = nullptr;
   const ValueOptions* options = nullptr;
-  std::string_view name;     // UTF-8, as in the record
-  std::string_view segment;  // ,"name":    the caller turns the first comma of a row into {
+  std::string_view name;              // UTF-8, as in the record
+  std::string_view segment;           // ,"name":    the caller turns the first comma of a row into {
   std::string_view null_text;         // what NULL prints: null, or the default (JsonConverter's rule)
   std::string_view absent_text;       // State::kAbsent
   std::string_view unavailable_text;  // State::kUnavailable
@@ -75,7 +75,7 @@ struct Column {
   char element_align = 0;             // typalign
   const EnumLabel* labels = nullptr;  // of an enum, sorted by oid
   size_t label_count = 0;
-  FmgrInfo* output = nullptr;  // types that are written by their output function; of ranges, the bounds'
+  FmgrInfo* output = nullptr;         // types that are written by their output function; of ranges, the bounds'
   TypeCacheEntry* range = nullptr;    // of a range
   const char* schema_type = nullptr;  // Connect schema type: "int32", "bytes", "array" …
   const char* schema_name = nullptr;  // semantic name, or null

@@ -30,7 +30,9 @@ inline char* put_2_digits(char* to, uint32_t value) {
 }
 
 // Exactly four digits; value < 10000.
-inline char* put_4_digits(char* to, uint32_t value) { return put_2_digits(put_2_digits(to, value / 100), value % 100); }
+inline char* put_4_digits(char* to, uint32_t value) {
+  return put_2_digits(put_2_digits(to, value / 100), value % 100);
+}
 
 inline int count_digits(uint64_t value) {
   int digits = 1;

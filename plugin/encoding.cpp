@@ -13,8 +13,7 @@ constexpr int kConversionChunk = 1 << 20;
 std::string_view repaired(std::string_view text) {
   const auto* from = reinterpret_cast<const unsigned char*>(text.data());
   const unsigned char* const end = from + text.size();
-  char* const result = static_cast<char*>(
-      palloc_extended(text.size() * kReplacementSize + 1, MCXT_ALLOC_HUGE));
+  char* const result = static_cast<char*>(palloc_extended(text.size() * kReplacementSize + 1, MCXT_ALLOC_HUGE));
   char* to = result;
   while (from < end) {
     const int length = pg_utf_mblen(from);
@@ -39,8 +38,8 @@ bool is_ascii(std::string_view text) {
 }
 
 std::string_view converted(Oid conversion, std::string_view text) {
-  char* const result = static_cast<char*>(
-      palloc_extended(text.size() * MAX_CONVERSION_GROWTH + kReplacementSize + 1, MCXT_ALLOC_HUGE));
+  char* const result =
+      static_cast<char*>(palloc_extended(text.size() * MAX_CONVERSION_GROWTH + kReplacementSize + 1, MCXT_ALLOC_HUGE));
   char* to = result;
   const char* from = text.data();
   const char* const end = from + text.size();

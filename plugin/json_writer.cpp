@@ -74,8 +74,8 @@ uint32_t decode(const unsigned char* from, size_t left, size_t& length) {
     return code;
   }
   if (left < 4 || !continued(1) || !continued(2) || !continued(3)) return kReplacement;
-  const auto code = static_cast<uint32_t>((from[0] & 0x07) << 18 | (from[1] & 0x3F) << 12 | (from[2] & 0x3F) << 6 |
-                                          (from[3] & 0x3F));
+  const auto code =
+      static_cast<uint32_t>((from[0] & 0x07) << 18 | (from[1] & 0x3F) << 12 | (from[2] & 0x3F) << 6 | (from[3] & 0x3F));
   if (from[0] > 0xF4 || code < 0x10000 || code > 0x10FFFF) return kReplacement;
   length = 4;
   return code;
@@ -84,14 +84,29 @@ uint32_t decode(const unsigned char* from, size_t left, size_t& length) {
 // Writes one byte below 0x80, escaped where JSON needs it.
 char* put_ascii(char* to, unsigned char c) {
   switch (c) {
-    case '"': memcpy(to, "\\\"", 2); return to + 2;
-    case '\\': memcpy(to, "\\\\", 2); return to + 2;
-    case '\b': memcpy(to, "\\b", 2); return to + 2;
-    case '\f': memcpy(to, "\\f", 2); return to + 2;
-    case '\n': memcpy(to, "\\n", 2); return to + 2;
-    case '\r': memcpy(to, "\\r", 2); return to + 2;
-    case '\t': memcpy(to, "\\t", 2); return to + 2;
-    default: break;
+    case '"':
+      memcpy(to, "\\\"", 2);
+      return to + 2;
+    case '\\':
+      memcpy(to, "\\\\", 2);
+      return to + 2;
+    case '\b':
+      memcpy(to, "\\b", 2);
+      return to + 2;
+    case '\f':
+      memcpy(to, "\\f", 2);
+      return to + 2;
+    case '\n':
+      memcpy(to, "\\n", 2);
+      return to + 2;
+    case '\r':
+      memcpy(to, "\\r", 2);
+      return to + 2;
+    case '\t':
+      memcpy(to, "\\t", 2);
+      return to + 2;
+    default:
+      break;
   }
   if (c < 0x20) return put_u_escape(to, c);
   *to = static_cast<char>(c);
@@ -115,9 +130,13 @@ void JsonWriter::grow(size_t bytes) {
   end_ = begin_ + capacity;
 }
 
-void JsonWriter::append_int(int64_t value) { at_ = put_int64(reserve(kInt64Text), value); }
+void JsonWriter::append_int(int64_t value) {
+  at_ = put_int64(reserve(kInt64Text), value);
+}
 
-void JsonWriter::append_uint(uint64_t value) { at_ = put_uint64(reserve(kInt64Text), value); }
+void JsonWriter::append_uint(uint64_t value) {
+  at_ = put_uint64(reserve(kInt64Text), value);
+}
 
 void JsonWriter::append_escaped(std::string_view text) {
   if (ascii_) return append_escaped_ascii(text);
@@ -149,7 +168,8 @@ void JsonWriter::append_escaped(std::string_view text) {
         ++from;
       } else {
         size_t length = 0;
-        const uint32_t code = decode(reinterpret_cast<const unsigned char*>(from), static_cast<size_t>(end - from), length);
+        const uint32_t code =
+            decode(reinterpret_cast<const unsigned char*>(from), static_cast<size_t>(end - from), length);
         to = put_code_point(to, code);
         from += length;
       }

@@ -9,7 +9,9 @@
 namespace penstock {
 namespace {
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 void append_bytea(JsonWriter& json, const Column& column) {
   const std::string_view text = column.options->unavailable;

@@ -64,8 +64,8 @@ bool write_output(JsonWriter& json, const Column& column, Datum value);
 bool write_bytea_base64(JsonWriter& json, const Column& column, Datum value);
 bool write_bytea_base64_url(JsonWriter& json, const Column& column, Datum value);
 bool write_bytea_hex(JsonWriter& json, const Column& column, Datum value);
-bool write_bit(JsonWriter& json, const Column& column, Datum value);      // bit(1), varbit(1): true, false
-bool write_bits(JsonWriter& json, const Column& column, Datum value);     // little-endian, base64
+bool write_bit(JsonWriter& json, const Column& column, Datum value);   // bit(1), varbit(1): true, false
+bool write_bits(JsonWriter& json, const Column& column, Datum value);  // little-endian, base64
 void append_base64(JsonWriter& json, const unsigned char* bytes, size_t size, bool url_safe = false);
 void append_hex(JsonWriter& json, const unsigned char* bytes, size_t size);
 

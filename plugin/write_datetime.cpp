@@ -149,7 +149,9 @@ bool write_time_ms(JsonWriter& json, const Column&, Datum value) {
   return write_number(json, DatumGetTimeADT(value) / 1000);
 }
 
-bool write_time_us(JsonWriter& json, const Column&, Datum value) { return write_number(json, DatumGetTimeADT(value)); }
+bool write_time_us(JsonWriter& json, const Column&, Datum value) {
+  return write_number(json, DatumGetTimeADT(value));
+}
 
 bool write_time_ns(JsonWriter& json, const Column&, Datum value) {
   return write_number(json, DatumGetTimeADT(value) * 1000);

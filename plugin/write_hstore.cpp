@@ -124,8 +124,10 @@ bool write_hstore_json(JsonWriter& json, const Column&, Datum value) {
     first = false;
     append_nested(json, store.key(place.index));
     json.append(':');
-    if (store.is_null(place.index)) json.append("null");
-    else append_nested(json, store.value(place.index));
+    if (store.is_null(place.index))
+      json.append("null");
+    else
+      append_nested(json, store.value(place.index));
   }
   json.append("}\"");
   return true;
@@ -142,8 +144,10 @@ bool write_hstore_map(JsonWriter& json, const Column&, Datum value) {
     first = false;
     json.append_string(store.key(place.index));
     json.append(':');
-    if (store.is_null(place.index)) json.append("null");
-    else json.append_string(store.value(place.index));
+    if (store.is_null(place.index))
+      json.append("null");
+    else
+      json.append_string(store.value(place.index));
   }
   json.append('}');
   return true;

@@ -53,8 +53,10 @@ Shortest as_java(Float value, Shortest number) {
   constexpr int kLong = kDouble ? 15 : 6;
   const Float magnitude = value < 0 ? -value : value;
   const auto reads_back = [magnitude](const char* decimal) {
-    if constexpr (kDouble) return strtod(decimal, nullptr) == magnitude;
-    else return strtof(decimal, nullptr) == magnitude;
+    if constexpr (kDouble)
+      return strtod(decimal, nullptr) == magnitude;
+    else
+      return strtof(decimal, nullptr) == magnitude;
   };
   char text[40];
   if (number.count == 1 && magnitude < kFewBits) {
@@ -121,14 +123,18 @@ void append_float(JsonWriter& json, Float value) {
   }
   char text[DOUBLE_SHORTEST_DECIMAL_LEN];
   int size;
-  if constexpr (sizeof(Float) == sizeof(double)) size = double_to_shortest_decimal_bufn(value, text);
-  else size = float_to_shortest_decimal_bufn(value, text);
+  if constexpr (sizeof(Float) == sizeof(double))
+    size = double_to_shortest_decimal_bufn(value, text);
+  else
+    size = float_to_shortest_decimal_bufn(value, text);
   append_java(json, negative, as_java(value, take_apart(text, size)));
 }
 
 }  // namespace
 
-void append_double(JsonWriter& json, double value) { append_float(json, value); }
+void append_double(JsonWriter& json, double value) {
+  append_float(json, value);
+}
 
 bool write_bool(JsonWriter& json, const Column&, Datum value) {
   json.append(DatumGetBool(value) ? std::string_view("true") : std::string_view("false"));

@@ -123,7 +123,8 @@ size_t put_twos_complement(unsigned char* to, const uint64_t* limbs, size_t coun
     }
   }
   size_t start = 0;
-  while (start + 1 < size && (to[start] == 0 || to[start] == 0xFF) && ((to[start] ^ to[start + 1]) & 0x80) == 0) ++start;
+  while (start + 1 < size && (to[start] == 0 || to[start] == 0xFF) && ((to[start] ^ to[start + 1]) & 0x80) == 0)
+    ++start;
   memmove(to, to + start, size - start);
   return size - start;
 }
@@ -267,10 +268,17 @@ bool write_numeric_number(JsonWriter& json, const Column& column, Datum value) {
 bool write_numeric_double(JsonWriter& json, const Column&, Datum value) {
   const Numeric numeric = read_numeric(value);
   switch (numeric.kind) {
-    case Kind::kNan: json.append("\"NaN\""); return true;
-    case Kind::kInfinity: json.append("\"Infinity\""); return true;
-    case Kind::kMinusInfinity: json.append("\"-Infinity\""); return true;
-    case Kind::kFinite: break;
+    case Kind::kNan:
+      json.append("\"NaN\"");
+      return true;
+    case Kind::kInfinity:
+      json.append("\"Infinity\"");
+      return true;
+    case Kind::kMinusInfinity:
+      json.append("\"-Infinity\"");
+      return true;
+    case Kind::kFinite:
+      break;
   }
   auto* text = static_cast<char*>(palloc(plain_text_size(numeric, numeric.dscale) + 1));
   *put_plain(text, numeric, numeric.dscale) = '\0';
@@ -281,10 +289,17 @@ bool write_numeric_double(JsonWriter& json, const Column&, Datum value) {
 bool write_numeric_string(JsonWriter& json, const Column& column, Datum value) {
   const Numeric numeric = read_numeric(value);
   switch (numeric.kind) {
-    case Kind::kNan: json.append("\"NAN\""); return true;
-    case Kind::kInfinity: json.append("\"POSITIVE_INFINITY\""); return true;
-    case Kind::kMinusInfinity: json.append("\"NEGATIVE_INFINITY\""); return true;
-    case Kind::kFinite: break;
+    case Kind::kNan:
+      json.append("\"NAN\"");
+      return true;
+    case Kind::kInfinity:
+      json.append("\"POSITIVE_INFINITY\"");
+      return true;
+    case Kind::kMinusInfinity:
+      json.append("\"NEGATIVE_INFINITY\"");
+      return true;
+    case Kind::kFinite:
+      break;
   }
   // A column with modifiers shows its scale also where the value was not forced to it, as in a default.
   const int scale = column.typmod >= 0 && column.scale > numeric.dscale ? column.scale : numeric.dscale;

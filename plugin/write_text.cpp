@@ -38,7 +38,9 @@ bool write_text(JsonWriter& json, const Column&, Datum value) {
   return true;
 }
 
-bool write_name(JsonWriter& json, const Column&, Datum value) { return write_cstring(json, NameStr(*DatumGetName(value))); }
+bool write_name(JsonWriter& json, const Column&, Datum value) {
+  return write_cstring(json, NameStr(*DatumGetName(value)));
+}
 
 // The connector's stream has no value for columns of type name, its snapshot has (findings B3).
 bool write_name_null(JsonWriter& json, const Column& column, Datum) {
@@ -114,8 +116,10 @@ bool write_enum(JsonWriter& json, const Column& column, Datum value) {
   size_t end = column.label_count;
   while (first < end) {
     const size_t middle = (first + end) / 2;
-    if (column.labels[middle].oid < oid) first = middle + 1;
-    else end = middle;
+    if (column.labels[middle].oid < oid)
+      first = middle + 1;
+    else
+      end = middle;
   }
   if (first < column.label_count && column.labels[first].oid == oid) {
     json.append(column.labels[first].json);
