@@ -20,7 +20,8 @@ def expect(relay, code, mend, ends=False):
         assert relay.process.wait(20) != 0
     else:
         until(lambda: code in relay.get('/health')[1], code + ' in REST', 20)
-        assert mend in relay.get('/health')[1], relay.get('/health')[1]
+        answer = json.loads(relay.get('/health')[1])
+        assert any(problem['code'] == code and mend in problem['what'] + problem['mend'] for problem in answer['problems']), answer
         assert relay.running()
         relay.terminate()
     doctor = relay.doctor()
