@@ -43,7 +43,10 @@ void PlanCache::register_callbacks() {
   registered = true;
 }
 
-void PlanCache::close(void*) { open_cache = nullptr; }
+// A cache whose session failed may be freed after the next one was opened.
+void PlanCache::close(void* cache) {
+  if (open_cache == cache) open_cache = nullptr;
+}
 
 void PlanCache::open(MemoryContext parent, const Options& options, std::string_view prefix, std::string_view headers) {
   register_callbacks();
@@ -59,6 +62,7 @@ void PlanCache::open(MemoryContext parent, const Options& options, std::string_v
   ContextScope scope(context_);
   auto* callback = palloc_one<MemoryContextCallback>();  // after an ERROR there is no shutdown callback
   callback->func = close;
+  callback->arg = this;
   MemoryContextRegisterResetCallback(context_, callback);
   open_cache = this;
 }

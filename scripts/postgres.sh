@@ -51,7 +51,7 @@ start() {
   shift
   create "$@"
   as_server "$bin/pg_ctl" status -D "$dir/data" >/dev/null 2>&1 && return 0
-  as_server "$bin/pg_ctl" -s -D "$dir/data" -l "$dir/server.log" -o "-p $port" -w -t 60 start </dev/null ||
+  as_server "$bin/pg_ctl" ${POSTGRES_PROGRAM:+-p "$POSTGRES_PROGRAM"} -s -D "$dir/data" -l "$dir/server.log" -o "-p $port" -w -t 60 start </dev/null ||
     { tail -5 "$dir/server.log" >&2; exit 1; }
 }
 
