@@ -27,7 +27,7 @@ check "shellcheck" shell_scripts
 check "python" python_compiles
 if [ -x "$penstock" ]; then
   check "docs/configuration.md is fresh" fresh docs/configuration.md "$penstock" config-docs
-  check "docs/runbooks are fresh" scripts/check-runbooks.sh "$penstock"
+  check "docs/runbooks/problems.md is fresh" fresh docs/runbooks/problems.md "$penstock" problem-docs
 else
   skip "generated documents" "no relay at $penstock"
 fi

@@ -18,5 +18,6 @@ int run_command(const ConfigurationFiles& files, LogLevel level);
 int doctor_command(const ConfigurationFiles& files);
 int check_command(const ConfigurationFiles& files);
 int config_docs_command();
+int problem_docs_command();
 
 }  // namespace penstock
