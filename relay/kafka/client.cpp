@@ -22,7 +22,7 @@ constexpr Default kClientDefaults[] = {
     {"reconnect.backoff.max.ms", "2000"},  // librdkafka: 10 s, by which every restart of a broker would be longer felt
 };
 
-// Guarantees first (reliability notes 3.1), then speed (bench/README.md has the measurements).
+// Guarantees first (reliability notes 3.1), then speed (README.md here has the measurements).
 constexpr Default kProducerDefaults[] = {
     {"enable.idempotence", "true"},  // with it acks=all, at most 5 requests in flight, retries without end
     {"enable.gapless.guarantee",

@@ -160,6 +160,8 @@ struct BrokerError {
   Code code;
 };
 
+void PrintTo(const BrokerError& tested, std::ostream* out) { *out << rd_kafka_err2name(tested.error); }
+
 class BrokerErrorTest : public ProducerTest, public testing::WithParamInterface<BrokerError> {};
 
 TEST_P(BrokerErrorTest, EndsTheSessionWithItsReason) {
