@@ -27,7 +27,9 @@ void BinaryCopyReader::feed(std::string_view message) {
   bytes_.append(message);
 }
 
-void BinaryCopyReader::consume(size_t size) { at_ += size; }
+void BinaryCopyReader::consume(size_t size) {
+  at_ += size;
+}
 
 BinaryCopyReader::Next BinaryCopyReader::next(std::string& row) {
   if (state_ == State::kHeader && !take_header()) return state_ == State::kDamaged ? Next::kDamaged : Next::kMore;

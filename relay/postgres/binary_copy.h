@@ -15,10 +15,10 @@ namespace penstock {
 class BinaryCopyReader {
  public:
   enum class Next : uint8_t {
-    kRow,       // `row` holds the next value
-    kMore,      // feed() more
-    kEnd,       // the trailer was read: nothing follows
-    kDamaged,   // not what the grammar says; for ever
+    kRow,      // `row` holds the next value
+    kMore,     // feed() more
+    kEnd,      // the trailer was read: nothing follows
+    kDamaged,  // not what the grammar says; for ever
   };
 
   // `row_bytes_max` bounds what one row may claim to be.

@@ -61,11 +61,11 @@ TEST(BinaryCopy, WaitsForMoreAtEveryTruncation) {
 
 TEST(BinaryCopy, RefusesWhatTheGrammarDoesNotKnow) {
   EXPECT_EQ(read_in_pieces("PGCOPX", 6).last, Next::kDamaged);
-  EXPECT_EQ(read_in_pieces("PGCOPY\n\377\r\n\0\0\1\0\0\0\0\0\0"s, 19).last, Next::kDamaged);    // a critical flag
+  EXPECT_EQ(read_in_pieces("PGCOPY\n\377\r\n\0\0\1\0\0\0\0\0\0"s, 19).last, Next::kDamaged);  // a critical flag
   EXPECT_EQ(read_in_pieces("PGCOPY\n\377\r\n\0\0\0\0\0\377\377\377\377"s, 19).last, Next::kDamaged);
-  EXPECT_EQ(read_in_pieces(kHeader + "\0\2"s, 100).last, Next::kDamaged);                      // two columns
-  EXPECT_EQ(read_in_pieces(kHeader + "\0\1\377\377\377\377"s, 100).last, Next::kDamaged);      // null
-  EXPECT_EQ(read_in_pieces(kHeader + "\0\1\0\0\3\351"s, 100).last, Next::kDamaged);            // 1001 bytes
+  EXPECT_EQ(read_in_pieces(kHeader + "\0\2"s, 100).last, Next::kDamaged);                  // two columns
+  EXPECT_EQ(read_in_pieces(kHeader + "\0\1\377\377\377\377"s, 100).last, Next::kDamaged);  // null
+  EXPECT_EQ(read_in_pieces(kHeader + "\0\1\0\0\3\351"s, 100).last, Next::kDamaged);        // 1001 bytes
   EXPECT_EQ(read_in_pieces(kHeader + kTrailer + "x", 100).last, Next::kDamaged);
 }
 

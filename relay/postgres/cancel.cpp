@@ -10,9 +10,13 @@
 
 namespace penstock {
 
-Cancel::Cancel() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) { CHECK(fd_ >= 0); }
+Cancel::Cancel() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  CHECK(fd_ >= 0);
+}
 
-Cancel::~Cancel() { close(fd_); }
+Cancel::~Cancel() {
+  close(fd_);
+}
 
 void Cancel::cancel() {
   const uint64_t one = 1;

@@ -44,7 +44,8 @@ void ignore_notice(void* /*unused*/, const PGresult* /*unused*/) {}
 }  // namespace
 
 std::string field(const PgResult& result, int row, int column) {
-  return std::string(PQgetvalue(result.get(), row, column), static_cast<size_t>(PQgetlength(result.get(), row, column)));
+  return std::string(PQgetvalue(result.get(), row, column),
+                     static_cast<size_t>(PQgetlength(result.get(), row, column)));
 }
 
 ServerError server_error(const PGresult* result) {
@@ -89,21 +90,26 @@ Result<Connection> Connection::open_one(const PostgresSettings& settings, Connec
   values.push_back(nullptr);
 
   Raw raw(PQconnectStartParams(keywords.data(), values.data(), 0));
-  CHECK(raw != nullptr);  // libpq is out of memory
+  CHECK(raw != nullptr);                             // libpq is out of memory
   PQsetErrorVerbosity(raw.get(), PQERRORS_VERBOSE);  // parse_connect_error() rests on it
   PQsetNoticeReceiver(raw.get(), ignore_notice, nullptr);
   const auto failed = [&](const ServerError& error) {
     return to_problem(error, error_place(settings, Activity::kConnecting));
   };
   const Time deadline = std::chrono::steady_clock::now() + settings.connect_timeout;
-  PostgresPollingStatusType state = PQstatus(raw.get()) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+  PostgresPollingStatusType state =
+      PQstatus(raw.get()) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
   while (state != PGRES_POLLING_OK) {
     if (state == PGRES_POLLING_FAILED) return failed(parse_connect_error(PQerrorMessage(raw.get())));
     const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
     switch (wait(PQsocket(raw.get()), events, cancel, deadline)) {
-      case Waited::kReady: state = PQconnectPoll(raw.get()); break;
-      case Waited::kDeadline: return failed({"", "no answer in time", "", "", ""});
-      case Waited::kCancelled: return failed({"", "the relay is stopping", "", "", ""});
+      case Waited::kReady:
+        state = PQconnectPoll(raw.get());
+        break;
+      case Waited::kDeadline:
+        return failed({"", "no answer in time", "", "", ""});
+      case Waited::kCancelled:
+        return failed({"", "the relay is stopping", "", "", ""});
     }
   }
   PQsetErrorVerbosity(raw.get(), PQERRORS_DEFAULT);
@@ -137,8 +143,11 @@ Result<PgResult> Connection::collect(Activity activity, std::optional<Time> dead
         case Waited::kReady:
           if (PQconsumeInput(raw()) == 0) return problem(nullptr, activity);
           break;
-        case Waited::kDeadline: return PgResult();
-        case Waited::kCancelled: cancel_command(); return stopping(activity);
+        case Waited::kDeadline:
+          return PgResult();
+        case Waited::kCancelled:
+          cancel_command();
+          return stopping(activity);
       }
     }
     PgResult next(PQgetResult(raw()));
@@ -166,7 +175,9 @@ Problem Connection::problem(const PGresult* result, Activity activity) const {
   return to_problem(error, place(activity));
 }
 
-ErrorPlace Connection::place(Activity activity) const { return error_place(*settings_, activity); }
+ErrorPlace Connection::place(Activity activity) const {
+  return error_place(*settings_, activity);
+}
 
 Problem Connection::stopping(Activity activity) const {
   return to_problem({"", "the relay is stopping", "", "", ""}, place(activity));

@@ -28,7 +28,9 @@ using PgResult = std::unique_ptr<PGresult, PgFree>;
 
 // Text of a field; empty if it is null.
 std::string field(const PgResult& result, int row, int column);
-inline std::string field(const PgResult& result, int column) { return field(result, 0, column); }
+inline std::string field(const PgResult& result, int column) {
+  return field(result, 0, column);
+}
 
 ServerError server_error(const PGresult* result);
 

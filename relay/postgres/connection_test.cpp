@@ -86,7 +86,8 @@ TEST_F(PostgresTest, TriesTheNextHost) {
 TEST_F(PostgresTest, InitialStatementsRunOnSqlConnectionsOnly) {
   PostgresSettings settings = server_->settings();
   settings.initial_statements = {"SET work_mem = '77kB'"};
-  for (const auto& [kind, expected] : {std::pair{ConnectionKind::kSql, "77kB"}, {ConnectionKind::kReplication, "4MB"}}) {
+  for (const auto& [kind, expected] :
+       {std::pair{ConnectionKind::kSql, "77kB"}, {ConnectionKind::kReplication, "4MB"}}) {
     auto connection = Connection::open(settings, kind, cancel_);
     ASSERT_TRUE(connection.is_ok());
     auto shown = connection.value().run("SHOW work_mem", Activity::kProbing);
@@ -103,8 +104,8 @@ TEST_F(PostgresTest, DeadlineEndsACommandOnTheServerToo) {
                                              std::chrono::steady_clock::now() + std::chrono::milliseconds(100));
   ASSERT_FALSE(result.is_ok());
   EXPECT_TRUE(eventually([&] {
-    return server_->sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'") ==
-           "0";
+    return server_->sql(
+               "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'") == "0";
   }));
 }
 
@@ -119,13 +120,15 @@ TEST_F(PostgresTest, RoleWithoutReplicationIsRights) {
 
 TEST_F(PostgresTest, PluginNotAllowedGivesTheAlterRole) {
   if (!knows_plugin_list()) GTEST_SKIP() << "this minor version has no output_plugin_libraries";
-  server_->sql("DROP ROLE IF EXISTS narrow; CREATE ROLE narrow LOGIN REPLICATION; "
-               "ALTER ROLE narrow SET output_plugin_libraries = pgoutput");
+  server_->sql(
+      "DROP ROLE IF EXISTS narrow; CREATE ROLE narrow LOGIN REPLICATION; "
+      "ALTER ROLE narrow SET output_plugin_libraries = pgoutput");
   PostgresControl control(with_plugin("test_decoding", "narrow"));
   const auto created = control.create_slot();
   ASSERT_FALSE(created.is_ok());
   EXPECT_EQ(created.problem().code, Code::kPgPluginNotAllowed) << created.problem().what;
-  EXPECT_EQ(created.problem().mend.find("ALTER ROLE \"narrow\" SET output_plugin_libraries = pgoutput, test_decoding"), 0u)
+  EXPECT_EQ(created.problem().mend.find("ALTER ROLE \"narrow\" SET output_plugin_libraries = pgoutput, test_decoding"),
+            0u)
       << created.problem().mend;
   const auto facts = control.probe();
   ASSERT_TRUE(facts.is_ok()) << facts.problem().what;

@@ -12,7 +12,9 @@ namespace {
 
 constexpr Duration kProbeDeadline = std::chrono::seconds(60);
 
-Time probe_deadline() { return std::chrono::steady_clock::now() + kProbeDeadline; }
+Time probe_deadline() {
+  return std::chrono::steady_clock::now() + kProbeDeadline;
+}
 
 template <typename Number>
 Number number(std::string_view text) {
@@ -21,7 +23,9 @@ Number number(std::string_view text) {
   return value;
 }
 
-bool truth(const std::string& text) { return text == "t"; }
+bool truth(const std::string& text) {
+  return text == "t";
+}
 
 Status take_system(Connection& connection, ServerFacts& facts) {
   const PgResult row = TRY(connection.run("IDENTIFY_SYSTEM", Activity::kProbing, probe_deadline()));
@@ -29,8 +33,8 @@ Status take_system(Connection& connection, ServerFacts& facts) {
   facts.timeline = number<uint32_t>(field(row, 1));
   facts.flushed = parse_lsn(field(row, 2)).value_or(Lsn{});
   if (facts.timeline <= 1) return Status::ok();
-  const PgResult history = TRY(connection.run("TIMELINE_HISTORY " + std::to_string(facts.timeline), Activity::kProbing,
-                                              probe_deadline()));
+  const PgResult history =
+      TRY(connection.run("TIMELINE_HISTORY " + std::to_string(facts.timeline), Activity::kProbing, probe_deadline()));
   facts.history = parse_timeline_history(field(history, 1));
   return Status::ok();
 }
@@ -76,11 +80,15 @@ bool has_plugin_gate(int version_num) {
 Status take_plugin_gate(Connection& connection, ServerFacts& facts) {
   const std::string& plugin = connection.settings().plugin_name;
   const PgResult row = TRY(connection.run(
-      "SELECT CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('output_plugin_libraries', true) "
-      "ELSE (SELECT split_part(c, '=', 2) FROM pg_db_role_setting AS s, unnest(s.setconfig) AS c WHERE split_part(c, '=', 1) "
+      "SELECT CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('output_plugin_libraries', "
+      "true) "
+      "ELSE (SELECT split_part(c, '=', 2) FROM pg_db_role_setting AS s, unnest(s.setconfig) AS c WHERE split_part(c, "
+      "'=', 1) "
       "= 'output_plugin_libraries' AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = current_user)) AND "
-      "s.setdatabase IN (0, " + std::to_string(facts.database_oid) + ") ORDER BY s.setrole <> 0 DESC, s.setdatabase <> 0 "
-      "DESC LIMIT 1) END",
+      "s.setdatabase IN (0, " +
+          std::to_string(facts.database_oid) +
+          ") ORDER BY s.setrole <> 0 DESC, s.setdatabase <> 0 "
+          "DESC LIMIT 1) END",
       Activity::kProbing, probe_deadline()));
   const bool known = PQgetisnull(row.get(), 0, 0) == 0;
   facts.plugin_gate = known || has_plugin_gate(facts.version_num);
@@ -90,11 +98,11 @@ Status take_plugin_gate(Connection& connection, ServerFacts& facts) {
 
 // Columns that only some versions have are read through to_jsonb.
 Status take_slot(Connection& connection, ServerFacts& facts) {
-  const PgResult row = TRY(connection.run(
-      "SELECT plugin, database, confirmed_flush_lsn, restart_lsn, active, active_pid, wal_status, "
-      "to_jsonb(s) ->> 'invalidation_reason' FROM pg_replication_slots AS s WHERE slot_name = " +
-          quote_literal(connection.settings().slot_name),
-      Activity::kProbing, probe_deadline()));
+  const PgResult row =
+      TRY(connection.run("SELECT plugin, database, confirmed_flush_lsn, restart_lsn, active, active_pid, wal_status, "
+                         "to_jsonb(s) ->> 'invalidation_reason' FROM pg_replication_slots AS s WHERE slot_name = " +
+                             quote_literal(connection.settings().slot_name),
+                         Activity::kProbing, probe_deadline()));
   if (PQntuples(row.get()) == 0) return Status::ok();
   SlotFacts slot;
   slot.plugin = field(row, 0);
@@ -115,7 +123,8 @@ Status take_tables(Connection& connection, ServerFacts& facts) {
       "t.replica_identity, CASE WHEN t.relation::oid <> 0 THEN row_security_active(t.relation::oid) END, "
       "CASE WHEN t.relation::oid <> 0 THEN has_any_column_privilege(t.relation::oid, 'SELECT') AND "
       "has_schema_privilege(t.schema, 'USAGE') ELSE true END "
-      "FROM penstock.tables('config', " + quote_literal(connection.settings().plugin_config) + ") AS t",
+      "FROM penstock.tables('config', " +
+          quote_literal(connection.settings().plugin_config) + ") AS t",
       Activity::kProbing, probe_deadline()));
   for (int row = 0; row < PQntuples(rows.get()); ++row) {
     TableFacts table;

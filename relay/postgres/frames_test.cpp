@@ -1,7 +1,6 @@
 // Against a real server with the plugin: frames as they arrive, and where a stream begins again.
 #include <gtest/gtest.h>
 
-
 #include "relay/postgres/postgres_control.h"
 #include "relay/postgres/test_server.h"
 
@@ -21,11 +20,11 @@ class FramesTest : public ::testing::Test {
     if (server_ == nullptr) GTEST_SKIP() << TestServer::why_not();
     if (!server_->has_plugin()) GTEST_SKIP() << "the plugin is not installed for this server: make install";
     server_->sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active");
-    ASSERT_TRUE(eventually([&] {
-      return server_->sql("SELECT count(*) FROM pg_replication_slots WHERE active") == "0";
-    }));
+    ASSERT_TRUE(
+        eventually([&] { return server_->sql("SELECT count(*) FROM pg_replication_slots WHERE active") == "0"; }));
     server_->sql("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
-    server_->sql("DROP TABLE IF EXISTS public.orders; CREATE TABLE public.orders (id bigserial PRIMARY KEY, item text)");
+    server_->sql(
+        "DROP TABLE IF EXISTS public.orders; CREATE TABLE public.orders (id bigserial PRIMARY KEY, item text)");
     control_ = std::make_unique<PostgresControl>(server_->settings());
     const auto created = control_->create_slot();
     ASSERT_TRUE(created.is_ok()) << created.problem().what;
@@ -46,8 +45,8 @@ class FramesTest : public ::testing::Test {
       return opened.is_ok() || opened.problem().code != Code::kPgSlotBusy;
     }));
     ASSERT_NE(source, nullptr);
-    const Turned turned = turn_until(*source, enough, std::chrono::seconds(30), [&] { return start_; },
-                                     [&](Frame& frame) { take(frame); });
+    const Turned turned = turn_until(
+        *source, enough, std::chrono::seconds(30), [&] { return start_; }, [&](Frame& frame) { take(frame); });
     EXPECT_TRUE(turned.done) << (turned.problem ? turned.problem->what : "nothing came");
   }
 
@@ -99,7 +98,8 @@ TEST_F(FramesTest, BeginsAgainBehindThePosition) {
 // Every place inside a large transaction where a frame ends is one where the next session may begin.
 TEST_F(FramesTest, BeginsAgainInsideATransaction) {
   constexpr size_t kRows = 5'000;
-  server_->sql("INSERT INTO public.orders (item) SELECT repeat('x', 100) FROM generate_series(1, " + std::to_string(kRows) + ')');
+  server_->sql("INSERT INTO public.orders (item) SELECT repeat('x', 100) FROM generate_series(1, " +
+               std::to_string(kRows) + ')');
   stream({start_, {}, 0}, [&] { return identities_.size() == kRows; });
   ASSERT_GT(positions_.size(), 5u);
   const std::vector<Position> ends = positions_;

@@ -14,8 +14,8 @@
 namespace penstock {
 namespace {
 
-// libpq reads as much at once as its buffer has room for, starts with 16 KiB, and never shrinks: one row this long lets it
-// take many small frames with one recv(2).
+// libpq reads as much at once as its buffer has room for, starts with 16 KiB, and never shrinks: one row this long lets
+// it take many small frames with one recv(2).
 constexpr size_t kReadBufferBytes = 256 * 1024;
 
 // Gives the server's wal_sender_timeout.
@@ -59,19 +59,20 @@ Result<StreamOpened> PostgresControl::open_stream(const OpenStream& request) {
   Connection replication = TRY(Connection::open(settings_, ConnectionKind::kReplication, cancel_));
   Connection watch = TRY(Connection::open(settings_, ConnectionKind::kSql, cancel_));
   const std::chrono::milliseconds wal_sender_timeout = TRY(prepare_stream(replication));
-  auto started = replication.run(start_replication_command(settings_, request.from, request.sequence_lsn),
-                                 Activity::kStarting);
+  auto started =
+      replication.run(start_replication_command(settings_, request.from, request.sequence_lsn), Activity::kStarting);
   if (!started.is_ok()) return with_holder(started.problem(), watch);
   Stream::Settings stream;
   stream.start = request.from;
   stream.sequence_lsn = request.sequence_lsn;
-  stream.feedback.interval =
-      std::min<Duration>(settings_.status_interval, Feedback::interval_for(wal_sender_timeout));
+  stream.feedback.interval = std::min<Duration>(settings_.status_interval, Feedback::interval_for(wal_sender_timeout));
   stream.read_coalesce = settings_.read_coalesce;
-  return StreamOpened{std::make_unique<Stream>(std::move(replication), std::move(watch), stream,
-                                               std::chrono::steady_clock::now())};
+  return StreamOpened{
+      std::make_unique<Stream>(std::move(replication), std::move(watch), stream, std::chrono::steady_clock::now())};
 }
 
-void PostgresControl::cancel() { cancel_.cancel(); }
+void PostgresControl::cancel() {
+  cancel_.cancel();
+}
 
 }  // namespace penstock

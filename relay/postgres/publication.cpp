@@ -40,7 +40,8 @@ Status run(Connection& sql, const std::string& command) {
 std::string create_publication_command(const PostgresSettings& settings, const std::set<std::string>& tables) {
   std::string command = "CREATE PUBLICATION " + quote_identifier(settings.publication_name);
   if (settings.publication_autocreate == PublicationAutocreate::kAllTables) command += " FOR ALL TABLES";
-  if (settings.publication_autocreate == PublicationAutocreate::kFiltered) command += " FOR TABLE " + table_list(tables);
+  if (settings.publication_autocreate == PublicationAutocreate::kFiltered)
+    command += " FOR TABLE " + table_list(tables);
   if (settings.publish_via_partition_root) command += " WITH (publish_via_partition_root = true)";
   return command;
 }
@@ -50,27 +51,33 @@ Status make_publication(const PostgresSettings& settings, const Cancel& cancel) 
   Connection sql = TRY(Connection::open(settings, ConnectionKind::kSql, cancel));
   const std::string name = quote_literal(settings.publication_name);
   const bool filtered = settings.publication_autocreate == PublicationAutocreate::kFiltered;
-  const PgResult row = TRY(sql.run("SELECT puballtables FROM pg_publication WHERE pubname = " + name, Activity::kProbing));
+  const PgResult row =
+      TRY(sql.run("SELECT puballtables FROM pg_publication WHERE pubname = " + name, Activity::kProbing));
   const bool exists = PQntuples(row.get()) > 0;
   if (exists && !filtered) return Status::ok();
 
   std::set<std::string> tables;
   if (filtered) {
     tables = TRY(captured_tables(sql));
-    if (tables.empty()) return Problem{Code::kPgNoTables, "no table matches: a filtered publication would be empty", ""};
+    if (tables.empty())
+      return Problem{Code::kPgNoTables, "no table matches: a filtered publication would be empty", ""};
   }
   if (!exists) return run(sql, create_publication_command(settings, tables));
   if (field(row, 0) == "t") {
-    return Problem{Code::kPgPluginOptions,
-                   "publication " + settings.publication_name + " is FOR ALL TABLES, but publication.autocreate.mode is filtered",
-                   "set publication.autocreate.mode=disabled, or another publication.name"};
+    return Problem{
+        Code::kPgPluginOptions,
+        "publication " + settings.publication_name + " is FOR ALL TABLES, but publication.autocreate.mode is filtered",
+        "set publication.autocreate.mode=disabled, or another publication.name"};
   }
   const std::set<std::string> published = TRY(names(
-      sql, "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_publication AS p JOIN pg_publication_rel AS r ON "
-           "r.prpubid = p.oid JOIN pg_class AS c ON c.oid = r.prrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace "
-           "WHERE p.pubname = " + name));
+      sql,
+      "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_publication AS p JOIN pg_publication_rel AS r ON "
+      "r.prpubid = p.oid JOIN pg_class AS c ON c.oid = r.prrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace "
+      "WHERE p.pubname = " +
+          name));
   if (published == tables) return Status::ok();
-  return run(sql, "ALTER PUBLICATION " + quote_identifier(settings.publication_name) + " SET TABLE " + table_list(tables));
+  return run(sql,
+             "ALTER PUBLICATION " + quote_identifier(settings.publication_name) + " SET TABLE " + table_list(tables));
 }
 
 }  // namespace penstock

@@ -22,8 +22,8 @@ ReplicationMessage parse_replication_message(std::string_view message) {
   switch (message.front()) {
     case 'w':
       if (message.size() < kWalDataHeaderSize) return Unreadable{};
-      return WalData{{get_u64(at)}, {get_u64(at + 8)}, static_cast<int64_t>(get_u64(at + 16)),
-                     message.substr(kWalDataHeaderSize)};
+      return WalData{
+          {get_u64(at)}, {get_u64(at + 8)}, static_cast<int64_t>(get_u64(at + 16)), message.substr(kWalDataHeaderSize)};
     case 'k':
       if (message.size() < kKeepaliveSize) return Unreadable{};
       return Keepalive{{get_u64(at)}, static_cast<int64_t>(get_u64(at + 8)), at[16] != 0};

@@ -8,17 +8,26 @@
 namespace penstock {
 namespace {
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 std::string_view words(Activity activity) {
   switch (activity) {
-    case Activity::kConnecting: return "connecting to";
-    case Activity::kProbing: return "looking at";
-    case Activity::kCreatingSlot: return "creating the slot in";
-    case Activity::kDroppingSlot: return "dropping the slot in";
-    case Activity::kStarting: return "starting the stream from";
-    case Activity::kStreaming: return "streaming from";
-    case Activity::kSnapshot: return "reading the snapshot of";
+    case Activity::kConnecting:
+      return "connecting to";
+    case Activity::kProbing:
+      return "looking at";
+    case Activity::kCreatingSlot:
+      return "creating the slot in";
+    case Activity::kDroppingSlot:
+      return "dropping the slot in";
+    case Activity::kStarting:
+      return "starting the stream from";
+    case Activity::kStreaming:
+      return "streaming from";
+    case Activity::kSnapshot:
+      return "reading the snapshot of";
   }
   return "talking to";
 }
@@ -44,7 +53,8 @@ Code code_of(const ServerError& error, const ErrorPlace& place) {
     // The name of the setting stands in the hint whatever the server's language is.
     if (contains(error.hint, "output_plugin_libraries")) return Code::kPgPluginNotAllowed;
     // The server's own words, and the plugin's in penstock.snapshot().
-    if (contains(error.message, "row-level security") || contains(error.message, "row security")) return Code::kPgRowSecurity;
+    if (contains(error.message, "row-level security") || contains(error.message, "row security"))
+      return Code::kPgRowSecurity;
   }
   if (state == "55000") {
     if (contains(error.hint, "wal_level")) return Code::kPgWalLevel;
@@ -90,25 +100,33 @@ std::string mend_plugin_missing(const ServerError& error, const ErrorPlace& plac
 std::string mend_of(Code code, const ServerError& error, const ErrorPlace& place) {
   const std::string role = quote_identifier(place.user);
   switch (code) {
-    case Code::kPgAuthentication: return mend_authentication(error, place);
+    case Code::kPgAuthentication:
+      return mend_authentication(error, place);
     case Code::kPgPluginNotAllowed:
       return "ALTER ROLE " + role + " SET output_plugin_libraries = pgoutput, test_decoding, " + place.plugin +
              "; as superuser, no quotes around the list";
-    case Code::kPgRowSecurity: return "ALTER ROLE " + role + " BYPASSRLS, or exclude the table";
+    case Code::kPgRowSecurity:
+      return "ALTER ROLE " + role + " BYPASSRLS, or exclude the table";
     case Code::kPgRights:
       // Up to 15 and from 16 on.
       if (contains(error.message, "replication") || contains(error.message, "WAL sender")) {
         return "ALTER ROLE " + role + " REPLICATION";
       }
-      return place.activity != Activity::kSnapshot ? "" : "GRANT USAGE ON SCHEMA <schema> TO " + role + "; GRANT SELECT ON <schema>.<table> TO " + role;
+      return place.activity != Activity::kSnapshot
+                 ? ""
+                 : "GRANT USAGE ON SCHEMA <schema> TO " + role + "; GRANT SELECT ON <schema>.<table> TO " + role;
     case Code::kPgDatabaseMissing:
       return "check database.dbname, or: CREATE DATABASE " + quote_identifier(place.dbname);
-    case Code::kPgSlotsFull: return mend_full(error);
-    case Code::kPgPluginMissing: return mend_plugin_missing(error, place);
+    case Code::kPgSlotsFull:
+      return mend_full(error);
+    case Code::kPgPluginMissing:
+      return mend_plugin_missing(error, place);
     case Code::kPgPluginOptions:
     case Code::kPgDecodingError:
-    case Code::kPgStream: return error.hint;
-    default: return "";
+    case Code::kPgStream:
+      return error.hint;
+    default:
+      return "";
   }
 }
 
@@ -131,8 +149,8 @@ ServerError parse_connect_error(std::string_view text) {
   for (size_t at = text.find(":  "); at != std::string_view::npos; at = text.find(":  ", at + 1)) {
     const std::string_view code = text.substr(at + 3, 5);
     const bool is_code = code.size() == 5 && std::all_of(code.begin(), code.end(), [](unsigned char c) {
-      return std::isdigit(c) != 0 || (c >= 'A' && c <= 'Z');
-    });
+                           return std::isdigit(c) != 0 || (c >= 'A' && c <= 'Z');
+                         });
     if (!is_code || text.substr(at + 8, 2) != ": ") continue;
     error.sqlstate = std::string(code);
     const std::string_view rest = text.substr(at + 10);

@@ -23,7 +23,7 @@ enum class Activity : uint8_t { kConnecting, kProbing, kCreatingSlot, kDroppingS
 // Where an error happened.
 struct ErrorPlace {
   Activity activity = Activity::kConnecting;
-  std::string where;   // describe(settings)
+  std::string where;  // describe(settings)
   std::string user;
   std::string dbname;
   std::string slot;

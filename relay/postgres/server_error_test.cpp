@@ -5,17 +5,22 @@
 namespace penstock {
 namespace {
 
-ErrorPlace place(Activity activity) { return {activity, "database shop on db1:5432 as cdc", "cdc", "shop", "orders", "penstock"}; }
+ErrorPlace place(Activity activity) {
+  return {activity, "database shop on db1:5432 as cdc", "cdc", "shop", "orders", "penstock"};
+}
 
-Code code(const ServerError& error, Activity activity) { return to_problem(error, place(activity)).code; }
+Code code(const ServerError& error, Activity activity) {
+  return to_problem(error, place(activity)).code;
+}
 
 TEST(ServerError, NamesTheAlterRoleForAPluginThatIsNotAllowed) {
   // 15.20 with lc_messages of another language: only the setting's name can be relied on.
-  const Problem problem = to_problem({"42501", "Bibliothek »penstock« darf nicht als Ausgabe-Plugin verwendet werden", "",
-                                      "... output_plugin_libraries ...", ""},
+  const Problem problem = to_problem({"42501", "Bibliothek »penstock« darf nicht als Ausgabe-Plugin verwendet werden",
+                                      "", "... output_plugin_libraries ...", ""},
                                      place(Activity::kCreatingSlot));
   EXPECT_EQ(problem.code, Code::kPgPluginNotAllowed);
-  EXPECT_EQ(problem.mend.find("ALTER ROLE \"cdc\" SET output_plugin_libraries = pgoutput, test_decoding, penstock"), 0u);
+  EXPECT_EQ(problem.mend.find("ALTER ROLE \"cdc\" SET output_plugin_libraries = pgoutput, test_decoding, penstock"),
+            0u);
 }
 
 TEST(ServerError, TellsTheMeaningsOfOneSqlstateApart) {
@@ -31,9 +36,9 @@ TEST(ServerError, TellsTheMeaningsOfOneSqlstateApart) {
             Code::kPgWalLevel);
   EXPECT_EQ(code({"55000", "can no longer access replication slot \"orders\"", "", "", ""}, Activity::kStarting),
             Code::kPgSlotLost);
-  EXPECT_EQ(code({"55000", "replication slot \"orders\" was not created in this database", "", "", ""},
-                 Activity::kStarting),
-            Code::kPgSlotOtherDatabase);
+  EXPECT_EQ(
+      code({"55000", "replication slot \"orders\" was not created in this database", "", "", ""}, Activity::kStarting),
+      Code::kPgSlotOtherDatabase);
 }
 
 TEST(ServerError, ErrorInsideThePluginIsADecodingError) {
@@ -71,7 +76,8 @@ TEST(ParseConnectError, FindsTheSqlstateOfAnyLanguage) {
 }
 
 TEST(ParseConnectError, LeavesOtherTextsAlone) {
-  const ServerError error = parse_connect_error("connection to server at \"db1\" failed: Connection refused\n\tIs it up?\n");
+  const ServerError error =
+      parse_connect_error("connection to server at \"db1\" failed: Connection refused\n\tIs it up?\n");
   EXPECT_EQ(error.sqlstate, "");
   EXPECT_EQ(error.message, "connection to server at \"db1\" failed: Connection refused \tIs it up?");
   EXPECT_EQ(parse_connect_error("").message, "");

@@ -103,7 +103,8 @@ std::vector<std::string> split_statements(std::string_view text) {
 }
 
 Status take_connection(const Properties& properties, PostgresSettings& settings) {
-  for (const auto& [name, to] : {std::pair{"database.hostname", &settings.host}, {"database.user", &settings.user},
+  for (const auto& [name, to] : {std::pair{"database.hostname", &settings.host},
+                                 {"database.user", &settings.user},
                                  {"database.dbname", &settings.dbname}}) {
     const std::string* value = find(properties, name);
     if (value == nullptr) return Problem{Code::kConfigMissing, std::string(name) + " is not set", ""};
@@ -112,9 +113,8 @@ Status take_connection(const Properties& properties, PostgresSettings& settings)
   if (const std::string* value = find(properties, "database.port")) settings.port = *value;
   if (const std::string* value = find(properties, "database.password")) settings.password = *value;
   for (const std::string& port : split(settings.port, ',')) {
-    const bool digits = !port.empty() && port.size() <= 5 && std::all_of(port.begin(), port.end(), [](unsigned char c) {
-      return std::isdigit(c) != 0;
-    });
+    const bool digits = !port.empty() && port.size() <= 5 &&
+                        std::all_of(port.begin(), port.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
     if (!digits) return bad_value("database.port", "a port number, or one a host");
   }
   const size_t ports = split(settings.port, ',').size();
@@ -139,9 +139,8 @@ Status take_connection(const Properties& properties, PostgresSettings& settings)
 Status take_slot(const Properties& properties, PostgresSettings& settings) {
   if (const std::string* value = find(properties, "slot.name")) settings.slot_name = *value;
   const bool valid = settings.slot_name.size() <= 63 && !settings.slot_name.empty() &&
-                     std::all_of(settings.slot_name.begin(), settings.slot_name.end(), [](char c) {
-                       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-                     });
+                     std::all_of(settings.slot_name.begin(), settings.slot_name.end(),
+                                 [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
   if (!valid) {
     return bad_value("slot.name", "1 to 63 lower-case letters, digits and underscores: PostgreSQL takes no other");
   }

@@ -6,7 +6,10 @@ namespace penstock {
 namespace {
 
 Properties minimal() {
-  return {{"database.hostname", "db1"}, {"database.user", "cdc"}, {"database.dbname", "shop"}, {"database.password", "s3cret"}};
+  return {{"database.hostname", "db1"},
+          {"database.user", "cdc"},
+          {"database.dbname", "shop"},
+          {"database.password", "s3cret"}};
 }
 
 std::string value_of(const std::vector<std::pair<std::string, std::string>>& parameters, std::string_view name) {
@@ -66,9 +69,13 @@ TEST(PostgresSettings, MakesNoPublicationUnasked) {
 }
 
 TEST(PostgresSettings, RefusesWhatTheServerWould) {
-  for (const auto& [name, value] : {std::pair{"slot.name", "Orders"}, {"slot.name", "a-b"}, {"database.port", "http"},
-                                    {"status.update.interval.ms", "0"}, {"database.tcpKeepAlive", "yes"},
-                                    {"slot.stream.params", "novalue"}, {"publication.autocreate.mode", "some"}}) {
+  for (const auto& [name, value] : {std::pair{"slot.name", "Orders"},
+                                    {"slot.name", "a-b"},
+                                    {"database.port", "http"},
+                                    {"status.update.interval.ms", "0"},
+                                    {"database.tcpKeepAlive", "yes"},
+                                    {"slot.stream.params", "novalue"},
+                                    {"publication.autocreate.mode", "some"}}) {
     Properties properties = minimal();
     properties[name] = value;
     const auto settings = postgres_settings(properties);

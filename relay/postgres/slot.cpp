@@ -30,11 +30,14 @@ Result<Blockers> blockers_of(Connection& sql, int pid) {
       "SELECT format('pid %s (%s, %s, %s since %s)', a.pid, a.usename, coalesce(nullif(a.application_name, ''), "
       "'no name'), coalesce(a.state, 'state not visible'), coalesce(a.xact_start::text, '?')), "
       "format('SELECT pg_terminate_backend(%s)', a.pid) "
-      "FROM unnest(pg_blocking_pids(" + walsender + ")) AS b(pid) JOIN pg_stat_activity AS a USING (pid) "
-      "UNION ALL SELECT format('prepared transaction %L of %s since %s', p.gid, p.owner, p.prepared), "
-      "format('ROLLBACK PREPARED %L', p.gid) "
-      "FROM pg_locks AS l JOIN pg_prepared_xacts AS p ON p.transaction = l.transactionid "
-      "WHERE l.pid = " + walsender + " AND NOT l.granted",
+      "FROM unnest(pg_blocking_pids(" +
+          walsender +
+          ")) AS b(pid) JOIN pg_stat_activity AS a USING (pid) "
+          "UNION ALL SELECT format('prepared transaction %L of %s since %s', p.gid, p.owner, p.prepared), "
+          "format('ROLLBACK PREPARED %L', p.gid) "
+          "FROM pg_locks AS l JOIN pg_prepared_xacts AS p ON p.transaction = l.transactionid "
+          "WHERE l.pid = " +
+          walsender + " AND NOT l.granted",
       Activity::kCreatingSlot, deadline));
   Blockers blockers;
   for (int row = 0; row < PQntuples(rows.get()); ++row) {
@@ -96,7 +99,8 @@ Result<CreatedSlot> create_slot(Connection& replication, const SlotRequest& requ
     }
     if (blockers.value().who.empty()) return;
     note({Code::kPgSlotCreateWait,
-          "creating slot " + slot_name(settings, request) + " waits for " + blockers.value().who, blockers.value().mend});
+          "creating slot " + slot_name(settings, request) + " waits for " + blockers.value().who,
+          blockers.value().mend});
   };
   const PgResult row = TRY(replication.run_watched(create_slot_command(settings, request, replication.server_version()),
                                                    Activity::kCreatingSlot, kBlockersInterval, tell_blockers));
@@ -108,9 +112,10 @@ Result<CreatedSlot> create_slot(Connection& replication, const SlotRequest& requ
 }
 
 Status drop_slot(Connection& connection) {
-  auto dropped = connection.run("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = " +
-                                    quote_literal(connection.settings().slot_name),
-                                Activity::kDroppingSlot);
+  auto dropped =
+      connection.run("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = " +
+                         quote_literal(connection.settings().slot_name),
+                     Activity::kDroppingSlot);
   if (dropped.is_ok()) return Status::ok();
   return with_holder(dropped.problem(), connection);
 }
@@ -119,9 +124,11 @@ Problem with_holder(Problem problem, Connection& connection) {
   if (problem.code != Code::kPgSlotBusy) return problem;
   const std::string slot = quote_literal(connection.settings().slot_name);
   auto rows = connection.run(
-      "SELECT a.pid, format('%s, %s, from %s, since %s', a.usename, coalesce(nullif(a.application_name, ''), 'no name'), "
+      "SELECT a.pid, format('%s, %s, from %s, since %s', a.usename, coalesce(nullif(a.application_name, ''), 'no "
+      "name'), "
       "coalesce(a.client_addr::text, 'the server itself'), coalesce(a.backend_start::text, '?')) "
-      "FROM pg_replication_slots AS s JOIN pg_stat_activity AS a ON a.pid = s.active_pid WHERE s.slot_name = " + slot,
+      "FROM pg_replication_slots AS s JOIN pg_stat_activity AS a ON a.pid = s.active_pid WHERE s.slot_name = " +
+          slot,
       Activity::kProbing, std::chrono::steady_clock::now() + kBlockersDeadline);
   if (!rows.is_ok() || PQntuples(rows.value().get()) == 0) return problem;
   problem.what += "; held by pid " + field(rows.value(), 0) + " (" + field(rows.value(), 1) + ')';

@@ -10,8 +10,8 @@ namespace {
 // PostgreSQL's largest value.
 constexpr size_t kRowBytesMax = (size_t{1} << 30) - 1;
 
-// Row security would leave rows out silently; off, it is an error. The timeouts are for people's sessions. Names that the
-// server does not know are passed over.
+// Row security would leave rows out silently; off, it is an error. The timeouts are for people's sessions. Names that
+// the server does not know are passed over.
 constexpr const char* kSessionSettings =
     "SELECT set_config(name, v.value, false) FROM pg_settings JOIN (VALUES ('row_security', 'off'), "
     "('statement_timeout', '0'), ('idle_in_transaction_session_timeout', '0'), ('idle_session_timeout', '0'), "
@@ -25,12 +25,14 @@ std::string oid_list(const std::vector<TableFacts>& tables) {
 
 // Rows of a partitioned table are in its partitions; those of other tables' children are not its own.
 Result<std::vector<SnapshotTable>> describe_tables(Connection& sql, const std::vector<TableFacts>& tables) {
-  const PgResult rows = TRY(sql.run(
-      "SELECT c.oid, format('%I.%I', n.nspname, c.relname), CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END "
-      "FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid IN (" + oid_list(tables) + ')',
-      Activity::kSnapshot));
+  const PgResult rows = TRY(
+      sql.run("SELECT c.oid, format('%I.%I', n.nspname, c.relname), CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END "
+              "FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid IN (" +
+                  oid_list(tables) + ')',
+              Activity::kSnapshot));
   std::map<std::string, std::pair<std::string, std::string>> found;
-  for (int row = 0; row < PQntuples(rows.get()); ++row) found[field(rows, row, 0)] = {field(rows, row, 1), field(rows, row, 2)};
+  for (int row = 0; row < PQntuples(rows.get()); ++row)
+    found[field(rows, row, 0)] = {field(rows, row, 1), field(rows, row, 2)};
   std::vector<SnapshotTable> described;
   for (const TableFacts& table : tables) {
     const auto at = found.find(std::to_string(table.oid));
@@ -54,8 +56,9 @@ Status lock_tables(Connection& sql, const std::vector<SnapshotTable>& tables) {
     Problem problem = locked.problem();
     problem.what += "; table " + table.name + " could not be locked in ACCESS SHARE mode";
     if (problem.mend.empty()) {
-      problem.mend = "end who holds it: SELECT pid, mode FROM pg_locks WHERE granted AND relation = " +
-                     quote_literal(table.name) + "::regclass";
+      problem.mend =
+          "end who holds it: SELECT pid, mode FROM pg_locks WHERE granted AND relation = " + quote_literal(table.name) +
+          "::regclass";
     }
     return problem;
   }
@@ -73,7 +76,8 @@ Status import_snapshot(Connection& sql, const std::string& snapshot, const std::
     TRY(sql.run("SET LOCAL search_path = \"$user\", public", Activity::kSnapshot));
   }
   for (const SnapshotTable& table : tables) {
-    const PgResult row = TRY(sql.run("SELECT to_regclass(" + quote_literal(table.name) + ")::oid", Activity::kSnapshot));
+    const PgResult row =
+        TRY(sql.run("SELECT to_regclass(" + quote_literal(table.name) + ")::oid", Activity::kSnapshot));
     if (field(row, 0) == std::to_string(table.oid)) continue;
     return Problem{Code::kPgStream, "table " + table.name + " was renamed or dropped just now", ""};
   }
@@ -85,8 +89,10 @@ Status import_snapshot(Connection& sql, const std::string& snapshot, const std::
 std::string snapshot_command(const PostgresSettings& settings, const SnapshotTable& table, Lsn lsn,
                              std::string_view first) {
   const std::pair<std::string_view, std::string> options[] = {
-      {"config", settings.plugin_config},      {"start.snapshot.lsn", to_string(lsn)},
-      {"start.snapshot.first", std::string(first)}, {"start.snapshot.range", "0"},
+      {"config", settings.plugin_config},
+      {"start.snapshot.lsn", to_string(lsn)},
+      {"start.snapshot.first", std::string(first)},
+      {"start.snapshot.range", "0"},
       {"start.run_id", settings.run_id},
   };
   std::string list;
@@ -123,7 +129,8 @@ Result<bool> SnapshotSource::step(Frame& frame, Time now) {
     case Step::kBeginning:
       if (TRY(await_result(now))) step_ = Step::kRows;
       return false;
-    case Step::kRows: return take_rows(frame, now);
+    case Step::kRows:
+      return take_rows(frame, now);
     case Step::kEnding:
       if (!TRY(await_result(now))) return false;
       step_ = Step::kBegin;
@@ -176,8 +183,10 @@ Result<bool> SnapshotSource::take_rows(Frame& frame, Time now) {
 Result<bool> SnapshotSource::take_row(Frame& frame) {
   switch (reader_.next(frame.bytes)) {
     case BinaryCopyReader::Next::kMore:
-    case BinaryCopyReader::Next::kEnd: return false;
-    case BinaryCopyReader::Next::kDamaged: break;
+    case BinaryCopyReader::Next::kEnd:
+      return false;
+    case BinaryCopyReader::Next::kDamaged:
+      break;
     case BinaryCopyReader::Next::kRow:
       if (!wire::read_header(frame.bytes, frame.header) || frame.header.kind != wire::UnitKind::kSnapshot) break;
       frame.reply_requested = false;

@@ -1,5 +1,5 @@
-// The rows of tables as they were at the slot's consistent point: locks, slot, imported snapshot, and a Source that reads
-// penstock.snapshot() by COPY, table after table.
+// The rows of tables as they were at the slot's consistent point: locks, slot, imported snapshot, and a Source that
+// reads penstock.snapshot() by COPY, table after table.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ namespace penstock {
 
 struct SnapshotTable {
   uint32_t oid = 0;
-  std::string name;    // quoted: "public"."orders"
-  std::string query;   // whose rows are the snapshot's
+  std::string name;   // quoted: "public"."orders"
+  std::string query;  // whose rows are the snapshot's
 };
 
 // The COPY of one table. `first`: which mark its first row carries in source.snapshot, all (first of everything) or

@@ -16,10 +16,11 @@ namespace {
 TEST(SnapshotCommand, QuotesEverything) {
   PostgresSettings settings;
   settings.plugin_config = R"({"topic.prefix":"it's"})";
-  EXPECT_EQ(snapshot_command(settings, {16384, "public.\"o's\"", "SELECT * FROM ONLY public.\"o's\""}, {0x10}, "all"),
-            "COPY (SELECT penstock.snapshot(16384::oid::regclass, 'SELECT * FROM ONLY public.\"o''s\"', VARIADIC "
-            "ARRAY['config', '{\"topic.prefix\":\"it''s\"}', 'start.snapshot.lsn', '0/10', 'start.snapshot.first', 'all', "
-            "'start.snapshot.range', '0'])) TO STDOUT (FORMAT binary)");
+  EXPECT_EQ(
+      snapshot_command(settings, {16384, "public.\"o's\"", "SELECT * FROM ONLY public.\"o's\""}, {0x10}, "all"),
+      "COPY (SELECT penstock.snapshot(16384::oid::regclass, 'SELECT * FROM ONLY public.\"o''s\"', VARIADIC "
+      "ARRAY['config', '{\"topic.prefix\":\"it''s\"}', 'start.snapshot.lsn', '0/10', 'start.snapshot.first', 'all', "
+      "'start.snapshot.range', '0'])) TO STDOUT (FORMAT binary)");
 }
 
 class SnapshotTest : public ::testing::Test {
@@ -29,15 +30,15 @@ class SnapshotTest : public ::testing::Test {
     if (server_ == nullptr) GTEST_SKIP() << TestServer::why_not();
     if (!server_->has_plugin()) GTEST_SKIP() << "the plugin is not installed for this server: make install";
     server_->sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active");
-    ASSERT_TRUE(eventually([&] {
-      return server_->sql("SELECT count(*) FROM pg_replication_slots WHERE active") == "0";
-    }));
+    ASSERT_TRUE(
+        eventually([&] { return server_->sql("SELECT count(*) FROM pg_replication_slots WHERE active") == "0"; }));
     server_->sql("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
-    server_->sql("DROP TABLE IF EXISTS public.t, public.orders; DROP SCHEMA IF EXISTS shop CASCADE; CREATE SCHEMA shop; "
-                 "CREATE TABLE shop.a (id int PRIMARY KEY, item text); CREATE TABLE shop.empty (id int PRIMARY KEY); "
-                 "CREATE TABLE shop.\"Odd 'name\" (id int PRIMARY KEY, item text); "
-                 "INSERT INTO shop.a SELECT i, 'a' || i FROM generate_series(1, 3) AS i; "
-                 "INSERT INTO shop.\"Odd 'name\" VALUES (7, 'odd')");
+    server_->sql(
+        "DROP TABLE IF EXISTS public.t, public.orders; DROP SCHEMA IF EXISTS shop CASCADE; CREATE SCHEMA shop; "
+        "CREATE TABLE shop.a (id int PRIMARY KEY, item text); CREATE TABLE shop.empty (id int PRIMARY KEY); "
+        "CREATE TABLE shop.\"Odd 'name\" (id int PRIMARY KEY, item text); "
+        "INSERT INTO shop.a SELECT i, 'a' || i FROM generate_series(1, 3) AS i; "
+        "INSERT INTO shop.\"Odd 'name\" VALUES (7, 'odd')");
     settings_ = server_->settings();
     settings_.plugin_config = R"({"topic.prefix":"shop","schema.include.list":"shop"})";
   }
@@ -71,7 +72,9 @@ class SnapshotTest : public ::testing::Test {
       }
       EXPECT_TRUE(reader.ok());
     };
-    problem_ = turn_until(source, [&] { return source.finished(); }, std::chrono::seconds(30), [] { return Lsn{}; }, take).problem;
+    problem_ = turn_until(
+                   source, [&] { return source.finished(); }, std::chrono::seconds(30), [] { return Lsn{}; }, take)
+                   .problem;
     return values;
   }
 
@@ -111,16 +114,17 @@ TEST_F(SnapshotTest, ReadsWhatWasThereAndTheStreamGivesTheRest) {
   auto stream = control.open_stream({{opened.value().consistent_point, {}, 0}, {}});
   ASSERT_TRUE(stream.is_ok()) << stream.problem().what;
   std::string value;
-  turn_until(*stream.value().source, [&] { return !value.empty(); }, std::chrono::seconds(20),
-             [&] { return opened.value().consistent_point; },
-             [&](Frame& frame) {
-               wire::RecordReader reader = frame.bytes.empty() ? wire::RecordReader() : wire::RecordReader(frame.bytes);
-               wire::Record record;
-               wire::Row row;
-               while (reader.next(record)) {
-                 if (record.kind == wire::RecordKind::kRow && wire::read_row(record.body, row)) value = row.value;
-               }
-             });
+  turn_until(
+      *stream.value().source, [&] { return !value.empty(); }, std::chrono::seconds(20),
+      [&] { return opened.value().consistent_point; },
+      [&](Frame& frame) {
+        wire::RecordReader reader = frame.bytes.empty() ? wire::RecordReader() : wire::RecordReader(frame.bytes);
+        wire::Record record;
+        wire::Row row;
+        while (reader.next(record)) {
+          if (record.kind == wire::RecordKind::kRow && wire::read_row(record.body, row)) value = row.value;
+        }
+      });
   EXPECT_NE(value.find("later"), std::string::npos) << value;
 }
 
@@ -132,9 +136,8 @@ TEST_F(SnapshotTest, TemporarySlotLeavesTheSlotAlone) {
   ASSERT_TRUE(opened.is_ok()) << opened.problem().what;
   EXPECT_GE(opened.value().consistent_point, created.value().consistent_point);
   EXPECT_EQ(read(*opened.value().source).size(), 4u);
-  EXPECT_TRUE(eventually([&] {
-    return server_->sql("SELECT string_agg(slot_name, ',') FROM pg_replication_slots") == "orders";
-  }));
+  EXPECT_TRUE(eventually(
+      [&] { return server_->sql("SELECT string_agg(slot_name, ',') FROM pg_replication_slots") == "orders"; }));
 }
 
 TEST_F(SnapshotTest, LargeTableComesInFrames) {
@@ -170,14 +173,16 @@ TEST_F(SnapshotTest, TableThatCannotBeLockedIsNamed) {
   settings_.snapshot_lock_timeout = std::chrono::milliseconds(100);
   const auto opened = PostgresControl(settings_).open_snapshot({found, false});
   ASSERT_FALSE(opened.is_ok());
-  EXPECT_NE(opened.problem().what.find("table shop.empty could not be locked"), std::string::npos) << opened.problem().what;
+  EXPECT_NE(opened.problem().what.find("table shop.empty could not be locked"), std::string::npos)
+      << opened.problem().what;
   EXPECT_EQ(server_->sql("SELECT count(*) FROM pg_replication_slots"), "0");
 }
 
 TEST_F(SnapshotTest, RowSecurityIsAnErrorNotAGap) {
-  server_->sql("DROP ROLE IF EXISTS limited; CREATE ROLE limited LOGIN REPLICATION; GRANT USAGE ON SCHEMA shop TO limited; "
-               "GRANT SELECT ON ALL TABLES IN SCHEMA shop TO limited; ALTER TABLE shop.a ENABLE ROW LEVEL SECURITY; "
-               "CREATE POLICY odd ON shop.a USING (id % 2 = 1)");
+  server_->sql(
+      "DROP ROLE IF EXISTS limited; CREATE ROLE limited LOGIN REPLICATION; GRANT USAGE ON SCHEMA shop TO limited; "
+      "GRANT SELECT ON ALL TABLES IN SCHEMA shop TO limited; ALTER TABLE shop.a ENABLE ROW LEVEL SECURITY; "
+      "CREATE POLICY odd ON shop.a USING (id % 2 = 1)");
   if (server_->sql("SELECT current_setting('output_plugin_libraries', true) IS NOT NULL") == "t") {
     server_->sql("ALTER ROLE limited SET output_plugin_libraries = pgoutput, test_decoding, penstock");
   }
@@ -235,10 +240,10 @@ TEST_F(SnapshotTest, PublicationIsMadeOnlyWhenAsked) {
   settings_.plugin_config = R"({"topic.prefix":"shop","table.include.list":"shop.a"})";
   Status made = make_publication(settings_, cancel);
   ASSERT_TRUE(made.is_ok()) << made.problem().what;
-  const std::string published =
-      "SELECT string_agg(prrelid::regclass::text, ',' ORDER BY 1) FROM pg_publication_rel";
+  const std::string published = "SELECT string_agg(prrelid::regclass::text, ',' ORDER BY 1) FROM pg_publication_rel";
   EXPECT_EQ(server_->sql(published), "shop.a");
-  settings_.plugin_config = R"({"topic.prefix":"shop","table.include.list":"shop.a,shop.empty","publication.name":"wanted"})";
+  settings_.plugin_config =
+      R"({"topic.prefix":"shop","table.include.list":"shop.a,shop.empty","publication.name":"wanted"})";
   made = make_publication(settings_, cancel);
   ASSERT_TRUE(made.is_ok()) << made.problem().what;
   EXPECT_EQ(server_->sql(published), "shop.a,shop.empty");

@@ -17,8 +17,12 @@ std::string quoted(std::string_view text, char quote) {
 
 }  // namespace
 
-std::string quote_identifier(std::string_view name) { return quoted(name, '"'); }
+std::string quote_identifier(std::string_view name) {
+  return quoted(name, '"');
+}
 
-std::string quote_literal(std::string_view value) { return quoted(value, '\''); }
+std::string quote_literal(std::string_view value) {
+  return quoted(value, '\'');
+}
 
 }  // namespace penstock

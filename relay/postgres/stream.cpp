@@ -26,7 +26,9 @@ void keep_sqlstate(void* to, const PGresult* result) {
   if (sqlstate != nullptr) *static_cast<std::string*>(to) = sqlstate;
 }
 
-Position to_position(const wire::After& after) { return {{after.end}, {after.commit_lsn}, after.ordinal}; }
+Position to_position(const wire::After& after) {
+  return {{after.end}, {after.commit_lsn}, after.ordinal};
+}
 
 wire::After to_after(const Position& position) {
   return {wire::AfterKind::kStream, position.end.value, position.commit_lsn.value, position.ordinal};
@@ -122,8 +124,10 @@ Result<bool> Stream::take(std::string_view message, Frame& frame, Time now) {
   const ReplicationMessage parsed = parse_replication_message(message);
   if (const auto* data = std::get_if<WalData>(&parsed)) return take_data(*data, frame);
   if (const auto* keepalive = std::get_if<Keepalive>(&parsed)) return take_keepalive(*keepalive, frame, now);
-  return Problem{Code::kPgProtocol, "a replication message of " + std::to_string(message.size()) +
-                                        " bytes that cannot be read, after " + to_string(after_), ""};
+  return Problem{Code::kPgProtocol,
+                 "a replication message of " + std::to_string(message.size()) + " bytes that cannot be read, after " +
+                     to_string(after_),
+                 ""};
 }
 
 Result<bool> Stream::take_data(const WalData& data, Frame& frame) {
@@ -233,9 +237,13 @@ void Stream::look_at_watch(Time now) {
   watch_at_ = now + kWatchInterval;
   if (!watch_) return;
   switch (watch_->look()) {
-    case Watch::Seen::kNothing: return;
-    case Watch::Seen::kServerStops: feedback_.server_stopping(now); break;
-    case Watch::Seen::kLost: break;  // the stream will notice: same server, same network
+    case Watch::Seen::kNothing:
+      return;
+    case Watch::Seen::kServerStops:
+      feedback_.server_stopping(now);
+      break;
+    case Watch::Seen::kLost:
+      break;  // the stream will notice: same server, same network
   }
   watch_.reset();
 }

@@ -69,18 +69,18 @@ class Stream final : public Source {
   Lsn durable_;
   const Duration read_coalesce_;
 
-  Position after_;               // of the last frame given: where a keepalive may not go back from
-  bool in_unit_;                 // after_ is inside a unit
-  bool unit_seen_ = false;       // a frame of that unit came on this connection
+  Position after_;          // of the last frame given: where a keepalive may not go back from
+  bool in_unit_;            // after_ is inside a unit
+  bool unit_seen_ = false;  // a frame of that unit came on this connection
   Lsn sequence_lsn_;
 
-  bool broken_ = false;          // the socket is at its end; what was read before still counts
+  bool broken_ = false;  // the socket is at its end; what was read before still counts
   bool flush_pending_ = false;
-  bool drained_ = false;         // receive() gave everything there was in this turn
-  bool took_frames_ = false;     // since the last look at the socket that found nothing
+  bool drained_ = false;      // receive() gave everything there was in this turn
+  bool took_frames_ = false;  // since the last look at the socket that found nothing
   bool coalescing_ = false;
   std::optional<Time> consumed_at_;
-  int consumed_times_ = 0;       // in the turn of consumed_at_
+  int consumed_times_ = 0;  // in the turn of consumed_at_
   std::optional<Time> coalesce_until_;
   Time watch_at_;
   Time flush_at_;

@@ -37,7 +37,9 @@ int free_port() {
   return ntohs(address.sin_port);
 }
 
-std::string script() { return PENSTOCK_SOURCE_DIR "/scripts/postgres.sh"; }
+std::string script() {
+  return PENSTOCK_SOURCE_DIR "/scripts/postgres.sh";
+}
 
 const Cancel& never() {
   static const Cancel cancel;
@@ -51,7 +53,9 @@ TestServer* TestServer::shared() {
   return server.get();
 }
 
-const std::string& TestServer::why_not() { return reason(); }
+const std::string& TestServer::why_not() {
+  return reason();
+}
 
 std::unique_ptr<TestServer> TestServer::make() {
   const char* asked = std::getenv("PENSTOCK_TEST_PG_CONFIG");
