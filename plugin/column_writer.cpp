@@ -57,6 +57,8 @@ bool prepare_column(Column& column, Relation relation, AttrNumber attnum, const 
   column.nullable = !is_required(attribute);
   column.typmod = attribute.atttypmod;
   column.type = getBaseTypeAndTypmod(attribute.atttypid, &column.typmod);
+  column.full_name = psprintf("%s.%s.%s", get_namespace_name(RelationGetNamespace(relation)),
+                              RelationGetRelationName(relation), NameStr(attribute.attname));
   column.type_name = format_type_be(attribute.atttypid);
   take_name(column, attribute);
 
@@ -92,13 +94,13 @@ void write_unconvertible(JsonWriter& json, const Column& column, size_t start) {
       column.failure_told = true;
       ereport(
           LOG,
-          errmsg("value of column \"%s\" of type %s has no form in records and is written as null", column.name.data(),
+          errmsg("value of column \"%s\" of type %s has no form in records and is written as null", column.full_name,
                  column.type_name),
           errdetail("event.converting.failure.handling.mode is warn. Further values of this column are not reported."));
       return;
     case ValueOptions::OnFailure::kFail:
       ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-              errmsg("value of column \"%s\" of type %s has no form in records", column.name.data(), column.type_name),
+              errmsg("value of column \"%s\" of type %s has no form in records", column.full_name, column.type_name),
               errhint("Set event.converting.failure.handling.mode to warn to have it written as null."));
   }
 }

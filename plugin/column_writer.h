@@ -79,7 +79,8 @@ struct Column {
   TypeCacheEntry* range = nullptr;    // of a range
   const char* schema_type = nullptr;  // Connect schema type: "int32", "bytes", "array" …
   const char* schema_name = nullptr;  // semantic name, or null
-  const char* type_name = nullptr;    // PostgreSQL's, for messages
+  const char* full_name = nullptr;    // schema.table.column, for messages; server encoding
+  const char* type_name = nullptr;    // PostgreSQL's, for messages; server encoding
   mutable bool failure_told = false;  // warn once per plan
 };
 
