@@ -141,8 +141,12 @@ void Supervisor::take_answer(Time now) {
                    plan_.push_back(WritePosition{verdict_.identity, first});
                  },
                  [&](ProducerOpened& opened) { producer_ = std::move(opened.producer); },
-                 [&](SnapshotOpened& opened) { begin_snapshot(std::move(opened)); },
+                 [&](SnapshotOpened& opened) {
+                   session_began_ = now;
+                   begin_snapshot(std::move(opened));
+                 },
                  [&](StreamOpened& opened) {
+                   session_began_ = now;
                    begin_session(std::move(opened.source), {verdict_.from.position, verdict_.from.sequence_lsn},
                                  State::kStreaming);
                  },
@@ -343,7 +347,10 @@ void Supervisor::left(Time now) {
 }
 
 void Supervisor::fail(Problem problem, Time now) {
-  if (pipeline_) end_session();
+  if (pipeline_) {
+    if (now - session_began_ >= settings_.retry_last) attempts_ = 0;  // it had run well
+    end_session();
+  }
   plan_.clear();
   if (goal_ != Goal::kRun) return;  // leaving anyhow
   const ProblemClass klass = info(problem.code).klass;

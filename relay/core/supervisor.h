@@ -134,6 +134,7 @@ class Supervisor {
   std::optional<Time> probe_at_;  // when the next probe is due; nullopt: none
   std::optional<Time> leave_by_;  // of stop() and its like
   uint32_t attempts_ = 0;         // failures in a row
+  Time session_began_;
 
   std::unique_ptr<Producer> producer_;
   std::unique_ptr<Source> source_;

@@ -203,6 +203,20 @@ TEST_F(SupervisorTest, BrokenStreamIsClosedBeforeTheNextProbe) {
   answer<Probe>(facts_);
 }
 
+TEST_F(SupervisorTest, BackOffBeginsAnewAfterALongSession) {
+  facts_.problems.push_back({Code::kKafkaUnreachable, "down", ""});
+  for (int at = 0; at < 4; ++at) {
+    answer<Probe>(facts_);
+    turn(*relay_->view().retry_at - now_);
+  }
+  facts_.problems.clear();
+  begin_streaming();
+  turn(settings_.retry_last);
+  source_->broken = Problem{Code::kPgUnreachable, "gone", ""};
+  turn();
+  EXPECT_EQ(*relay_->view().retry_at - now_, settings_.retry_first);
+}
+
 TEST_F(SupervisorTest, FailedOpeningClosesWhatIsOpen) {
   store(600);
   answer<Probe>(facts_);
