@@ -6,9 +6,13 @@
 namespace penstock {
 
 #if PG_VERSION_NUM >= 170000  // 08e6344fd6 removed ReorderBufferTupleBuf
-inline HeapTuple tuple_of(HeapTuple tuple) { return tuple; }
+inline HeapTuple tuple_of(HeapTuple tuple) {
+  return tuple;
+}
 #else
-inline HeapTuple tuple_of(ReorderBufferTupleBuf* buffer) { return buffer == nullptr ? nullptr : &buffer->tuple; }
+inline HeapTuple tuple_of(ReorderBufferTupleBuf* buffer) {
+  return buffer == nullptr ? nullptr : &buffer->tuple;
+}
 #endif
 
 inline TimestampTz commit_time_of(const ReorderBufferTXN* txn) {
@@ -51,7 +55,9 @@ inline bool is_virtual_generated(const FormData_pg_attribute& attribute) {
 #endif
 }
 
-inline bool is_generated(const FormData_pg_attribute& attribute) { return attribute.attgenerated != '\0'; }
+inline bool is_generated(const FormData_pg_attribute& attribute) {
+  return attribute.attgenerated != '\0';
+}
 
 // 64-bit transaction id of one that is at most two billion transactions old.
 inline uint64 full_xid_of(TransactionId xid) {

@@ -116,14 +116,14 @@ class Decoder {
   std::string_view database_;  // UTF-8
   std::string_view headers_;   // context headers, encoded
   FrameBuffer frame_;
-  JsonWriter source_text_;     // of the unit's SourceParts
-  JsonWriter key_text_;        // old and new key of an update
+  JsonWriter source_text_;                  // of the unit's SourceParts
+  JsonWriter key_text_;                     // old and new key of an update
   MemoryContext unit_context_ = nullptr;    // reset when a unit begins
   MemoryContext output_context_ = nullptr;  // reset after each frame
   Definition message_topic_;
   Definition transaction_topic_;
   Stamp stamp_;
-  char block_[200];            // the transaction block of a record
+  char block_[200];  // the transaction block of a record
   uint8 part_ = 0;
   uint64 next_serial_ = 1;
   XLogRecPtr unit_end_ = 0;      // end of the last unit that ended

@@ -59,7 +59,9 @@ int64 now_nanoseconds() {
   return static_cast<int64>(now.tv_sec) * 1000000000 + now.tv_nsec;
 }
 
-void write_key(JsonWriter& json, const Plan& plan, const Row& row) { write_columns(json, plan.keys, row); }
+void write_key(JsonWriter& json, const Plan& plan, const Row& row) {
+  write_columns(json, plan.keys, row);
+}
 
 void write_envelope(JsonWriter& json, const Plan& plan, const SourceParts& source, const Stamp& stamp, char op,
                     const Row* before, const Row* after) {
@@ -143,7 +145,9 @@ SourceParts make_source_parts(JsonWriter& json, const SourceFacts& facts) {
     json.append('}');
   }
   const char* text = json.data();
-  return {{text + start, times - start}, {text + times, xid - times}, {text + xid, tail - xid},
+  return {{text + start, times - start},
+          {text + times, xid - times},
+          {text + xid, tail - xid},
           {text + tail, json.size() - tail}};
 }
 

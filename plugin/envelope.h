@@ -35,14 +35,14 @@ void write_message(JsonWriter& json, const SourceParts& source, const Stamp& sta
 // What goes into SourceParts.
 struct SourceFacts {
   std::string_view version;
-  std::string_view name;       // topic.prefix
-  std::string_view database;   // UTF-8
-  std::string_view snapshot;   // data() null: not a snapshot, and `stream` is printed
+  std::string_view name;                  // topic.prefix
+  std::string_view database;              // UTF-8
+  std::string_view snapshot;              // data() null: not a snapshot, and `stream` is printed
   std::string_view stream = "\"false\"";  // the default of source.snapshot, or null where defaults are not filled in
   int64 time_us = 0;
-  uint64 sequence = 0;         // 0: null
-  int64 xid = -1;              // -1: null
-  std::string_view origin;     // UTF-8; data() null: none
+  uint64 sequence = 0;      // 0: null
+  int64 xid = -1;           // -1: null
+  std::string_view origin;  // UTF-8; data() null: none
   uint64 origin_lsn = 0;
 };
 

@@ -1,8 +1,8 @@
 // The bytes of one frame (wire/README.md) while it grows: reserved header, then records one by one. Knows sizes and
 // order, not what the JSON says and not where frames go.
 //
-// A record is written straight into the buffer: start(), key, key_done() or no_key(), value, value_done() or no_value(),
-// header(), finish(). It grows by one record at a time and is never split.
+// A record is written straight into the buffer: start(), key, key_done() or no_key(), value, value_done() or
+// no_value(), header(), finish(). It grows by one record at a time and is never split.
 #pragma once
 
 #include <string_view>

@@ -17,8 +17,7 @@ Array<AttrNumber> columns_of_rules(Relation relation, std::string_view name, con
     for (int i = 0; i < RelationGetNumberOfAttributes(relation); ++i) {
       const FormData_pg_attribute& attribute = *TupleDescAttr(RelationGetDescr(relation), i);
       if (attribute.attisdropped) continue;
-      const char* column =
-          psprintf("%.*s.%s", static_cast<int>(name.size()), name.data(), NameStr(attribute.attname));
+      const char* column = psprintf("%.*s.%s", static_cast<int>(name.size()), name.data(), NameStr(attribute.attname));
       if (rule.matches(column)) add_once(columns, attribute.attnum);
     }
   }

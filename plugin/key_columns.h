@@ -10,8 +10,9 @@
 namespace penstock {
 
 // message.key.columns if one of its rules matches; else the primary key in its order; else the first unique index by
-// name that has no expression, with its INCLUDE columns, even a partial or deferrable one (the connector's rule). Empty:
-// records without key. `name` is schema.table in the server's encoding. Reads relcache and syscaches, locks nothing.
+// name that has no expression, with its INCLUDE columns, even a partial or deferrable one (the connector's rule).
+// Empty: records without key. `name` is schema.table in the server's encoding. Reads relcache and syscaches, locks
+// nothing.
 Array<AttrNumber> key_columns(Relation relation, std::string_view name, const Options& options);
 
 }  // namespace penstock

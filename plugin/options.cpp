@@ -1,7 +1,8 @@
 #include "plugin/options.h"
 
 #include "plugin/encoding.h"
-#include "wire/frame.h"
+#include "plugin/option_values.h"
+#include "plugin/routes.h"
 #include "wire/options.h"
 
 namespace penstock {
@@ -9,13 +10,19 @@ namespace penstock {
 namespace {
 
 constexpr std::string_view kOwnOptions[] = {
-    "config",         "format",         "wire",
-    "stable",         "start.end",      "start.commit_lsn",
-    "start.ordinal",  "start.sequence", "start.run_id",
-    "start.snapshot.lsn", "start.snapshot.first", "start.snapshot.range",
+    "config",
+    "format",
+    "wire",
+    "stable",
+    "start.end",
+    "start.commit_lsn",
+    "start.ordinal",
+    "start.sequence",
+    "start.run_id",
+    "start.snapshot.lsn",
+    "start.snapshot.first",
+    "start.snapshot.range",
 };
-
-int length(std::string_view text) { return static_cast<int>(text.size()); }
 
 // The names that change something here, for hints.
 const char* known_options() {
@@ -29,74 +36,6 @@ const char* known_options() {
     appendStringInfo(&names, ", %.*s", length(option.name), option.name.data());
   }
   return names.data;
-}
-
-[[noreturn]] void refuse_value(const Setting& setting, const char* expected) {
-  ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-          errmsg("invalid value for option \"%.*s\": \"%.*s\"", length(setting.name), setting.name.data(),
-                 length(setting.value), setting.value.data()),
-          errhint("%s", expected));
-  pg_unreachable();
-}
-
-[[noreturn]] void refuse_later(std::string_view name, std::string_view value) {
-  ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-          errmsg("option \"%.*s\" does not know \"%.*s\" yet", length(name), name.data(), length(value), value.data()),
-          errdetail("This value comes with a later version."));
-  pg_unreachable();
-}
-
-void check_setting(const wire::Option& option, const Setting& setting) {
-  switch (wire::check_value(option, setting.value)) {
-    case wire::ValueFault::kNone:
-      return;
-    case wire::ValueFault::kNotInteger:
-      refuse_value(setting, "It must be a whole number.");
-    case wire::ValueFault::kOutOfBounds:
-      refuse_value(setting, psprintf("It must be between %lld and %lld.", static_cast<long long>(option.min),
-                                     static_cast<long long>(option.max)));
-    case wire::ValueFault::kNotBoolean:
-      refuse_value(setting, "It must be true or false.");
-    case wire::ValueFault::kNotChoice:
-      refuse_value(setting, psprintf("It must be one of: %.*s.", length(option.choices), option.choices.data()));
-    case wire::ValueFault::kLater:
-      refuse_later(setting.name, setting.value);
-    case wire::ValueFault::kRefused:
-      ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-              errmsg("option \"%.*s\" is not supported", length(setting.name), setting.name.data()),
-              errhint("%.*s", length(option.help), option.help.data()));
-  }
-}
-
-bool is_true(std::string_view value) { return wire::parse_boolean(value) == wire::Boolean::kTrue; }
-
-XLogRecPtr parse_lsn(const Setting& setting) {
-  const std::string_view text = palloc_copy(setting.value);
-  bool failed = false;
-  const XLogRecPtr lsn = pg_lsn_in_internal(text.data(), &failed);
-  if (failed) refuse_value(setting, "It must be a position in the log, such as 0/16B3748.");
-  return lsn;
-}
-
-uint64 parse_count(const Setting& setting) {
-  int64_t number = 0;
-  if (!wire::parse_integer(setting.value, number) || number < 0) refuse_value(setting, "It must be a whole number.");
-  return static_cast<uint64>(number);
-}
-
-// `wire`: a range lo-hi that must hold our version.
-void check_wire(const Setting& setting) {
-  std::string_view rest = setting.value;
-  const std::string_view low = wire::take_part(rest, '-');
-  int64_t first = 0, last = 0;
-  if (!wire::parse_integer(low, first) || !wire::parse_integer(rest.data() == nullptr ? low : rest, last)) {
-    refuse_value(setting, "It must be a range of versions, such as 1-1.");
-  }
-  if (first <= wire::kVersion && wire::kVersion <= last) return;
-  ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-          errmsg("no common version of the frame: the relay offers %.*s, the plugin has %d", length(setting.value),
-                 setting.value.data(), static_cast<int>(wire::kVersion)),
-          errhint("Upgrade the older of the two: the relay, or the plugin on the server."));
 }
 
 class Parser {
@@ -127,7 +66,7 @@ class Parser {
     both("schema.include.list", options_.schemas);
     both("column.include.list", options_.columns);
     both("message.prefix.include.list", options_.message_prefixes);
-    compile_routes();
+    compile_routes(options_.routes, transforms_, {transform_settings_.begin(), transform_settings_.size()});
     finish_key_values();
     if (options_.stable && options_.format != Options::Format::kJson) {
       refuse_value({"stable", "true"}, "It goes with format json only.");
@@ -251,7 +190,7 @@ class Parser {
     } else if (name == "skipped.operations") {
       take_skipped(setting);
     } else if (name == "unavailable.value.placeholder") {
-      take_placeholder(setting);
+      options_.values.unavailable = parse_placeholder(setting);
     } else if (name == "penstock.source.version") {
       options_.source_version = to_utf8(value);
     } else if (name == "penstock.run.id") {
@@ -364,27 +303,6 @@ class Parser {
     }
   }
 
-  void take_placeholder(const Setting& setting) {
-    std::string_view value = setting.value;
-    if (!value.starts_with("hex:")) {
-      options_.values.unavailable = to_utf8(value);
-      return;
-    }
-    value.remove_prefix(4);
-    char* bytes = static_cast<char*>(palloc(value.size() / 2 + 1));
-    const auto digit = [](char c) {
-      const char lower = wire::to_lower_ascii(c);
-      return lower >= '0' && lower <= '9' ? lower - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-    };
-    if (value.size() % 2 != 0) refuse_value(setting, "After hex: there must be pairs of hexadecimal digits.");
-    for (size_t i = 0; i < value.size(); i += 2) {
-      const int high = digit(value[i]), low = digit(value[i + 1]);
-      if (high < 0 || low < 0) refuse_value(setting, "After hex: there must be pairs of hexadecimal digits.");
-      bytes[i / 2] = static_cast<char>(high * 16 + low);
-    }
-    options_.values.unavailable = {bytes, value.size() / 2};
-  }
-
   // <table pattern>:<column>,<column>;<table pattern>:…
   void take_key_rules(const Setting& setting) {
     std::string_view rest = setting.value;
@@ -404,49 +322,6 @@ class Parser {
         const char* pattern = psprintf("%.*s.%.*s", length(table), table.data(), length(column), column.data());
         options_.keys.add(Pattern::compile(pattern, setting.name, true));
       }
-    }
-  }
-
-  std::string_view transform_setting(std::string_view transform, const char* what, bool required) const {
-    const std::string_view wanted = psprintf("transforms.%.*s.%s", length(transform), transform.data(), what);
-    for (const Setting& setting : transform_settings_) {
-      if (setting.name == wanted) return setting.value;
-    }
-    if (required) {
-      ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-              errmsg("option \"%s\" is missing", wanted.data()),
-              errdetail("The transform \"%.*s\" needs it.", length(transform), transform.data()));
-    }
-    return {};
-  }
-
-  void compile_routes() {
-    std::string_view rest = transforms_;
-    while (rest.data() != nullptr && !rest.empty()) {
-      const std::string_view name = wire::trim(wire::take_part(rest, ','));
-      if (name.empty()) continue;
-      static_cast<void>(transform_setting(name, "type", true));  // checked against the table: a RegexRouter
-      const char* option = psprintf("transforms.%.*s.regex", length(name), name.data());
-      Route route;
-      route.regex = Pattern::compile(transform_setting(name, "regex", true), option, false);
-      route.replacement = palloc_copy(transform_setting(name, "replacement", true));
-      check_replacement(name, route);
-      options_.routes.add(route);
-    }
-  }
-
-  static void check_replacement(std::string_view transform, const Route& route) {
-    const std::string_view text = route.replacement;
-    for (size_t i = 0; i < text.size(); ++i) {
-      if (text[i] == '\\') {
-        ++i;
-        continue;
-      }
-      if (text[i] != '$') continue;
-      const bool number = i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9';
-      if (number && static_cast<size_t>(text[i + 1] - '0') <= route.regex.group_count()) continue;
-      const char* option = psprintf("transforms.%.*s.replacement", length(transform), transform.data());
-      refuse_value({option, text}, "After $ there must be the number of a group of the pattern.");
     }
   }
 
@@ -485,8 +360,8 @@ std::span<const Setting> settings_of(ArrayType* names_and_values) {
   int count = 0;
   deconstruct_array(names_and_values, TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls, &count);
   if (count % 2 != 0) {
-    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-            errmsg("options must be pairs of a name and a value"), errdetail("There are %d items.", count));
+    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("options must be pairs of a name and a value"),
+            errdetail("There are %d items.", count));
   }
   Array<Setting> settings;
   for (int i = 0; i < count; i += 2) {

@@ -13,7 +13,10 @@ void write_bytes(LogicalDecodingContext* ctx, std::string_view bytes) {
 // The lines of one frame. In this format every frame defines the relations that it uses.
 class Lines {
  public:
-  explicit Lines(const Options& options) { line_.open(CurrentMemoryContext, 4096); set_encoding(options); }
+  explicit Lines(const Options& options) {
+    line_.open(CurrentMemoryContext, 4096);
+    set_encoding(options);
+  }
 
   void write(LogicalDecodingContext* ctx, std::string_view frame) {
     wire::RecordReader reader(frame);

@@ -1,5 +1,5 @@
-// Where frames go: into the replication stream as they are, or, for people, as one line of JSON a record. Sole caller of
-// OutputPluginPrepareWrite() and OutputPluginWrite().
+// Where frames go: into the replication stream as they are, or, for people, as one line of JSON a record. Sole caller
+// of OutputPluginPrepareWrite() and OutputPluginWrite().
 #pragma once
 
 #include "plugin/frame_buffer.h"

@@ -178,7 +178,9 @@ WideText widen(std::string_view text) {
   return wide;
 }
 
-void free_regex(void* regex) { pg_regfree(static_cast<regex_t*>(regex)); }
+void free_regex(void* regex) {
+  pg_regfree(static_cast<regex_t*>(regex));
+}
 
 }  // namespace
 

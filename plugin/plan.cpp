@@ -62,8 +62,8 @@ class Builder {
     const Published published = published_by(options_.publication, relation_);
     if (!published.found) tell_missing_publication(options_, told);
     plan_->published = operations(published.insert, published.update, published.remove, published.truncate);
-    const uint8_t unskipped = operations(!options_.skip_create, !options_.skip_update, !options_.skip_delete,
-                                         !options_.skip_truncate);
+    const uint8_t unskipped =
+        operations(!options_.skip_create, !options_.skip_update, !options_.skip_delete, !options_.skip_truncate);
     // The connector makes its publication without operations that are skipped explicitly.
     if (options_.skip_is_explicit && (options_.publication.empty() || !published.found)) {
       plan_->published &= unskipped;
@@ -90,8 +90,7 @@ class Builder {
     name_ = psprintf("%s.%s", schema_.data(), table_.data());
     plan_->schema = to_utf8(schema_);
     plan_->table = to_utf8(table_);
-    plan_->namespace_hash =
-        GetSysCacheHashValue1(NAMESPACEOID, ObjectIdGetDatum(RelationGetNamespace(relation_)));
+    plan_->namespace_hash = GetSysCacheHashValue1(NAMESPACEOID, ObjectIdGetDatum(RelationGetNamespace(relation_)));
   }
 
   bool is_selected() const {

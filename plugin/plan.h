@@ -13,7 +13,9 @@ namespace penstock {
 
 enum class Operation : uint8_t { kCreate, kUpdate, kDelete, kTruncate, kRewrite };
 
-constexpr uint8_t bit_of(Operation operation) { return static_cast<uint8_t>(1U << static_cast<uint8_t>(operation)); }
+constexpr uint8_t bit_of(Operation operation) {
+  return static_cast<uint8_t>(1U << static_cast<uint8_t>(operation));
+}
 
 // One row of a table, by attribute number minus one. The arrays are the plan's and are used anew for every change.
 struct Row {
@@ -37,7 +39,7 @@ struct Plan {
   bool stale = false;
   bool full_identity = false;
 
-  std::string_view schema;        // UTF-8
+  std::string_view schema;  // UTF-8
   std::string_view table;
   std::string_view topic;
   std::string_view unrouted_topic;
@@ -45,10 +47,10 @@ struct Plan {
   std::string_view source_names;  // "public","table":"customers","txId":
   std::string_view collection;    // schema.table, escaped
 
-  std::span<Column> columns;         // of the value
-  std::span<Column> keys;            // empty: no key
-  std::span<AttrNumber> toastable;   // of both, those of variable length
-  std::span<bool> in_identity;       // by attribute number minus one: in a key-only old tuple
+  std::span<Column> columns;        // of the value
+  std::span<Column> keys;           // empty: no key
+  std::span<AttrNumber> toastable;  // of both, those of variable length
+  std::span<bool> in_identity;      // by attribute number minus one: in a key-only old tuple
   Row old_row;
   Row new_row;
   Definition definition;

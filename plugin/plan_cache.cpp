@@ -122,8 +122,9 @@ void PlanCache::tell_collision(const Plan& plan) {
     const Plan* other = entry->plan;
     if (other == nullptr || other->relid == plan.relid || other->unrouted_topic != plan.unrouted_topic) continue;
     hash_seq_term(&scan);
-    ereport(WARNING, errmsg("tables \"%s\" and \"%s\" share topic \"%s\"", other->collection.data(),
-                            plan.collection.data(), plan.topic.data()),
+    ereport(WARNING,
+            errmsg("tables \"%s\" and \"%s\" share topic \"%s\"", other->collection.data(), plan.collection.data(),
+                   plan.topic.data()),
             errdetail("Their names differ only in characters that the name of a topic cannot have."));
     return;
   }

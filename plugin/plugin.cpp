@@ -1,5 +1,5 @@
-// The boundary to the server: the module, the callbacks of an output plugin, and the line that every change takes. Knows
-// no type, no JSON and no frame.
+// The boundary to the server: the module, the callbacks of an output plugin, and the line that every change takes.
+// Knows no type, no JSON and no frame.
 #include "plugin/compat.h"
 #include "plugin/decoder.h"
 #include "plugin/options.h"
@@ -17,7 +17,9 @@ namespace penstock {
 
 namespace {
 
-Decoder& decoder_of(LogicalDecodingContext* ctx) { return *static_cast<Decoder*>(ctx->output_plugin_private); }
+Decoder& decoder_of(LogicalDecodingContext* ctx) {
+  return *static_cast<Decoder*>(ctx->output_plugin_private);
+}
 
 Operation operation_of(const ReorderBufferChange& change) {
   switch (change.action) {
@@ -42,7 +44,9 @@ void startup(LogicalDecodingContext* ctx, OutputPluginOptions* output, bool is_i
   ctx->output_plugin_private = is_init ? nullptr : Decoder::open(ctx, *options);
 }
 
-void begin(LogicalDecodingContext* ctx, ReorderBufferTXN* txn) { decoder_of(ctx).begin(txn); }
+void begin(LogicalDecodingContext* ctx, ReorderBufferTXN* txn) {
+  decoder_of(ctx).begin(txn);
+}
 
 // A row of the transient heap of a rewriting ALTER TABLE: one marker for each transaction and table.
 void rewrite(LogicalDecodingContext* ctx, Oid table, uint64 ordinal, XLogRecPtr lsn) {
@@ -62,17 +66,17 @@ void rewrite(LogicalDecodingContext* ctx, Oid table, uint64 ordinal, XLogRecPtr 
 
 void change(LogicalDecodingContext* ctx, ReorderBufferTXN*, Relation relation, ReorderBufferChange* change) {
   Decoder& decoder = decoder_of(ctx);
-  const uint64 ordinal = decoder.txn.ordinals++;                               // every invocation counts
-  Plan& plan = decoder.plans.of(relation);                                     // cached; as of the change
+  const uint64 ordinal = decoder.txn.ordinals++;  // every invocation counts
+  Plan& plan = decoder.plans.of(relation);        // cached; as of the change
   const Operation operation = operation_of(*change);
   if (plan.publishes(operation)) decoder.publish(ordinal, change->lsn);
   if (OidIsValid(plan.rewritten)) return rewrite(ctx, plan.rewritten, ordinal, change->lsn);
-  if (!plan.captures(operation) || decoder.is_silent(ordinal)) return decoder.skipped(ctx);   // select, resume
-  ScratchScope scratch(decoder.change_context);                                // reset at the end
-  const Tuples rows = classify(plan, relation, *change);                       // null | value | unavailable | absent
+  if (!plan.captures(operation) || decoder.is_silent(ordinal)) return decoder.skipped(ctx);  // select, resume
+  ScratchScope scratch(decoder.change_context);                                              // reset at the end
+  const Tuples rows = classify(plan, relation, *change);  // null | value | unavailable | absent
   decoder.open_change(ordinal, change->lsn);
-  decoder.write_records(plan, rows);                                           // key, value, tombstone: into the frame
-  decoder.close_change(ctx);                                                   // flush at 64 KiB
+  decoder.write_records(plan, rows);  // key, value, tombstone: into the frame
+  decoder.close_change(ctx);          // flush at 64 KiB
 }
 
 void truncate(LogicalDecodingContext* ctx, ReorderBufferTXN*, int count, Relation relations[],
@@ -113,9 +117,13 @@ void message(LogicalDecodingContext* ctx, ReorderBufferTXN*, XLogRecPtr lsn, boo
   decoder.close_change(ctx);
 }
 
-void commit(LogicalDecodingContext* ctx, ReorderBufferTXN*, XLogRecPtr) { decoder_of(ctx).end_unit(ctx); }
+void commit(LogicalDecodingContext* ctx, ReorderBufferTXN*, XLogRecPtr) {
+  decoder_of(ctx).end_unit(ctx);
+}
 
-bool filter_by_origin(LogicalDecodingContext*, RepOriginId) { return false; }
+bool filter_by_origin(LogicalDecodingContext*, RepOriginId) {
+  return false;
+}
 
 // Everything is freed with ctx->context.
 void shutdown(LogicalDecodingContext*) {}

@@ -9,7 +9,7 @@
 namespace penstock {
 
 struct Published {
-  bool found = true;         // the publication exists, or none was asked for
+  bool found = true;  // the publication exists, or none was asked for
   bool insert = true;
   bool update = true;
   bool remove = true;
@@ -19,8 +19,8 @@ struct Published {
   bool any() const { return insert || update || remove || truncate; }
 };
 
-// An empty `name`, or a publication that does not exist, publishes everything. ERROR 22023 if it has a row filter on the
-// table: these come with a later version, and rows that it holds back must not leave the server.
+// An empty `name`, or a publication that does not exist, publishes everything. ERROR 22023 if it has a row filter on
+// the table: these come with a later version, and rows that it holds back must not leave the server.
 Published published_by(std::string_view name, Relation relation);
 
 }  // namespace penstock

@@ -50,15 +50,15 @@ class RangeReader {
   const char* portal_ = nullptr;
   FrameBuffer frame_;
   SourceParts sources_[5];
-  MemoryContext row_context_ = nullptr;   // reset after each row
-  MemoryContext rest_contexts_[2] = {};   // tuples for the next call; they change places
+  MemoryContext row_context_ = nullptr;  // reset after each row
+  MemoryContext rest_contexts_[2] = {};  // tuples for the next call; they change places
   int rest_ = 0;
-  Array<HeapTuple> queue_;                // rows that are not written yet, from head_ on
+  Array<HeapTuple> queue_;  // rows that are not written yet, from head_ on
   size_t head_ = 0;
-  bool fetched_ = false;                  // in this call: tuples of queue_ end with it
-  std::span<int> source_column_;          // of the query's result, by attribute number minus one; -1: not needed
-  TupleDesc descriptor_ = nullptr;        // of the result, while a call lasts
-  Datum* values_ = nullptr;               // of a result row
+  bool fetched_ = false;            // in this call: tuples of queue_ end with it
+  std::span<int> source_column_;    // of the query's result, by attribute number minus one; -1: not needed
+  TupleDesc descriptor_ = nullptr;  // of the result, while a call lasts
+  Datum* values_ = nullptr;         // of a result row
   bool* nulls_ = nullptr;
   uint64 rows_ = 0;
   bool begun_ = false;
@@ -80,8 +80,8 @@ RangeReader* RangeReader::open(Oid relid, const char* query, const Options& opti
   bool told = true;
   const std::string_view headers = encode_context_headers(options, prefix_of(options));
   snapshot->relation_name_ = pstrdup(RelationGetRelationName(relation));
-  snapshot->plan_ = build_plan(relation, options, prefix_of(options), headers, PlanUse::kSnapshot,
-                               PlanCache::kFirstTableId, told);
+  snapshot->plan_ =
+      build_plan(relation, options, prefix_of(options), headers, PlanUse::kSnapshot, PlanCache::kFirstTableId, told);
   if (snapshot->plan_->definition.record.empty()) {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
             errmsg("table \"%s\" is not captured with these options", snapshot->relation_name_));
@@ -116,8 +116,7 @@ void RangeReader::make_sources() {
 void RangeReader::open_cursor(const char* query) {
   const MemoryContext context = CurrentMemoryContext;
   if (SPI_connect() != SPI_OK_CONNECT) elog(ERROR, "SPI_connect failed");
-  Portal portal =
-      SPI_cursor_open_with_args(nullptr, query, 0, nullptr, nullptr, nullptr, true, CURSOR_OPT_NO_SCROLL);
+  Portal portal = SPI_cursor_open_with_args(nullptr, query, 0, nullptr, nullptr, nullptr, true, CURSOR_OPT_NO_SCROLL);
   {
     ContextScope scope(context);
     portal_ = pstrdup(portal->name);
@@ -303,8 +302,8 @@ Datum penstock_snapshot(FunctionCallInfo fcinfo) {
     if (PG_ARGISNULL(0) || PG_ARGISNULL(1)) {
       ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("relation and query must not be null"));
     }
-    Options* options = parse_options(
-        PG_ARGISNULL(2) ? std::span<const Setting>() : settings_of(PG_GETARG_ARRAYTYPE_P(2)));
+    Options* options =
+        parse_options(PG_ARGISNULL(2) ? std::span<const Setting>() : settings_of(PG_GETARG_ARRAYTYPE_P(2)));
     options->format = Options::Format::kFrames;
     options->values.snapshot = options->key_values.snapshot = true;
     calls->user_fctx = RangeReader::open(PG_GETARG_OID(0), text_to_cstring(PG_GETARG_TEXT_PP(1)), *options);

@@ -22,9 +22,9 @@ struct Captured {
   Plan* plan = nullptr;
   const char* schema = nullptr;  // in the server's encoding
   const char* table = nullptr;
-  const char* name = nullptr;    // schema.table
+  const char* name = nullptr;  // schema.table
   char identity = 'd';
-  size_t rank = 0;               // place of its pattern in table.include.list
+  size_t rank = 0;  // place of its pattern in table.include.list
 };
 
 Array<Oid> ordinary_tables() {
@@ -94,7 +94,8 @@ Datum key_of(const Captured& table) {
   for (size_t i = 0; i < names.size(); ++i) {
     names[i] = text_of(get_attname(table.plan->relid, table.plan->keys[i].attnum, false));
   }
-  return PointerGetDatum(construct_array(names.data(), static_cast<int>(names.size()), TEXTOID, -1, false, TYPALIGN_INT));
+  return PointerGetDatum(
+      construct_array(names.data(), static_cast<int>(names.size()), TEXTOID, -1, false, TYPALIGN_INT));
 }
 
 void put_table(Tuplestorestate* store, TupleDesc descriptor, const Captured& table) {
@@ -122,7 +123,8 @@ Tuplestorestate* open_result(FunctionCallInfo fcinfo, TupleDesc* descriptor) {
             errmsg("set-valued function called in context that cannot accept a set"));
   }
   ContextScope scope(result->econtext->ecxt_per_query_memory);
-  if (get_call_result_type(fcinfo, nullptr, descriptor) != TYPEFUNC_COMPOSITE) elog(ERROR, "return type must be a row type");
+  if (get_call_result_type(fcinfo, nullptr, descriptor) != TYPEFUNC_COMPOSITE)
+    elog(ERROR, "return type must be a row type");
   result->returnMode = SFRM_Materialize;
   result->setResult = tuplestore_begin_heap(true, false, work_mem);
   result->setDesc = *descriptor;
@@ -133,14 +135,16 @@ Tuplestorestate* open_result(FunctionCallInfo fcinfo, TupleDesc* descriptor) {
 
 }  // namespace penstock
 
-Datum penstock_version(FunctionCallInfo) { return PointerGetDatum(cstring_to_text(penstock::kVersion)); }
+Datum penstock_version(FunctionCallInfo) {
+  return PointerGetDatum(cstring_to_text(penstock::kVersion));
+}
 
 Datum penstock_tables(FunctionCallInfo fcinfo) {
   using namespace penstock;
   TupleDesc descriptor = nullptr;
   Tuplestorestate* store = open_result(fcinfo, &descriptor);
-  const Options& options = *parse_options(
-      PG_ARGISNULL(0) ? std::span<const Setting>() : settings_of(PG_GETARG_ARRAYTYPE_P(0)));
+  const Options& options =
+      *parse_options(PG_ARGISNULL(0) ? std::span<const Setting>() : settings_of(PG_GETARG_ARRAYTYPE_P(0)));
   for (const Captured& table : captured_tables(options)) put_table(store, descriptor, table);
   const std::string_view prefix = prefix_of(options);
   if (options.heartbeats) put_service(store, descriptor, "heartbeat", heartbeat_topic(options, prefix));

@@ -13,15 +13,15 @@ Topic sanitised(std::string_view name) {
   initStringInfo(&out);
   for (size_t i = 0; i < name.size(); ++i) {
     const unsigned char c = static_cast<unsigned char>(name[i]);
-    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-                      c == '_' || c == '-';
+    const bool fine =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
     if (fine) {
       appendStringInfoChar(&out, static_cast<char>(c));
       continue;
     }
     topic.changed = true;
-    if ((c & 0xC0) == 0x80) continue;                                   // inside a character
-    appendStringInfoString(&out, c >= 0xF0 ? "__" : "_");               // beyond the BMP it has two units
+    if ((c & 0xC0) == 0x80) continue;                      // inside a character
+    appendStringInfoString(&out, c >= 0xF0 ? "__" : "_");  // beyond the BMP it has two units
   }
   if (out.len > kTopicMax) {
     topic.changed = true;

@@ -9,9 +9,9 @@
 namespace penstock {
 
 struct Topic {
-  std::string_view name;       // as Kafka sees it
-  std::string_view unrouted;   // before transforms
-  bool changed = false;        // sanitising replaced something: two tables can meet on one topic
+  std::string_view name;      // as Kafka sees it
+  std::string_view unrouted;  // before transforms
+  bool changed = false;       // sanitising replaced something: two tables can meet on one topic
 };
 
 // All results are allocated in CurrentMemoryContext. `prefix` is topic.prefix or what stands for it.

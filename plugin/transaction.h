@@ -1,5 +1,5 @@
-// The transaction that is being decoded, or a message outside of one: what its frames say of it, the ready-made parts of
-// its records' source, and the counts of provide.transaction.metadata.
+// The transaction that is being decoded, or a message outside of one: what its frames say of it, the ready-made parts
+// of its records' source, and the counts of provide.transaction.metadata.
 #pragma once
 
 #include <string_view>
@@ -30,26 +30,26 @@ struct CollectionCount {
 };
 
 struct Transaction {
-  uint64 serial = 0;          // of this session, from 1
+  uint64 serial = 0;  // of this session, from 1
   TransactionId xid = InvalidTransactionId;
   uint64 full_xid = 0;
   XLogRecPtr commit_lsn = 0;
   XLogRecPtr end_lsn = 0;
-  int64 commit_time_us = 0;   // since 1970
+  int64 commit_time_us = 0;  // since 1970
   RepOriginId origin = InvalidRepOriginId;
   XLogRecPtr origin_lsn = 0;
 
-  uint64 ordinals = 0;        // changes, truncates and transactional messages so far
-  bool published = false;     // at least one of them was of a published table
-  bool begun = false;         // BEGIN of transaction metadata was written, or counted as written
-  bool sent = false;          // a frame of it went out
-  bool is_message = false;    // a message outside of transactions
+  uint64 ordinals = 0;      // changes, truncates and transactional messages so far
+  bool published = false;   // at least one of them was of a published table
+  bool begun = false;       // BEGIN of transaction metadata was written, or counted as written
+  bool sent = false;        // a frame of it went out
+  bool is_message = false;  // a message outside of transactions
   bool source_ready = false;
   SourceParts source;
 
-  uint64 records = 0;         // that total_order counts
+  uint64 records = 0;  // that total_order counts
   Array<CollectionCount> collections;
-  Array<Oid> rewritten;       // tables whose rewrite was told
+  Array<Oid> rewritten;  // tables whose rewrite was told
 
   // Counts one more record of `plan` and returns its data_collection_order. Names are kept in `context`.
   uint64 count(const Plan& plan, MemoryContext context);

@@ -11,7 +11,9 @@ void deform(HeapTuple tuple, TupleDesc descriptor, const Row& row) {
   for (int i = 0; i < descriptor->natts; ++i) row.states[i] = row.nulls[i] ? State::kNull : State::kValue;
 }
 
-bool is_on_disk(Datum value) { return VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(value)); }
+bool is_on_disk(Datum value) {
+  return VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(value));
+}
 
 // Under FULL the old tuple is the whole row; otherwise it holds the identity, and the rest is absent, not null.
 void deform_old(const Plan& plan, HeapTuple tuple, TupleDesc descriptor) {

@@ -138,8 +138,8 @@ struct RowSizes {
 
 // Writes the record header and the fixed part of a row: kRecordHeaderSize + kRowFixedSize bytes. Key, value and
 // headers follow it; `headers_size` counts the latter. The plugin reserves these bytes before it knows the sizes.
-inline void write_row_header(char* to, RecordKind kind, uint8_t part, char op, uint32_t relation, uint32_t ordinal_delta,
-                             RowSizes sizes, uint32_t headers_size) {
+inline void write_row_header(char* to, RecordKind kind, uint8_t part, char op, uint32_t relation,
+                             uint32_t ordinal_delta, RowSizes sizes, uint32_t headers_size) {
   using detail::put;
   const uint32_t key_bytes = sizes.key < 0 ? 0 : static_cast<uint32_t>(sizes.key);
   const uint32_t value_bytes = sizes.value < 0 ? 0 : static_cast<uint32_t>(sizes.value);
@@ -290,7 +290,8 @@ void write_relation(Sink& sink, const Relation& relation) {
     sink.append(size, sizeof size);
     sink.append(text.data(), text.size());
   }
-  for (std::string_view text : {relation.key_prefix, relation.key_suffix, relation.value_prefix, relation.value_suffix}) {
+  for (std::string_view text :
+       {relation.key_prefix, relation.key_suffix, relation.value_prefix, relation.value_suffix}) {
     char size[4];
     put(size, static_cast<uint32_t>(text.size()));
     sink.append(size, sizeof size);
