@@ -32,7 +32,7 @@ RELAY_TARGETS ?= penstock
 BUILD_TYPE ?= RelWithDebInfo
 LAUNCHER := $(if $(shell command -v ccache 2>/dev/null),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 
-.PHONY: setup relay demo demo-down test lint bench regress matrix conformance e2e torture fuzz sanitize help
+.PHONY: setup relay demo demo-down test lint bench regress matrix conformance e2e torture fuzz sanitize valgrind help
 
 # PGXS's all and install are the plugin's; RELAY=no leaves it at that.
 ifneq ($(RELAY),no)
@@ -60,7 +60,8 @@ relay: $(BUILD)/build.ninja
 install-relay: relay
 	install -D -m 755 $(BUILD)/penstock $(DESTDIR)$(PREFIX)/bin/penstock
 	@if [ -f packaging/systemd/penstock@.service ]; then \
-	  install -D -m 644 packaging/systemd/penstock@.service $(DESTDIR)$(PREFIX)/lib/systemd/system/penstock@.service; fi
+	  install -D -m 644 packaging/systemd/penstock@.service $(DESTDIR)$(PREFIX)/lib/systemd/system/penstock@.service && \
+	  sed -i 's|/usr/bin/penstock|$(PREFIX)/bin/penstock|' $(DESTDIR)$(PREFIX)/lib/systemd/system/penstock@.service; fi
 
 clean-relay:
 	rm -rf $(BUILD)
@@ -116,6 +117,11 @@ matrix:
 #: make sanitize      the relay's tests under address and undefined behaviour sanitizers
 sanitize:
 	@scripts/sanitize.sh
+
+#: make valgrind      the plugin's regression tests under valgrind
+valgrind:
+	@scripts/setup.sh
+	@scripts/valgrind.sh $(PG_CONFIG)
 
 #: make fuzz          every parser of foreign bytes, FUZZ_SECONDS each (60)
 FUZZ_SECONDS ?= 60
