@@ -80,7 +80,8 @@ void judge_tables(const ServerFacts& server, bool snapshot, Problems& problems) 
     }
     if (snapshot && !table.readable) {
       add(problems, Code::kPgRights, "role " + server.role + " may not read " + name + ", which the snapshot needs",
-          "GRANT USAGE ON SCHEMA " + table.schema + " TO " + server.role + "; GRANT SELECT ON " + name + " TO " + server.role);
+          "GRANT USAGE ON SCHEMA " + table.schema + " TO " + server.role + "; GRANT SELECT ON " + name + " TO " +
+              server.role);
     }
   }
   // Without the extension nobody can say which tables are captured.

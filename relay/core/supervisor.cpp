@@ -37,49 +37,6 @@ void earliest(std::optional<Time>& deadline, std::optional<Time> other) {
 
 }  // namespace
 
-std::string_view name(State state) {
-  switch (state) {
-    case State::kStarting:
-      return "starting";
-    case State::kSnapshot:
-      return "snapshot";
-    case State::kStreaming:
-      return "streaming";
-    case State::kWaiting:
-      return "waiting";
-    case State::kPaused:
-      return "paused";
-    case State::kFailed:
-      return "failed";
-    case State::kCompleted:
-      return "completed";
-    case State::kStopping:
-      return "stopping";
-    case State::kStopped:
-      return "stopped";
-  }
-  return "?";
-}
-
-std::string_view connect_name(State state) {
-  switch (state) {
-    case State::kSnapshot:
-    case State::kStreaming:
-    case State::kCompleted:
-      return "RUNNING";
-    case State::kPaused:
-      return "PAUSED";
-    case State::kFailed:
-      return "FAILED";
-    case State::kWaiting:
-    case State::kStarting:
-    case State::kStopping:
-    case State::kStopped:
-      return "UNASSIGNED";
-  }
-  return "?";
-}
-
 Supervisor::Supervisor(CoreSettings settings, Control& control)
     : settings_(std::move(settings)), control_(control), probe_at_(Time::min()) {}
 
