@@ -162,6 +162,16 @@ TEST_F(PostgresTest, SlotComesAndGoes) {
   EXPECT_TRUE(control.drop_slot().is_ok());
 }
 
+TEST_F(PostgresTest, FailoverSlotWhereTheServerHasThem) {
+  PostgresSettings settings = with_plugin("test_decoding");
+  settings.slot_failover = true;
+  const auto created = PostgresControl(settings).create_slot();
+  ASSERT_TRUE(created.is_ok()) << created.problem().what;
+  const bool has_them = server_->sql("SELECT current_setting('server_version_num')::int >= 170000") == "t";
+  EXPECT_EQ(server_->sql("SELECT coalesce(to_jsonb(s) ->> 'failover', 'none') FROM pg_replication_slots AS s"),
+            has_them ? "true" : "none");
+}
+
 TEST_F(PostgresTest, FactsOfTheServer) {
   const auto facts = PostgresControl(server_->settings()).probe();
   ASSERT_TRUE(facts.is_ok()) << facts.problem().what;

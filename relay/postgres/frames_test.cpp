@@ -112,6 +112,23 @@ TEST_F(FramesTest, BeginsAgainInsideATransaction) {
   }
 }
 
+TEST_F(FramesTest, IdleSessionTimeoutLeavesTheStreamAlone) {
+  if (server_->sql("SELECT current_setting('server_version_num')::int >= 140000") == "f") {
+    GTEST_SKIP() << "idle_session_timeout came with 14";
+  }
+  server_->sql(
+      "DROP ROLE IF EXISTS sleepy; CREATE ROLE sleepy SUPERUSER LOGIN; "
+      "ALTER ROLE sleepy SET idle_session_timeout = '200ms'");
+  PostgresControl control(server_->settings("sleepy"));
+  auto opened = control.open_stream({{start_, {}, 0}, {}});
+  ASSERT_TRUE(opened.is_ok()) << opened.problem().what;
+  const Time end = std::chrono::steady_clock::now() + std::chrono::seconds(6);  // patience with a stopping server is 4
+  const Turned turned = turn_until(
+      *opened.value().source, [&] { return std::chrono::steady_clock::now() > end; }, std::chrono::seconds(20),
+      [&] { return start_; }, [](Frame&) {});
+  EXPECT_TRUE(turned.done) << turned.problem->what;
+}
+
 TEST_F(FramesTest, OptionThatThePluginRefusesIsNamed) {
   PostgresSettings settings = server_->settings();
   settings.plugin_config = R"({"topic.prefix":"shop","table.include.list":"public.(orders"})";

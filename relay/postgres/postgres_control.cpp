@@ -26,6 +26,14 @@ Result<std::chrono::milliseconds> prepare_stream(Connection& replication) {
   return std::chrono::milliseconds(std::atoll(field(row, 0).c_str()));
 }
 
+// The watch is idle by design. 13 does not know the setting.
+Result<Connection> open_watch(const PostgresSettings& settings, const Cancel& cancel) {
+  Connection watch = TRY(Connection::open(settings, ConnectionKind::kSql, cancel));
+  TRY(watch.run("SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",
+                Activity::kStarting));
+  return watch;
+}
+
 }  // namespace
 
 PostgresControl::PostgresControl(PostgresSettings settings, Note note)
@@ -57,7 +65,7 @@ Result<SnapshotOpened> PostgresControl::open_snapshot(const OpenSnapshot& reques
 Result<StreamOpened> PostgresControl::open_stream(const OpenStream& request) {
   TRY_STATUS(make_publication(settings_, cancel_));
   Connection replication = TRY(Connection::open(settings_, ConnectionKind::kReplication, cancel_));
-  Connection watch = TRY(Connection::open(settings_, ConnectionKind::kSql, cancel_));
+  Connection watch = TRY(open_watch(settings_, cancel_));
   const std::chrono::milliseconds wal_sender_timeout = TRY(prepare_stream(replication));
   auto started =
       replication.run(start_replication_command(settings_, request.from, request.sequence_lsn), Activity::kStarting);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace penstock {
 namespace {
@@ -43,7 +44,8 @@ Watch::Watch(Connection connection) : connection_(std::move(connection)), sqlsta
 Watch::Seen Watch::look() {
   const bool alive = PQconsumeInput(connection_.raw()) != 0;
   PQnotifies(connection_.raw());  // parses what came while nothing was asked
-  if (sqlstate_->starts_with("57P")) return Seen::kServerStops;
+  // Not 57P05, a session that was idle for too long.
+  if (*sqlstate_ == "57P01" || *sqlstate_ == "57P02" || *sqlstate_ == "57P03") return Seen::kServerStops;
   return alive ? Seen::kNothing : Seen::kLost;
 }
 
@@ -76,6 +78,7 @@ Result<bool> Stream::receive(Frame& frame, Time now) {
     const int size = PQgetCopyData(connection_.raw(), &raw, 1);
     const std::unique_ptr<char, PgFree> owned(raw);
     if (size > 0) {
+      taken_since_consume_ = true;
       if (TRY(take({raw, static_cast<size_t>(size)}, frame, now))) return true;
       continue;
     }
@@ -85,9 +88,7 @@ Result<bool> Stream::receive(Frame& frame, Time now) {
       return false;
     }
     if (broken_) return ended();
-    // One read a turn is enough, since poll(2) tells of more; TLS may hold back a part that poll does not see.
-    const int times = PQsslInUse(connection_.raw()) != 0 ? 2 : 1;
-    if (consumed_at_ == now && consumed_times_ >= times) {
+    if (consumed_at_ == now && !may_hold_more()) {
       note_drained(now);
       return false;
     }
@@ -95,8 +96,15 @@ Result<bool> Stream::receive(Frame& frame, Time now) {
   }
 }
 
+// One read a turn is enough, since poll(2) tells of more. TLS gives one record of at most 16 KiB a read, and may hold
+// back a part that poll(2) does not see: there it is read until two reads in a row give no message.
+bool Stream::may_hold_more() const {
+  return PQsslInUse(connection_.raw()) != 0 && (taken_since_consume_ || consumed_times_ < 2);
+}
+
 Status Stream::consume(Time now) {
-  consumed_times_ = consumed_at_ == now ? consumed_times_ + 1 : 1;
+  const bool taken = std::exchange(taken_since_consume_, false);
+  consumed_times_ = consumed_at_ == now && !taken ? consumed_times_ + 1 : 1;
   consumed_at_ = now;
   if (PQconsumeInput(connection_.raw()) == 0) broken_ = true;
   return Status::ok();

@@ -54,6 +54,7 @@ class Stream final : public Source {
   Result<bool> take_data(const WalData& data, Frame& frame);
   Status take_position(const WalData& data, wire::Header& header);
   bool take_keepalive(const Keepalive& keepalive, Frame& frame, Time now);
+  bool may_hold_more() const;
   Status consume(Time now);
   Problem ended();
   Status send(const StandbyStatus& status);
@@ -80,7 +81,8 @@ class Stream final : public Source {
   bool took_frames_ = false;  // since the last look at the socket that found nothing
   bool coalescing_ = false;
   std::optional<Time> consumed_at_;
-  int consumed_times_ = 0;  // in the turn of consumed_at_
+  int consumed_times_ = 0;  // in the turn of consumed_at_, without a message in between
+  bool taken_since_consume_ = false;
   std::optional<Time> coalesce_until_;
   Time watch_at_;
   Time flush_at_;
