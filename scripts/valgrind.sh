@@ -13,7 +13,9 @@ cat >"$work/postgres" <<EOF_WRAPPER
 exec valgrind --quiet --leak-check=no --undef-value-errors=no --trace-children=yes --log-file=$work/valgrind.%p "$("$pg_config" --bindir)/postgres" "\$@"
 EOF_WRAPPER
 chmod 755 "$work/postgres"
-[ $# -gt 0 ] || set -- $(ls sql | sed 's/\.sql$//')
+if [ $# -eq 0 ]; then
+  for file in sql/*.sql; do set -- "$@" "$(basename "$file" .sql)"; done
+fi
 POSTGRES_PROGRAM=$work/postgres scripts/regress.sh "$pg_config" "$@" >"$work/out"
 sed '$d' "$work/out"
 # The server has findings of its own (overlapping copies in its regular expression cache); ours have the plugin in their stack.

@@ -5,7 +5,7 @@ set -eu
 bin=$1
 psql() { "$bin/psql" -X -qAt -v ON_ERROR_STOP=1 "$@"; }
 fail() { echo "$1"; exit 1; }
-[ "$(psql -c 'SHOW server_version_num')" -ge 150000 ] || exit 0
+[ "$(psql -c 'SHOW server_version_num')" -ge 150000 ] || { echo 'column lists and row filters came with 15'; exit 77; }
 psql -c 'CREATE SCHEMA publication_s' -c 'CREATE TABLE publication_s.t (id int PRIMARY KEY, shown text, hidden text)' \
   -c 'CREATE TABLE publication_s.u (id int PRIMARY KEY)' -c 'CREATE TABLE publication_s.f (id int PRIMARY KEY)' \
   -c 'CREATE PUBLICATION publication_columns FOR TABLE publication_s.t (id, shown)' \

@@ -27,6 +27,7 @@ receive() { # OPTION…: what the stream holds up to $end
 long='message.prefix.include.list.that.is.much.longer.than.any.identifier.of.postgresql.may.be'
 if error=$(receive -o "$long=x" 2>&1); then fail 'a name that does not exist was accepted'; fi
 echo "$error" | grep -q 'unrecognized option "message.prefix.include.list.that.is.much.longer.than.any.identi"' || fail "no word of the name: $error"
+# shellcheck disable=SC2016  # $1 is the pattern's group
 config='{"topic.prefix": "shop", "transforms": "a_transform_whose_name_is_as_long_as_people_like_it_to_be_in_connect",
 "transforms.a_transform_whose_name_is_as_long_as_people_like_it_to_be_in_connect.type": "org.apache.kafka.connect.transforms.RegexRouter",
 "transforms.a_transform_whose_name_is_as_long_as_people_like_it_to_be_in_connect.regex": "shop\\.public\\.(.*)",
