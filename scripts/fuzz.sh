@@ -16,6 +16,7 @@ else
   fuzz() { "$build/relay/fuzz/$1_fuzz" "relay/fuzz/corpus/$1" 100000; }
 fi
 command -v ccache >/dev/null && set -- "$@" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
+# shellcheck disable=SC2046  # a list of words
 make_targets() { cmake -S . -B "$build" -G Ninja "$@" && cmake --build "$build" -j 2 --target $(for target in $targets; do echo "${target}_fuzz"; done); }
 
 check "build" make_targets "$@"

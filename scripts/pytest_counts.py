@@ -1,4 +1,5 @@
 """Runs pytest and closes with our line of counts. One line a test, with its time."""
+import signal
 import sys
 import time
 
@@ -35,6 +36,8 @@ class Counts:
             print('FAIL  %s\n%s' % (report.nodeid, report.longreprtext), flush=True)
 
 
+# So that servers are stopped when somebody ends us.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 counts = Counts()
 status = pytest.main(['-p', 'no:terminal', *sys.argv[1:]], plugins=[counts])
 if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
