@@ -112,6 +112,21 @@ TEST_F(FramesTest, BeginsAgainInsideATransaction) {
   }
 }
 
+// A TLS record holds at most 16 KiB, so that frames come in pieces of which poll(2) may not tell.
+TEST_F(FramesTest, ComesThroughTls) {
+  if (!server_->enable_tls()) GTEST_SKIP() << "no openssl to make a certificate with";
+  constexpr size_t kRows = 5'000;
+  server_->sql("INSERT INTO public.orders (item) SELECT repeat('x', 100) FROM generate_series(1, " +
+               std::to_string(kRows) + ")");
+  PostgresSettings settings = server_->settings();
+  settings.libpq = {{"sslmode", "require"}};
+  control_ = std::make_unique<PostgresControl>(settings);
+  stream({start_, {}, 0}, [&] { return identities_.size() == kRows; });
+  EXPECT_EQ(identities_.size(), kRows);
+  server_->sql("ALTER SYSTEM RESET ssl");
+  server_->sql("SELECT pg_reload_conf()");
+}
+
 TEST_F(FramesTest, IdleSessionTimeoutLeavesTheStreamAlone) {
   if (server_->sql("SELECT current_setting('server_version_num')::int >= 140000") == "f") {
     GTEST_SKIP() << "idle_session_timeout came with 14";

@@ -123,6 +123,20 @@ void TestServer::add_hba(const std::string& line) {
   sql("SELECT pg_reload_conf()");
 }
 
+bool TestServer::enable_tls() {
+  const std::string data = directory_ + "/data/";
+  const std::string key = data + "server.key";
+  const int status =
+      run_command("openssl req -new -x509 -days 2 -nodes -subj /CN=localhost -out " + data + "server.crt -keyout " +
+                  key + " 2>/dev/null && chmod 600 " + key + " && chown --reference=" + data + "PG_VERSION " + key);
+  if (status != 0) return false;
+  sql("ALTER SYSTEM SET ssl = on");
+  sql("SELECT pg_reload_conf()");
+  PostgresSettings with = settings();
+  with.libpq = {{"sslmode", "require"}};
+  return eventually([&] { return Connection::open(with, ConnectionKind::kSql, never()).is_ok(); });
+}
+
 bool TestServer::has_plugin() {
   if (sql("SELECT count(*) FROM pg_available_extensions WHERE name = 'penstock'") == "0") return false;
   sql("CREATE EXTENSION IF NOT EXISTS penstock");

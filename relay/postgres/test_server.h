@@ -32,6 +32,8 @@ class TestServer {
   std::string sql(const std::string& text, const std::string& dbname = "postgres") const;
   // A line in front of pg_hba.conf, in force at once.
   void add_hba(const std::string& line);
+  // Gives the server a certificate of its own making; false without openssl(1).
+  bool enable_tls();
   // True if CREATE EXTENSION penstock worked here once.
   bool has_plugin();
 
