@@ -26,9 +26,9 @@ TICK = os.sysconf('SC_CLK_TCK')
 
 TABLE = """CREATE TABLE %s (id bigserial PRIMARY KEY, first_name text, last_name text, email text, active boolean, birthday date,
 balance numeric(10,2), created_at timestamptz, updated_at timestamptz)"""
-ROW = """INSERT INTO %s (first_name, last_name, email, active, birthday, balance, created_at, updated_at)
-SELECT 'First name ' || n, 'Last name ' || n, 'somebody.' || n || '@example.com', n %% 2 = 0, date '1990-01-01' + n %% 9000,
-       round((n %% 100000) / 7.0, 2), now(), clock_timestamp() FROM generate_series(%d, %d) n"""
+ROW = """INSERT INTO {table} (first_name, last_name, email, active, birthday, balance, created_at, updated_at)
+SELECT 'First name ' || n, 'Last name ' || n, 'somebody.' || n || '@example.com', n % 2 = 0, date '1990-01-01' + n % 9000,
+       round((n % 100000) / 7.0, 2), now(), clock_timestamp() FROM generate_series({first}, {last}) n"""
 
 # name: (options of pg_recvlogical). Penstock sends what the relay gets: frames.
 PLUGINS = {
@@ -47,7 +47,7 @@ class Bench:
         os.chmod(self.dir, 0o755)
         self.build_null_plugin()
         names = 'pgoutput, test_decoding, penstock, null_plugin'
-        lines = ["shared_buffers = '1GB'", "max_wal_size = '40GB'", 'autovacuum = off', "dynamic_library_path = '$libdir:%s'" % self.dir]
+        lines = ["shared_buffers = '1GB'", "max_wal_size = '40GB'", 'autovacuum = off', 'synchronous_commit = off', "dynamic_library_path = '$libdir:%s'" % self.dir]
         self.postgres = Postgres(options.pg_config, os.path.join(self.dir, 'postgres'))
         if 'output_plugin_libraries' in subprocess.run([os.path.join(self.postgres.bin, 'postgres'), '--describe-config'], capture_output=True,
                                                        text=True, user='nobody' if os.geteuid() == 0 else None).stdout:
@@ -81,11 +81,11 @@ class Bench:
         for plugin in PLUGINS:
             self.sql('SELECT pg_create_logical_replication_slot(%s, %s)', '%s_%s' % (workload, plugin), plugin)
         if workload == 'one_large':
-            self.sql(ROW % ('one_large', 1, self.options.rows))
+            self.sql(ROW.format(table='one_large', first=1, last=self.options.rows))
         else:
             # COMMIT inside a procedure: one-row transactions as fast as the server can
-            self.sql("DO $$ BEGIN FOR i IN 1..%d LOOP %s; COMMIT; END LOOP; END $$"
-                     % (self.options.transactions, ROW.replace('%d, %d', 'i, i').replace('%%', '%') % 'many_small'))
+            self.sql('DO $$ BEGIN FOR i IN 1..%d LOOP ' % self.options.transactions + ROW.format(table='many_small', first='i', last='i')
+                     + '; COMMIT; END LOOP; END $$')
         self.sql('SELECT pg_switch_wal()')
         return self.postgres.value('SELECT pg_current_wal_flush_lsn()::text')
 
