@@ -167,6 +167,17 @@ TEST_F(JudgeTest, KafkaAheadOfTheServerStops) {
   EXPECT_TRUE(says(Code::kPosKafkaAhead));
 }
 
+// Its reader goes on between the question to the server and the question to Kafka.
+TEST_F(JudgeTest, KafkaAheadWhileAnotherReadsWaits) {
+  stored(1001);
+  slot(500);
+  server().slot->active = true;
+  EXPECT_EQ(verdict().next, Next::kWait);
+  EXPECT_FALSE(says(Code::kPosKafkaAhead));
+  server().slot->active = false;
+  EXPECT_EQ(verdict().next, Next::kStop);
+}
+
 TEST_F(JudgeTest, PositionBeforeTheForkOfAnotherTimelineStreams) {
   stored(600);
   slot(500);
