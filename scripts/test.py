@@ -21,7 +21,7 @@ def stages(pg_config):
         ('lint', ['scripts/lint.sh', pg_config]),
         ('unit', ['scripts/unit.sh']),
         ('mutants', ['scripts/mutants.sh']),
-        ('fuzz', ['scripts/fuzz.sh', '5']),
+        ('fuzz', ['scripts/fuzz.sh', '5', '1']),
         ('regress', ['scripts/regress.sh', pg_config]),
         ('conformance', ['scripts/conformance.sh', pg_config]),
         ('e2e', ['scripts/e2e.sh', pg_config]),

@@ -149,6 +149,9 @@ Result<NamedValues> parse_connector_json(std::string_view text, std::string_view
   } catch (const nlohmann::json::parse_error& error) {
     return Problem{Code::kConfigFile, std::string(where) + ": not JSON: byte " + std::to_string(error.byte),
                    "mend the JSON there, or name the file *.properties if it is one"};
+  } catch (const nlohmann::json::out_of_range&) {  // what the parser throws for a number like 1E999
+    return Problem{Code::kConfigFile, std::string(where) + ": a number is too large",
+                   "write it as one text, as Kafka Connect does"};
   }
   if (!json.is_object()) return Problem{Code::kConfigFile, std::string(where) + ": not a JSON object", ""};
   if (!json.contains("config")) return settings_of(json, where);

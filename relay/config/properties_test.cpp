@@ -30,6 +30,7 @@ TEST(ConnectorJson, SaysWhereItIsBroken) {
   EXPECT_NE(broken.problem().what.find("shop.json"), std::string::npos);
   EXPECT_FALSE(parse_connector_json("[]", "f").is_ok());
   EXPECT_FALSE(parse_connector_json(R"({"a":{"b":1}})", "f").is_ok());
+  EXPECT_FALSE(parse_connector_json(R"({"a":1E999})", "f").is_ok());
 }
 
 }  // namespace

@@ -106,7 +106,6 @@ Status AckedPublisher::write_position(Time now) {
   bytes_ = 0;
   records_ = false;
   ++position_records_;
-  producer_.flush_soon();
   return Status::ok();
 }
 

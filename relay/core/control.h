@@ -41,10 +41,13 @@ struct OpenSnapshot {
 struct CreateTopics {
   std::vector<std::string> topics;
 };
-// START_REPLICATION.
+// START_REPLICATION. A name may resolve to another server than the one that was probed: the stream is refused unless
+// its own IDENTIFY_SYSTEM says the same system and timeline (empty, 0: any).
 struct OpenStream {
   Position from;
   Lsn sequence_lsn;
+  std::string system_id;
+  uint32_t timeline = 0;
 };
 // A producer for one session.
 struct OpenProducer {};

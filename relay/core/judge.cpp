@@ -170,11 +170,8 @@ void create(const ServerFacts& server, const CoreSettings& settings, bool drop, 
 void judge_nothing_stored(const ServerFacts& server, const CoreSettings& settings, const Stored& stored,
                           Verdict& verdict) {
   if (stored.foreign != nullptr) {
-    // Two connectors may share slot name and Kafka; but without rows a wrong server would be a silent gap. Another
-    // database of the same server cannot be the wrong server: its slot is gone, or the name would be taken.
-    const bool other_cluster = stored.foreign->system_id != server.system_id;
-    const bool gap = other_cluster && !server.slot && settings.snapshot_mode == SnapshotMode::kNoData;
-    add(verdict.problems, gap ? Code::kPosSystemId : Code::kPosOtherCluster,
+    // Two connectors may share slot name and Kafka: a position is ours by system, database and slot (DESIGN.md, 5).
+    add(verdict.problems, Code::kPosOtherCluster,
         "the position topic speaks of slot " + settings.slot + " on cluster " + stored.foreign->system_id +
             ", database " + std::to_string(stored.foreign->database_oid) + "; this server is cluster " +
             server.system_id + ", database " + std::to_string(server.database_oid));

@@ -189,13 +189,13 @@ TEST_F(JudgeTest, PositionBeforeTheForkOfAnotherTimelineStreams) {
   EXPECT_EQ(verdict().next, Next::kStream);
 }
 
-TEST_F(JudgeTest, AnotherClusterIsAGapOnlyWithoutRows) {
+TEST_F(JudgeTest, PositionOfAnotherClusterIsToldAndNotOurs) {
   stored(600, "8");
-  EXPECT_EQ(verdict().next, Next::kCreate);
-  EXPECT_TRUE(says(Code::kPosOtherCluster));
-  settings_.snapshot_mode = SnapshotMode::kNoData;
-  EXPECT_EQ(verdict().next, Next::kStop);
-  EXPECT_TRUE(says(Code::kPosSystemId));
+  for (const SnapshotMode mode : {SnapshotMode::kInitial, SnapshotMode::kNoData}) {
+    settings_.snapshot_mode = mode;
+    EXPECT_EQ(verdict().next, Next::kCreate);
+    EXPECT_TRUE(says(Code::kPosOtherCluster));
+  }
 }
 
 TEST_F(JudgeTest, BusySlotWaits) {

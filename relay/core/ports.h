@@ -79,9 +79,6 @@ class Producer {
   // Of the last kRefused.
   virtual Problem problem() const = 0;
 
-  // A position record waits: no more linger for what was produced so far.
-  virtual void flush_soon() {}
-
   // Readable when poll() has something, for the loop's poll(2); -1: none.
   virtual int descriptor() const { return -1; }
 };

@@ -92,8 +92,6 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
     {kPgRecovery, "PENSTOCK-PG-025", kWait, "the server is a standby",
      "set database.hostname to the primary, or wait for the promotion"},
 
-    {kPosSystemId, "PENSTOCK-POS-001", kStop, "the stored position is of another cluster",
-     "correct database.hostname; or, to begin anew with this cluster, set penstock.position.topic to a new name"},
     {kPosKafkaAhead, "PENSTOCK-POS-002", kStop, "Kafka holds more than the server: a fail-over or restore went back",
      kOtherHistory},
     {kPosTimeline, "PENSTOCK-POS-003", kStop, "the stored position is not on the server's timeline", kOtherHistory},

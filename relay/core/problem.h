@@ -56,7 +56,6 @@ enum class Code : uint16_t {
   kPgRowSecurity,      // a snapshot would be partial
   kPgRecovery,         // a standby where a primary is needed
   // positions, PENSTOCK-POS-...
-  kPosSystemId,    // another cluster
   kPosKafkaAhead,  // Kafka has more than the server: fail-over or restore
   kPosTimeline,
   kPosSlotAhead,     // somebody else moved the slot

@@ -157,7 +157,8 @@ void Supervisor::plan() {
   }
   plan_.push_back(CreateTopics{verdict_.topics});
   plan_.push_back(OpenProducer{});
-  plan_.push_back(OpenStream{verdict_.from.position, verdict_.from.sequence_lsn});
+  plan_.push_back(
+      OpenStream{verdict_.from.position, verdict_.from.sequence_lsn, verdict_.identity.system_id, verdict_.timeline});
 }
 
 // The intent is durable before there is a slot: whoever finds intent and slot without a position knows that nothing was

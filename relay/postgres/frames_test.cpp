@@ -144,6 +144,21 @@ TEST_F(FramesTest, IdleSessionTimeoutLeavesTheStreamAlone) {
   EXPECT_TRUE(turned.done) << turned.problem->what;
 }
 
+TEST_F(FramesTest, AnotherServerThanTheOneThatWasProbedIsNotStreamed) {
+  PostgresControl control(server_->settings());
+  const auto probed = control.probe();
+  ASSERT_TRUE(probed.is_ok()) << probed.problem().what;
+  const std::string& system_id = probed.value().system_id;
+  const uint32_t timeline = probed.value().timeline;
+  for (const OpenStream& request :
+       {OpenStream{{start_, {}, 0}, {}, "7", timeline}, OpenStream{{start_, {}, 0}, {}, system_id, timeline + 1}}) {
+    const auto opened = control.open_stream(request);
+    ASSERT_FALSE(opened.is_ok());
+    EXPECT_EQ(opened.problem().code, Code::kPgStream);
+  }
+  EXPECT_TRUE(control.open_stream({{start_, {}, 0}, {}, system_id, timeline}).is_ok());
+}
+
 TEST_F(FramesTest, OptionThatThePluginRefusesIsNamed) {
   PostgresSettings settings = server_->settings();
   settings.plugin_config = R"({"topic.prefix":"shop","table.include.list":"public.(orders"})";

@@ -26,6 +26,21 @@ Result<std::chrono::milliseconds> prepare_stream(Connection& replication) {
   return std::chrono::milliseconds(std::atoll(field(row, 0).c_str()));
 }
 
+// What was judged is the server that was probed; this connection must lead to the same one.
+Status check_system(Connection& replication, const OpenStream& request) {
+  const PgResult row = TRY(replication.run("IDENTIFY_SYSTEM", Activity::kStarting));
+  const std::string system_id = field(row, 0);
+  const std::string timeline = field(row, 1);
+  const bool same_system = request.system_id.empty() || system_id == request.system_id;
+  const bool same_timeline = request.timeline == 0 || timeline == std::to_string(request.timeline);
+  if (same_system && same_timeline) return Status::ok();
+  return Problem{Code::kPgStream,
+                 "the server changed between the start checks and the stream: system " + request.system_id +
+                     ", timeline " + std::to_string(request.timeline) + " was checked, system " + system_id +
+                     ", timeline " + timeline + " answers now",
+                 ""};
+}
+
 // The watch is idle by design. 13 does not know the setting.
 Result<Connection> open_watch(const PostgresSettings& settings, const Cancel& cancel) {
   Connection watch = TRY(Connection::open(settings, ConnectionKind::kSql, cancel));
@@ -65,6 +80,7 @@ Result<SnapshotOpened> PostgresControl::open_snapshot(const OpenSnapshot& reques
 Result<StreamOpened> PostgresControl::open_stream(const OpenStream& request) {
   TRY_STATUS(make_publication(settings_, cancel_));
   Connection replication = TRY(Connection::open(settings_, ConnectionKind::kReplication, cancel_));
+  TRY_STATUS(check_system(replication, request));
   Connection watch = TRY(open_watch(settings_, cancel_));
   const std::chrono::milliseconds wal_sender_timeout = TRY(prepare_stream(replication));
   auto started =

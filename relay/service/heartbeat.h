@@ -40,7 +40,6 @@ class HeartbeatProducer : public Producer {
                         uint64_t opaque) override;
   Status poll(std::vector<Report>& reports) override;
   Problem problem() const override { return inner_->problem(); }
-  void flush_soon() override { inner_->flush_soon(); }
   int descriptor() const override { return inner_->descriptor(); }
 
  private:

@@ -4,6 +4,8 @@ import json
 
 import confluent_kafka as ck
 
+from harness.wait import until
+
 # One record: op is the envelope's c u d r t m, or x for a tombstone, or None for anything that is not an envelope. key is
 # the tuple of the key's members as text. lsn and xid of a tombstone are those of the delete before it.
 Record = collections.namedtuple('Record', 'topic offset op key lsn xid before after source_us broker_ms snapshot')
@@ -42,7 +44,16 @@ class Reader:
 
     def ends(self):
         """{(topic, partition): offset} where the topics end now."""
-        return {place: self.consumer.get_watermark_offsets(ck.TopicPartition(*place), timeout=15, cached=False)[1] for place in self.next}
+        return {place: until(lambda place=place: self.end_of(place), 'the end of %s' % (place,))[0] for place in self.next}
+
+    def end_of(self, place):
+        """Where a partition ends now as a tuple of one; None while a new topic has no leader yet."""
+        try:
+            return (self.consumer.get_watermark_offsets(ck.TopicPartition(*place), timeout=15, cached=False)[1],)
+        except ck.KafkaException as error:
+            if error.args[0].retriable() or error.args[0].code() == ck.KafkaError.NOT_LEADER_FOR_PARTITION:
+                return None
+            raise
 
     def to_end(self, seconds=120):
         """Everything up to where the topics end now."""
