@@ -43,7 +43,7 @@ class Load:
         each = self.threads_wanted / self.target
         due = time.monotonic()
         with connection.cursor() as cursor:
-            cursor.execute("SET synchronous_commit = off; SET search_path = shop")
+            cursor.execute("SET search_path = shop")
             while not self.stopping.is_set():
                 shopper.act(cursor)
                 connection.commit()

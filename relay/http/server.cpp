@@ -16,8 +16,9 @@ namespace penstock {
 
 namespace {
 
-// A few requests at once are enough for scrapes, probes and people; an idle connection holds a thread.
-constexpr size_t kThreads = 4;
+// An idle connection holds a thread for kIdle; enough of them that a liveness probe is answered beside forty such.
+constexpr size_t kThreads = 64;
+constexpr auto kIdle = std::chrono::seconds(1);
 constexpr size_t kBodyBytesMax = 1 << 20;
 
 std::string worker_id(const Listener& listener) {
@@ -80,9 +81,9 @@ class HttpServer::Endpoint {
       setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     });
     server_.set_payload_max_length(kBodyBytesMax);
-    server_.set_read_timeout(std::chrono::seconds(5));
+    server_.set_read_timeout(kIdle);
     server_.set_write_timeout(std::chrono::seconds(5));
-    server_.set_keep_alive_timeout(2);
+    server_.set_keep_alive_timeout(kIdle.count());
     const auto handler = [this, &owner](const httplib::Request& from, httplib::Response& to) {
       const HttpReply reply = answer(HttpRequest{from.method, from.path, {from.params.begin(), from.params.end()}},
                                      owner.published_.copy(), worker_id_, owner.command_);

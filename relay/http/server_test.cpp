@@ -24,6 +24,16 @@ int free_port() {
   return ntohs(address.sin_port);
 }
 
+int connect_to(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  return fd;
+}
+
 TEST(Listeners, AsConnectWritesThem) {
   const auto listeners = parse_listeners("http://127.0.0.1:8083, http://:8084/,HTTP://[::1]:8085");
   ASSERT_TRUE(listeners.is_ok());
@@ -61,6 +71,25 @@ TEST(HttpServer, AnswersFromThePublishedPicture) {
   EXPECT_EQ(commands, 1);
 }
 
+// The client gives up after five seconds.
+TEST(HttpServer, AnswersBesideIdleConnections) {
+  Published published;
+  Picture picture;
+  picture.view.state = State::kStreaming;
+  picture.at = std::chrono::steady_clock::now();
+  ASSERT_TRUE(published.publish(picture));
+  HttpServer server(published, [](Command) {});
+  const int port = free_port();
+  ASSERT_TRUE(server.listen("http://127.0.0.1:" + std::to_string(port)).is_ok());
+  std::vector<int> idle;
+  for (int i = 0; i < 40; ++i) idle.push_back(connect_to(port));
+  httplib::Client client("127.0.0.1", port);
+  const auto live = client.Get("/health/live");
+  for (const int fd : idle) close(fd);
+  ASSERT_TRUE(live);
+  EXPECT_EQ(live->status, 200);
+}
+
 // As curl -X PUT sends it; the library's own client always sends a length.
 TEST(HttpServer, TakesAPutWithoutALength) {
   Published published;
@@ -71,12 +100,7 @@ TEST(HttpServer, TakesAPutWithoutALength) {
   HttpServer server(published, [&commands](Command) { ++commands; });
   const int port = free_port();
   ASSERT_TRUE(server.listen("http://127.0.0.1:" + std::to_string(port)).is_ok());
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  ASSERT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  const int fd = connect_to(port);
   const std::string request = "PUT /connectors/shop/resume HTTP/1.1\r\nHost: h\r\n\r\n";
   ASSERT_EQ(send(fd, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
   char answer[64] = {};

@@ -185,10 +185,17 @@ Status created_topics(rd_kafka_event_t& answer) {
     const rd_kafka_resp_err_t error = rd_kafka_topic_result_error(results[i]);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
     const char* text = rd_kafka_topic_result_error_string(results[i]);
-    return kafka_problem(error,
-                         std::string("topic ") + rd_kafka_topic_result_name(results[i]) +
-                             " cannot be made: " + (text == nullptr ? rd_kafka_err2str(error) : text),
-                         Code::kKafkaTopicMissing);
+    Problem problem = kafka_problem(error,
+                                    std::string("topic ") + rd_kafka_topic_result_name(results[i]) +
+                                        " cannot be made: " + (text == nullptr ? rd_kafka_err2str(error) : text),
+                                    Code::kKafkaTopicMissing);
+    // A name that Kafka refuses: to its metrics a dot and an underscore are the same.
+    if (error == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION) {
+      problem.mend =
+          "leave the table out (table.exclude.list), or route it to another topic "
+          "(transforms with org.apache.kafka.connect.transforms.RegexRouter)";
+    }
+    return problem;
   }
   return Status::ok();
 }

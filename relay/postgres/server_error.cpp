@@ -65,8 +65,8 @@ Code code_of(const ServerError& error, const ErrorPlace& place) {
     return Code::kPgPluginOptions;
   }
   const Code code = code_of_sqlstate(state, error.message);
-  const bool lost = code == Code::kPgShutdown || code == Code::kPgSlotLost;
-  if (place.activity == Activity::kStreaming && !lost && contains(error.context, place.plugin)) {
+  const bool own = code == Code::kPgShutdown || code == Code::kPgSlotLost || code == Code::kKafkaRecordTooLarge;
+  if (place.activity == Activity::kStreaming && !own && contains(error.context, place.plugin)) {
     return Code::kPgDecodingError;
   }
   return code;
@@ -124,6 +124,7 @@ std::string mend_of(Code code, const ServerError& error, const ErrorPlace& place
     case Code::kPgPluginOptions:
     case Code::kPgDecodingError:
     case Code::kPgStream:
+    case Code::kKafkaRecordTooLarge:
       return error.hint;
     default:
       return "";

@@ -49,6 +49,16 @@ TEST(ServerError, ErrorInsideThePluginIsADecodingError) {
   EXPECT_NE(problem.what.find("associated LSN 0/1"), std::string::npos);
 }
 
+// It is said by the plugin, but waiting does not mend it: the same class as the broker's own refusal.
+TEST(ServerError, RecordThatIsTooLargeIsNoDecodingError) {
+  const ServerError error = {"54000", "record for topic \"shop.public.t\" is larger than 1048576 bytes", "",
+                             "Raise producer.override.max.request.size.",
+                             "slot \"orders\", output plugin \"penstock\", in the change callback"};
+  const Problem problem = to_problem(error, place(Activity::kStreaming));
+  EXPECT_EQ(problem.code, Code::kKafkaRecordTooLarge);
+  EXPECT_EQ(problem.mend, error.hint);
+}
+
 TEST(ServerError, OptionsAreRefusedAtTheStart) {
   const ServerError error = {"22P02", "invalid input syntax for type json", "", "",
                              "slot \"orders\", output plugin \"penstock\", in the startup callback"};
