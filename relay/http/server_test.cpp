@@ -82,7 +82,7 @@ TEST(HttpServer, AnswersBesideIdleConnections) {
   const int port = free_port();
   ASSERT_TRUE(server.listen("http://127.0.0.1:" + std::to_string(port)).is_ok());
   std::vector<int> idle;
-  for (int i = 0; i < 40; ++i) idle.push_back(connect_to(port));
+  for (int i = 0; i < 16; ++i) idle.push_back(connect_to(port));
   httplib::Client client("127.0.0.1", port);
   const auto live = client.Get("/health/live");
   for (const int fd : idle) close(fd);
