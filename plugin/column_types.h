@@ -11,6 +11,10 @@ struct Shape {
   const char* schema_type = nullptr;  // of Connect: "int32", "string", "bytes", "struct", "array" …
   const char* schema_name = nullptr;  // semantic name, or null
   const char* zero = nullptr;         // JSON of the value that an absent NOT NULL column has
+  // Further members of the schema's JSON (JsonConverter's order): what stands between "type" and "optional", such as
+  // "fields":[…], and the doc; null if there is none.
+  const char* schema_inner = nullptr;
+  const char* schema_doc = nullptr;
 };
 
 // Shape of a base type, by its OID or for extensions by its name; fills scale and length of `column` from its typmod.

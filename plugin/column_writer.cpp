@@ -22,6 +22,8 @@ Shape array_shape(Column& column, Oid element_type) {
   element->write = shape.write;
   element->schema_type = shape.schema_type;
   element->schema_name = shape.schema_name;
+  element->schema_inner = shape.schema_inner;
+  element->schema_doc = shape.schema_doc;
   column.element = element;
   get_typlenbyvalalign(element_type, &column.element_size, &column.element_by_value, &column.element_align);
   return {write_array, "array", nullptr, "[]"};
@@ -69,6 +71,8 @@ bool prepare_column(Column& column, Relation relation, AttrNumber attnum, const 
   column.write = shape.write;
   column.schema_type = shape.schema_type;
   column.schema_name = shape.schema_name;
+  column.schema_inner = shape.schema_inner;
+  column.schema_doc = shape.schema_doc;
 
   // What the default is written with, should it be a value that has no form here.
   column.null_text = column.absent_text = "null";

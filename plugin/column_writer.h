@@ -75,10 +75,13 @@ struct Column {
   char element_align = 0;             // typalign
   const EnumLabel* labels = nullptr;  // of an enum, sorted by oid
   size_t label_count = 0;
-  FmgrInfo* output = nullptr;         // types that are written by their output function; of ranges, the bounds'
-  TypeCacheEntry* range = nullptr;    // of a range
-  const char* schema_type = nullptr;  // Connect schema type: "int32", "bytes", "array" …
-  const char* schema_name = nullptr;  // semantic name, or null
+  FmgrInfo* output = nullptr;          // types that are written by their output function; of ranges, the bounds'
+  TypeCacheEntry* range = nullptr;     // of a range
+  const char* schema_type = nullptr;   // Connect schema type: "int32", "bytes", "array" …
+  const char* schema_name = nullptr;   // semantic name, or null; its version is 1
+  const char* schema_inner = nullptr;  // as in Shape
+  const char* schema_doc = nullptr;
+  const char* parameters = nullptr;   // members of the schema's "parameters", without braces; null: none
   const char* full_name = nullptr;    // schema.table.column, for messages; server encoding
   const char* type_name = nullptr;    // PostgreSQL's, for messages; server encoding
   mutable bool failure_told = false;  // warn once per plan
