@@ -21,6 +21,7 @@
 #include "plugin/memory.h"
 #include "plugin/pattern.h"
 #include "plugin/pg.h"
+#include "plugin/replacement.h"
 
 namespace penstock {
 
@@ -31,10 +32,7 @@ struct Setting {
 };
 
 // transforms.X.type=RegexRouter
-struct Route {
-  Pattern regex;
-  std::string_view replacement;
-};
+using Route = Replacement;
 
 // One table pattern of message.key.columns with one of its columns: matches schema.table.column.
 using KeyRules = Patterns;

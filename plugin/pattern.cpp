@@ -9,20 +9,21 @@ namespace {
 // Walks one Java pattern and writes the same pattern for PostgreSQL's engine.
 class Translation {
  public:
-  Translation(std::string_view java, std::string_view option, bool ignore_case)
-      : java_(java), option_(option), ignore_case_(ignore_case) {
+  Translation(std::string_view java, std::string_view option, bool ignore_case, Extent extent)
+      : java_(java), option_(option), ignore_case_(ignore_case), extent_(extent) {
     initStringInfo(&out_);
   }
 
   void run() {
-    add("^(?:");
+    add(extent_ == Extent::kWhole ? "^(?:" : "(?:");
     if (starts_with("(?i)")) {
       ignore_case_ = true;
       at_ += 4;
     }
     while (at_ < java_.size()) step();
-    add(")$");
+    add(extent_ == Extent::kWhole ? ")$" : ")");
   }
+  std::span<std::string_view> group_names() { return {names_.begin(), names_.size()}; }
   std::string_view text() const { return {out_.data, static_cast<size_t>(out_.len)}; }
   bool ignore_case() const { return ignore_case_; }
 
@@ -69,12 +70,17 @@ class Translation {
   }
 
   void group() {
-    if (!starts_with("(?")) return copy(1);
+    if (!starts_with("(?")) {
+      names_.add({});
+      return copy(1);
+    }
     if (starts_with("(?:") || starts_with("(?=") || starts_with("(?!")) return copy(3);
     if (starts_with("(?<=") || starts_with("(?<!")) return copy(4);
     if (starts_with("(?>")) refuse("an atomic group");
     if (!starts_with("(?<")) refuse("an inline flag");
+    const size_t name = at_ += 3;
     while (at_ < java_.size() && java_[at_] != '>') ++at_;  // a named group is a group
+    names_.add({java_.data() + name, at_ - name});
     if (at_ < java_.size()) ++at_;
     add("(");
   }
@@ -162,8 +168,10 @@ class Translation {
   std::string_view java_;
   std::string_view option_;
   bool ignore_case_;
+  Extent extent_;
   size_t at_ = 0;
   StringInfoData out_;
+  Array<std::string_view> names_;  // of groups
 };
 
 struct WideText {
@@ -178,18 +186,32 @@ WideText widen(std::string_view text) {
   return wide;
 }
 
+// The characters from `start` to `end`, counted in characters.
+std::string_view between(std::string_view text, regoff_t start, regoff_t end) {
+  const auto offset_of = [&](regoff_t characters) {
+    size_t offset = 0;
+    for (; characters > 0 && offset < text.size(); --characters) {
+      offset += static_cast<size_t>(pg_mblen(text.data() + offset));
+    }
+    return std::min(offset, text.size());
+  };
+  const size_t first = offset_of(start);
+  return {text.data() + first, offset_of(end) - first};
+}
+
 void free_regex(void* regex) {
   pg_regfree(static_cast<regex_t*>(regex));
 }
 
 }  // namespace
 
-Pattern Pattern::compile(std::string_view java, std::string_view option, bool ignore_case) {
-  Translation translation(java, option, ignore_case);
+Pattern Pattern::compile(std::string_view java, std::string_view option, bool ignore_case, Extent extent) {
+  Translation translation(palloc_copy(java), option, ignore_case, extent);
   translation.run();
   const WideText wide = widen(translation.text());
   Pattern pattern;
   pattern.regex_ = palloc_one<regex_t>();
+  pattern.group_names_ = translation.group_names();
   const int flags = REG_ADVANCED | (translation.ignore_case() ? REG_ICASE : 0);
   const int result = pg_regcomp(pattern.regex_, wide.characters, wide.size, flags, C_COLLATION_OID);
   pfree(wide.characters);
@@ -199,6 +221,12 @@ Pattern Pattern::compile(std::string_view java, std::string_view option, bool ig
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
             errmsg("invalid pattern in option \"%.*s\"", static_cast<int>(option.size()), option.data()),
             errdetail("\"%.*s\": %s.", static_cast<int>(java.size()), java.data(), reason));
+  }
+  if (pattern.group_count() >= Groups::kMax) {
+    ereport(
+        ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+        errmsg("invalid pattern in option \"%.*s\"", static_cast<int>(option.size()), option.data()),
+        errdetail("\"%.*s\" has more than %zu groups.", static_cast<int>(java.size()), java.data(), Groups::kMax - 1));
   }
   // Up to 15 the engine's memory is malloc'ed.
   MemoryContextCallback* callback = palloc_one<MemoryContextCallback>();
@@ -221,12 +249,19 @@ bool Pattern::match_groups(std::string_view text, Groups& groups) const {
   const int result = pg_regexec(regex_, wide.characters, wide.size, 0, nullptr, Groups::kMax, matched, 0);
   pfree(wide.characters);
   if (result != REG_OKAY) return false;
-  groups.count = static_cast<int>(std::min<size_t>(group_count() + 1, Groups::kMax));
-  for (int i = 0; i < groups.count; ++i) {
-    if (matched[i].rm_so < 0) continue;
-    groups.text[i] = {text.data() + matched[i].rm_so, static_cast<size_t>(matched[i].rm_eo - matched[i].rm_so)};
+  groups.count = group_count() + 1;
+  for (size_t i = 0; i < groups.count; ++i) {
+    groups.text[i] = {};
+    if (matched[i].rm_so >= 0) groups.text[i] = between(text, matched[i].rm_so, matched[i].rm_eo);
   }
   return true;
+}
+
+size_t Pattern::group_named(std::string_view name) const {
+  for (size_t i = 0; i < group_names_.size(); ++i) {
+    if (!name.empty() && group_names_[i] == name) return i + 1;
+  }
+  return 0;
 }
 
 void add_patterns(Patterns& patterns, std::string_view list, std::string_view option) {

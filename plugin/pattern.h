@@ -10,30 +10,37 @@
 
 namespace penstock {
 
-// Text between two offsets of what was matched; size() is 0 for a group that took no part.
+// The groups of one match, as views into the text; one that took no part has data() null.
 struct Groups {
-  static constexpr int kMax = 10;  // $0 to $9
+  static constexpr size_t kMax = 32;  // of them, the whole match included; what a pattern may have more is refused
   std::string_view text[kMax];
-  int count = 0;
+  size_t count = 0;
 };
+
+// How much of a text a pattern must match: Java's Matcher.matches() or find().
+enum class Extent : uint8_t { kWhole, kFirst };
 
 class Pattern {
  public:
   // `java` and everything it is matched with are in the server's encoding. `option` is named in errors. The compiled
   // form lives as long as CurrentMemoryContext.
-  static Pattern compile(std::string_view java, std::string_view option, bool ignore_case);
+  static Pattern compile(std::string_view java, std::string_view option, bool ignore_case,
+                         Extent extent = Extent::kWhole);
 
-  // True if the whole of `text` matches. Needs some scratch in CurrentMemoryContext.
+  // True if `text`, or with kFirst a part of it, matches. Needs some scratch in CurrentMemoryContext.
   bool matches(std::string_view text) const;
 
-  // The same, for ASCII text, and fills the groups with views into `text`.
+  // The same, and fills the groups with views into `text`.
   bool match_groups(std::string_view text, Groups& groups) const;
 
   // Number of capturing groups.
   size_t group_count() const { return regex_->re_nsub; }
+  // Number of the group (?<name>…); 0: there is none.
+  size_t group_named(std::string_view name) const;
 
  private:
   regex_t* regex_ = nullptr;
+  std::span<std::string_view> group_names_;  // by number minus one; empty: without a name
 };
 
 // A comma list of patterns in which \, is a comma.

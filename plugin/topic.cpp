@@ -34,29 +34,11 @@ Topic sanitised(std::string_view name) {
   return topic;
 }
 
-// Java's Matcher.replaceFirst after a full match: $n is a group, a backslash makes the next character literal.
-std::string_view replaced(const Route& route, const Groups& groups) {
-  StringInfoData out;
-  initStringInfo(&out);
-  const std::string_view text = route.replacement;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size()) {
-      appendStringInfoChar(&out, text[++i]);
-    } else if (text[i] == '$' && i + 1 < text.size()) {
-      const std::string_view group = groups.text[text[++i] - '0'];  // options checked that it is there
-      appendBinaryStringInfo(&out, group.data() == nullptr ? "" : group.data(), static_cast<int>(group.size()));
-    } else {
-      appendStringInfoChar(&out, text[i]);
-    }
-  }
-  return {out.data, static_cast<size_t>(out.len)};
-}
-
 Topic routed(const Options& options, Topic topic) {
   topic.name = topic.unrouted;
   for (const Route& route : options.routes) {
-    Groups groups;
-    if (route.regex.match_groups(topic.name, groups)) topic.name = replaced(route, groups);
+    std::string_view renamed;
+    if (route.apply(topic.name, renamed)) topic.name = renamed;
   }
   return topic;
 }
