@@ -1,6 +1,7 @@
 #include "plugin/column_types.h"
 
 #include "plugin/encoding.h"
+#include "plugin/memory.h"
 #include "plugin/value_writers.h"
 
 namespace penstock {
@@ -11,20 +12,28 @@ using Adapt = void (*)(Column&, Shape&);
 struct TypeEntry {
   Oid oid;
   Shape shape;
-  bool arrays;            // the connector knows arrays of it
+  Elements elements;      // of arrays of it
   Adapt adapt = nullptr;  // what depends on modifiers and modes
 };
 
 constexpr const char* kEmpty = "\"\"";
+constexpr auto kNone = Elements::kNone;
+constexpr auto kOptional = Elements::kOptional;
+constexpr auto kRequired = Elements::kRequired;
 constexpr const char* kEpochZoned = "\"1970-01-01T00:00:00Z\"";
 
 void adapt_characters(Column& column, Shape&) {
   column.length = column.typmod > VARHDRSZ ? column.typmod - VARHDRSZ : 0;
 }
 
+constexpr int kUnlimited = std::numeric_limits<int32>::max();  // of varbit
+
 void adapt_bits(Column& column, Shape& shape) {
   column.length = column.typmod > 0 ? column.typmod : 0;
-  if (column.typmod == 1) shape = {write_bit, "boolean", nullptr, "false"};
+  if (column.typmod == 1)
+    shape = {write_bit, "boolean", nullptr, "false"};
+  else
+    shape.parameters = psprintf(R"("length":"%d")", column.length > 0 ? column.length : kUnlimited);
 }
 
 void adapt_bytea(Column& column, Shape& shape) {
@@ -47,6 +56,8 @@ void adapt_name(Column& column, Shape& shape) {
   if (!column.options->snapshot) shape.write = write_name_null;
 }
 
+constexpr const char* kDecimal = "org.apache.kafka.connect.data.Decimal";
+
 // "0.00": zero at a scale, as the connector has it in string mode.
 const char* zero_at_scale(int scale) {
   return scale <= 0 ? "\"0\"" : psprintf("\"0.%0*d\"", scale, 0);
@@ -68,7 +79,8 @@ void adapt_numeric(Column& column, Shape& shape) {
       return;
     case ValueOptions::Decimal::kPrecise:
       if (variable) return;
-      shape = {write_numeric_decimal, "bytes", "org.apache.kafka.connect.data.Decimal", "\"AA==\""};
+      shape = {write_numeric_decimal, "bytes", kDecimal, "\"AA==\""};
+      shape.parameters = psprintf(R"("scale":"%d","connect.decimal.precision":"%d")", column.scale, column.length);
       if (!column.options->decimal_as_number) return;
       shape.write = write_numeric_number;
       shape.zero = column.scale <= 0 ? "0" : psprintf("0.%0*d", column.scale, 0);
@@ -86,7 +98,10 @@ void adapt_money(Column& column, Shape& shape) {
       shape = {write_money_double, "double", nullptr, "0.0"};
       return;
     case ValueOptions::Decimal::kPrecise:
-      if (column.options->decimal_as_number) shape = {write_money_number, shape.schema_type, shape.schema_name, "0.00"};
+      shape.parameters = psprintf(R"("scale":"%d")", column.scale);
+      if (!column.options->decimal_as_number) return;
+      shape.write = write_money_number;
+      shape.zero = "0.00";
       return;
   }
 }
@@ -153,56 +168,68 @@ void adapt_interval(Column& column, Shape& shape) {
 }
 
 void adapt_hstore(Column& column, Shape& shape) {
-  if (column.options->hstore == ValueOptions::Hstore::kMap) shape = {write_hstore_map, "map", nullptr, "{}"};
+  if (column.options->hstore != ValueOptions::Hstore::kMap) return;
+  shape = {write_hstore_map, "map", nullptr, "{}",
+           R"("keys":{"type":"string","optional":false},"values":{"type":"string","optional":true})"};
 }
+
+constexpr const char* kPointFields =
+    R"("fields":[{"type":"double","optional":false,"field":"x"},{"type":"double","optional":false,"field":"y"},)"
+    R"({"type":"bytes","optional":true,"field":"wkb"},{"type":"int32","optional":true,"field":"srid"}])";
+constexpr const char* kVariableScaleFields =
+    R"("fields":[{"type":"int32","optional":false,"field":"scale"},{"type":"bytes","optional":false,"field":"value"}])";
 
 // Sorted by OID.
 constexpr TypeEntry kTypes[] = {
-    {BOOLOID, {write_bool, "boolean", nullptr, "false"}, true},
-    {BYTEAOID, {write_bytea_base64, "bytes", nullptr, kEmpty}, true, adapt_bytea},
-    {CHAROID, {write_char, "string", nullptr, kEmpty}, true},
-    {NAMEOID, {write_name, "string", nullptr, kEmpty}, false, adapt_name},
-    {INT8OID, {write_int8, "int64", nullptr, "0"}, true},
-    {INT2OID, {write_int2, "int16", nullptr, "0"}, true},
-    {INT4OID, {write_int4, "int32", nullptr, "0"}, true},
-    {TEXTOID, {write_text, "string", nullptr, kEmpty}, true},
-    {OIDOID, {write_oid, "int64", nullptr, "0"}, true},
-    {JSONOID, {write_text, "string", "io.debezium.data.Json", kEmpty}, true},
-    {XMLOID, {write_xml, "string", "io.debezium.data.Xml", kEmpty}, false},
+    {BOOLOID, {write_bool, "boolean", nullptr, "false"}, kOptional},
+    {BYTEAOID, {write_bytea_base64, "bytes", nullptr, kEmpty}, kOptional, adapt_bytea},
+    {CHAROID, {write_char, "string", nullptr, kEmpty}, kOptional},
+    {NAMEOID, {write_name, "string", nullptr, kEmpty}, kNone, adapt_name},
+    {INT8OID, {write_int8, "int64", nullptr, "0"}, kOptional},
+    {INT2OID, {write_int2, "int16", nullptr, "0"}, kOptional},
+    {INT4OID, {write_int4, "int32", nullptr, "0"}, kOptional},
+    {TEXTOID, {write_text, "string", nullptr, kEmpty}, kOptional},
+    {OIDOID, {write_oid, "int64", nullptr, "0"}, kOptional},
+    {JSONOID, {write_text, "string", "io.debezium.data.Json", kEmpty}, kOptional},
+    {XMLOID, {write_xml, "string", "io.debezium.data.Xml", kEmpty}, kNone},
     {POINTOID,
      {write_point, "struct", "io.debezium.data.geometry.Point",
-      R"({"x":0.0,"y":0.0,"wkb":"AQEAAAAAAAAAAAAAAAAAAAAAAAAA","srid":null})"},
-     false},
-    {CIDROID, {write_cidr, "string", nullptr, kEmpty}, true},
-    {FLOAT4OID, {write_float4, "float", nullptr, "0.0"}, true},
-    {FLOAT8OID, {write_float8, "double", nullptr, "0.0"}, true},
-    {MACADDR8OID, {write_macaddr8, "string", nullptr, kEmpty}, true},
-    {CASHOID, {write_money_decimal, "bytes", "org.apache.kafka.connect.data.Decimal", "\"AA==\""}, false, adapt_money},
-    {MACADDROID, {write_macaddr, "string", nullptr, kEmpty}, true},
-    {INETOID, {write_inet, "string", nullptr, kEmpty}, true},
-    {BPCHAROID, {write_text, "string", nullptr, kEmpty}, true, adapt_characters},
-    {VARCHAROID, {write_text, "string", nullptr, kEmpty}, true, adapt_characters},
-    {DATEOID, {write_date, "int32", "io.debezium.time.Date", "0"}, true, adapt_date},
-    {TIMEOID, {write_time_us, "int64", "io.debezium.time.MicroTime", "0"}, true, adapt_time},
-    {TIMESTAMPOID, {write_timestamp_us, "int64", "io.debezium.time.MicroTimestamp", "0"}, true, adapt_timestamp},
-    {TIMESTAMPTZOID, {write_timestamptz, "string", "io.debezium.time.ZonedTimestamp", kEpochZoned}, true, adapt_zoned},
-    {INTERVALOID, {write_interval_us, "int64", "io.debezium.time.MicroDuration", "0"}, false, adapt_interval},
-    {TIMETZOID, {write_timetz, "string", "io.debezium.time.ZonedTime", "\"00:00:00Z\""}, true, adapt_zoned},
-    {BITOID, {write_bits, "bytes", "io.debezium.data.Bits", kEmpty}, false, adapt_bits},
-    {VARBITOID, {write_bits, "bytes", "io.debezium.data.Bits", kEmpty}, false, adapt_bits},
+      R"({"x":0.0,"y":0.0,"wkb":"AQEAAAAAAAAAAAAAAAAAAAAAAAAA","srid":null})", kPointFields, "Geometry (POINT)"},
+     kNone},
+    {CIDROID, {write_cidr, "string", nullptr, kEmpty}, kOptional},
+    {FLOAT4OID, {write_float4, "float", nullptr, "0.0"}, kOptional},
+    {FLOAT8OID, {write_float8, "double", nullptr, "0.0"}, kOptional},
+    {MACADDR8OID, {write_macaddr8, "string", nullptr, kEmpty}, kOptional},
+    {CASHOID, {write_money_decimal, "bytes", kDecimal, "\"AA==\""}, kNone, adapt_money},
+    {MACADDROID, {write_macaddr, "string", nullptr, kEmpty}, kOptional},
+    {INETOID, {write_inet, "string", nullptr, kEmpty}, kOptional},
+    {BPCHAROID, {write_text, "string", nullptr, kEmpty}, kOptional, adapt_characters},
+    {VARCHAROID, {write_text, "string", nullptr, kEmpty}, kOptional, adapt_characters},
+    {DATEOID, {write_date, "int32", "io.debezium.time.Date", "0"}, kOptional, adapt_date},
+    {TIMEOID, {write_time_us, "int64", "io.debezium.time.MicroTime", "0"}, kOptional, adapt_time},
+    {TIMESTAMPOID, {write_timestamp_us, "int64", "io.debezium.time.MicroTimestamp", "0"}, kOptional, adapt_timestamp},
+    {TIMESTAMPTZOID,
+     {write_timestamptz, "string", "io.debezium.time.ZonedTimestamp", kEpochZoned},
+     kOptional,
+     adapt_zoned},
+    {INTERVALOID, {write_interval_us, "int64", "io.debezium.time.MicroDuration", "0"}, kNone, adapt_interval},
+    {TIMETZOID, {write_timetz, "string", "io.debezium.time.ZonedTime", "\"00:00:00Z\""}, kOptional, adapt_zoned},
+    {BITOID, {write_bits, "bytes", "io.debezium.data.Bits", kEmpty}, kNone, adapt_bits},
+    {VARBITOID, {write_bits, "bytes", "io.debezium.data.Bits", kEmpty}, kNone, adapt_bits},
     {NUMERICOID,
-     {write_numeric_variable_scale, "struct", "io.debezium.data.VariableScaleDecimal", R"({"scale":0,"value":"AA=="})"},
-     true,
+     {write_numeric_variable_scale, "struct", "io.debezium.data.VariableScaleDecimal", R"({"scale":0,"value":"AA=="})",
+      kVariableScaleFields, "Variable scaled decimal"},
+     kOptional,
      adapt_numeric},
-    {UUIDOID, {write_uuid, "string", "io.debezium.data.Uuid", kEmpty}, true},
-    {TSVECTOROID, {write_output, "string", "io.debezium.data.Tsvector", kEmpty}, false},
-    {JSONBOID, {write_jsonb, "string", "io.debezium.data.Json", kEmpty}, true},
-    {INT4RANGEOID, {write_range, "string", nullptr, kEmpty}, true},
-    {NUMRANGEOID, {write_range, "string", nullptr, kEmpty}, true},
-    {TSRANGEOID, {write_range, "string", nullptr, kEmpty}, true},
-    {TSTZRANGEOID, {write_range, "string", nullptr, kEmpty}, true},
-    {DATERANGEOID, {write_range, "string", nullptr, kEmpty}, true},
-    {INT8RANGEOID, {write_range, "string", nullptr, kEmpty}, true},
+    {UUIDOID, {write_uuid, "string", "io.debezium.data.Uuid", kEmpty}, kOptional},
+    {TSVECTOROID, {write_output, "string", "io.debezium.data.Tsvector", kEmpty}, kRequired},
+    {JSONBOID, {write_jsonb, "string", "io.debezium.data.Json", kEmpty}, kOptional},
+    {INT4RANGEOID, {write_range, "string", nullptr, kEmpty}, kOptional},
+    {NUMRANGEOID, {write_range, "string", nullptr, kEmpty}, kOptional},
+    {TSRANGEOID, {write_range, "string", nullptr, kEmpty}, kOptional},
+    {TSTZRANGEOID, {write_range, "string", nullptr, kEmpty}, kOptional},
+    {DATERANGEOID, {write_range, "string", nullptr, kEmpty}, kOptional},
+    {INT8RANGEOID, {write_range, "string", nullptr, kEmpty}, kOptional},
 };
 
 constexpr bool sorted_by_oid() {
@@ -230,13 +257,14 @@ const TypeEntry* entry_of(Oid type) {
 struct NamedType {
   std::string_view name;
   Shape shape;
+  Elements elements;
   Adapt adapt = nullptr;
 };
 
 constexpr NamedType kNamedTypes[] = {
-    {"hstore", {write_hstore_json, "string", "io.debezium.data.Json", "\"{}\""}, adapt_hstore},
-    {"citext", {write_text, "string", nullptr, kEmpty}},
-    {"ltree", {write_output, "string", "io.debezium.data.Ltree", kEmpty}},
+    {"hstore", {write_hstore_json, "string", "io.debezium.data.Json", "\"{}\""}, kOptional, adapt_hstore},
+    {"citext", {write_text, "string", nullptr, kEmpty}, kOptional},
+    {"ltree", {write_output, "string", "io.debezium.data.Ltree", kEmpty}, kOptional},
 };
 
 struct TypeFacts {
@@ -255,7 +283,34 @@ TypeFacts facts_of(Oid type) {
   return facts;
 }
 
-void take_labels(Column& column) {
+const NamedType* named_type(Oid type, const TypeFacts& facts) {
+  if (facts.kind != TYPTYPE_BASE || type < FirstNormalObjectId) return nullptr;
+  for (const NamedType& named : kNamedTypes) {
+    if (named.name == NameStr(facts.name)) return &named;
+  }
+  return nullptr;
+}
+
+// The labels in their order, joined by commas that nothing escapes.
+const char* allowed_labels(const CatCList* list) {
+  std::span<Form_pg_enum> rows = palloc_span<Form_pg_enum>(static_cast<size_t>(list->n_members));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    rows[i] = reinterpret_cast<Form_pg_enum>(GETSTRUCT(&list->members[i]->tuple));
+  }
+  std::sort(rows.begin(), rows.end(),
+            [](Form_pg_enum a, Form_pg_enum b) { return a->enumsortorder < b->enumsortorder; });
+  JsonWriter json;
+  json.open(CurrentMemoryContext, NAMEDATALEN);
+  json.append("\"allowed\":\"");
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i > 0) json.append(',');
+    json.append_escaped(to_utf8(NameStr(rows[i]->enumlabel)));
+  }
+  json.append('"');
+  return palloc_copy(json.view()).data();
+}
+
+void take_labels(Column& column, Shape& shape) {
   CatCList* list = SearchSysCacheList1(ENUMTYPOIDNAME, ObjectIdGetDatum(column.type));
   const auto count = static_cast<size_t>(list->n_members);
   auto* labels = static_cast<EnumLabel*>(palloc(sizeof(EnumLabel) * (count + 1)));
@@ -266,6 +321,7 @@ void take_labels(Column& column) {
     append_server_string(json, NameStr(row->enumlabel));
     labels[i] = {row->oid, json.view()};
   }
+  shape.parameters = allowed_labels(list);
   ReleaseCatCacheList(list);
   std::sort(labels, labels + count, [](const EnumLabel& a, const EnumLabel& b) { return a.oid < b.oid; });
   column.labels = labels;
@@ -290,14 +346,11 @@ Shape shape_of(Column& column) {
   } else {
     const TypeFacts facts = facts_of(column.type);
     if (facts.kind == TYPTYPE_ENUM) {
-      take_labels(column);
       shape = {write_enum, "string", "io.debezium.data.Enum", kEmpty};
-    } else if (facts.kind == TYPTYPE_BASE && column.type >= FirstNormalObjectId) {
-      for (const NamedType& named : kNamedTypes) {
-        if (named.name != NameStr(facts.name)) continue;
-        shape = named.shape;
-        if (named.adapt != nullptr) named.adapt(column, shape);
-      }
+      take_labels(column, shape);
+    } else if (const NamedType* named = named_type(column.type, facts)) {
+      shape = named->shape;
+      if (named->adapt != nullptr) named->adapt(column, shape);
     }
   }
   if (shape.write == write_output) take_output_function(column, column.type);
@@ -308,9 +361,12 @@ Shape shape_of(Column& column) {
   return shape;
 }
 
-bool has_arrays(Oid type) {
-  const TypeEntry* entry = entry_of(type);
-  return entry == nullptr || entry->arrays;
+Elements elements_of(Oid type) {
+  if (const TypeEntry* entry = entry_of(type)) return entry->elements;
+  const TypeFacts facts = facts_of(type);
+  if (facts.kind == TYPTYPE_ENUM) return kRequired;
+  const NamedType* named = named_type(type, facts);
+  return named == nullptr ? kNone : named->elements;
 }
 
 }  // namespace penstock

@@ -15,14 +15,18 @@ struct Shape {
   // "fields":[…], and the doc; null if there is none.
   const char* schema_inner = nullptr;
   const char* schema_doc = nullptr;
+  const char* parameters = nullptr;  // members of "parameters", without braces; null if there are none
+  bool always_optional = false;      // the schema is optional even where the column is not
 };
 
 // Shape of a base type, by its OID or for extensions by its name; fills scale and length of `column` from its typmod.
 // `write` is null if the type has no form in records.
 Shape shape_of(Column& column);
 
-// Whether the connector has arrays of this type.
-bool has_arrays(Oid type);
+// Whether the connector has arrays of a type, and whether their elements' schema is optional; NULL may stand among them
+// in any case.
+enum class Elements : uint8_t { kNone, kOptional, kRequired };
+Elements elements_of(Oid type);
 
 // JSON of the placeholder for an unchanged value that is stored out of line; null where the connector has none.
 std::string_view unavailable_json(const Column& column);

@@ -9,21 +9,29 @@
 namespace penstock {
 namespace {
 
+void take_shape(Column& column, const Shape& shape) {
+  column.write = shape.write;
+  column.schema_type = shape.schema_type;
+  column.schema_name = shape.schema_name;
+  column.schema_inner = shape.schema_inner;
+  column.schema_doc = shape.schema_doc;
+  column.parameters = shape.parameters;
+  column.always_optional = shape.always_optional;
+}
+
 // An array's elements get a Column of their own, with the array's modifiers.
 Shape array_shape(Column& column, Oid element_type) {
+  const Elements elements = elements_of(element_type);
+  if (elements == Elements::kNone) return {};
   Column* element = palloc_one<Column>();
+  element->nullable = elements == Elements::kOptional;
   element->type = element_type;
   element->typmod = column.typmod;
   element->options = column.options;
   element->null_text = element->absent_text = "null";
-  if (!has_arrays(element_type)) return {};
   const Shape shape = shape_of(*element);
   if (shape.write == nullptr) return {};
-  element->write = shape.write;
-  element->schema_type = shape.schema_type;
-  element->schema_name = shape.schema_name;
-  element->schema_inner = shape.schema_inner;
-  element->schema_doc = shape.schema_doc;
+  take_shape(*element, shape);
   column.element = element;
   get_typlenbyvalalign(element_type, &column.element_size, &column.element_by_value, &column.element_align);
   return {write_array, "array", nullptr, "[]"};
@@ -68,11 +76,7 @@ bool prepare_column(Column& column, Relation relation, AttrNumber attnum, const 
   const Oid element_type = vector ? InvalidOid : get_element_type(column.type);
   const Shape shape = OidIsValid(element_type) ? array_shape(column, element_type) : shape_of(column);
   if (shape.write == nullptr) return false;
-  column.write = shape.write;
-  column.schema_type = shape.schema_type;
-  column.schema_name = shape.schema_name;
-  column.schema_inner = shape.schema_inner;
-  column.schema_doc = shape.schema_doc;
+  take_shape(column, shape);
 
   // What the default is written with, should it be a value that has no form here.
   column.null_text = column.absent_text = "null";

@@ -82,9 +82,12 @@ struct Column {
   const char* schema_inner = nullptr;  // as in Shape
   const char* schema_doc = nullptr;
   const char* parameters = nullptr;   // members of the schema's "parameters", without braces; null: none
+  bool always_optional = false;       // the schema is optional even where the column is not
   const char* full_name = nullptr;    // schema.table.column, for messages; server encoding
   const char* type_name = nullptr;    // PostgreSQL's, for messages; server encoding
   mutable bool failure_told = false;  // warn once per plan
+
+  bool schema_is_optional() const { return nullable || always_optional; }
 };
 
 // Fills `column` from the catalogs as of the current snapshot, for the attribute `attnum` of `relation`; everything it
