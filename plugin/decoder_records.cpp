@@ -133,11 +133,11 @@ void Decoder::write_truncate(Plan& plan) {
 
 void Decoder::write_rewrite(Plan& plan) {
   for (Oid told : txn.rewritten) {
-    if (told == plan.relid) return;
+    if (told == plan.as) return;
   }
   {
     ContextScope scope(unit_context_);
-    txn.rewritten.add(plan.relid);
+    txn.rewritten.add(plan.as);
   }
   frame_.start(wire::RecordKind::kRewrite, part_, 'w', plan.definition);
   frame_.no_key();

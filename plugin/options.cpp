@@ -230,6 +230,8 @@ class Parser {
     const std::string_view name = setting.name;
     if (name == "table.ignore.builtin") {
       options_.ignore_builtin = value;
+    } else if (name == "publish.via.partition.root") {
+      options_.via_root = value;
     } else if (name == "tombstones.on.delete") {
       options_.tombstones = value;
     } else if (name == "provide.transaction.metadata") {

@@ -60,6 +60,7 @@ struct Options {
 
   // What is captured.
   std::string_view publication;
+  bool via_root = false;  // publish.via.partition.root
   Filter schemas;
   Filter tables;
   Filter columns;

@@ -11,11 +11,12 @@ namespace penstock {
 
 namespace {
 
-// pgoutput's rule (is_publishable_class), without roots of partitioned tables: changes come for their leaves.
+// pgoutput's rule (is_publishable_class).
 bool is_publishable(Relation relation) {
   const FormData_pg_class& form = *relation->rd_rel;
-  return form.relkind == RELKIND_RELATION && form.relpersistence == RELPERSISTENCE_PERMANENT &&
-         RelationGetRelid(relation) >= FirstNormalObjectId && !IsCatalogRelation(relation);
+  const bool kind = form.relkind == RELKIND_RELATION || form.relkind == RELKIND_PARTITIONED_TABLE;
+  return kind && form.relpersistence == RELPERSISTENCE_PERMANENT && RelationGetRelid(relation) >= FirstNormalObjectId &&
+         !IsCatalogRelation(relation);
 }
 
 bool is_builtin(std::string_view schema, std::string_view table) {
@@ -29,9 +30,19 @@ uint8_t operations(bool create, bool update, bool remove, bool truncate) {
                               (truncate ? bit_of(Operation::kTruncate) : 0));
 }
 
-void tell_missing_publication(const Options& options, bool& told) {
-  if (told) return;
+void tell_publication(const Options& options, const Published& published, bool& told) {
+  const bool other_root = published.found && options.via_root && !published.via_root;
+  if (told || (published.found && !other_root)) return;
   told = true;
+  if (other_root) {
+    ereport(
+        WARNING,
+        errmsg(
+            "publication \"%s\" does not publish partitions as their root, which publish.via.partition.root asks for",
+            options.publication.data()),
+        errhint("ALTER PUBLICATION ... SET (publish_via_partition_root = true)"));
+    return;
+  }
   ereport(WARNING, errcode(ERRCODE_UNDEFINED_OBJECT),
           errmsg("publication \"%s\" does not exist: every table is published", options.publication.data()),
           errhint("Create it, or leave out publication.name."));
@@ -45,33 +56,59 @@ Row palloc_row(size_t attributes) {
   return row;
 }
 
+// Operations that come for `relation`, if it is published. Rows of a partitioned table come for its leaves, which are
+// tables of their own unless they are published as their root; a TRUNCATE is then told for the root alone.
+uint8_t published_operations(Relation relation, const Published& published) {
+  const bool as_itself = published.as == RelationGetRelid(relation);
+  const bool partitioned = relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
+  if (partitioned && !(published.via_root && as_itself)) return 0;
+  return operations(published.insert, published.update, published.remove, published.truncate && as_itself);
+}
+
+// From the columns of `leaf` to those of `root`, by name; empty if they are laid out alike.
+std::span<int> map_columns(TupleDesc leaf, TupleDesc root) {
+  const std::span<int> from = palloc_span<int>(static_cast<size_t>(root->natts));
+  bool alike = leaf->natts == root->natts;
+  for (int i = 0; i < root->natts; ++i) {
+    from[static_cast<size_t>(i)] = -1;
+    const FormData_pg_attribute& wanted = *TupleDescAttr(root, i);
+    if (wanted.attisdropped) continue;
+    for (int j = 0; j < leaf->natts; ++j) {
+      const FormData_pg_attribute& found = *TupleDescAttr(leaf, j);
+      if (found.attisdropped || strcmp(NameStr(found.attname), NameStr(wanted.attname)) != 0) continue;
+      from[static_cast<size_t>(i)] = j;
+    }
+    alike = alike && from[static_cast<size_t>(i)] == i;
+  }
+  return alike ? std::span<int>() : from;
+}
+
 class Builder {
  public:
-  Builder(Relation relation, const Options& options, PlanUse use)
-      : relation_(relation), descriptor_(RelationGetDescr(relation)), options_(options), use_(use) {}
+  // `source`: whose tuples come. `relation`: as which it is published; the same, or the root of a partition.
+  Builder(Relation source, Relation relation, const Options& options, PlanUse use)
+      : source_(source), relation_(relation), descriptor_(RelationGetDescr(relation)), options_(options), use_(use) {}
 
-  Plan* build(std::string_view prefix, std::string_view headers, uint32 id, bool& told) {
+  Plan* build(const Published& published, std::string_view prefix, std::string_view headers, uint32 id, bool& told) {
     plan_ = palloc_one<Plan>();
-    plan_->relid = RelationGetRelid(relation_);
-    if (OidIsValid(relation_->rd_rel->relrewrite)) {
-      plan_->rewritten = relation_->rd_rel->relrewrite;
-      return plan_;
-    }
-    if (!is_publishable(relation_)) return plan_;
+    plan_->relid = RelationGetRelid(source_);
+    plan_->as = RelationGetRelid(relation_);
     name_table();
-    const Published published = published_by(options_.publication, relation_);
-    if (!published.found) tell_missing_publication(options_, told);
-    plan_->published = operations(published.insert, published.update, published.remove, published.truncate);
+    tell_publication(options_, published, told);
+    plan_->published = published_operations(source_, published);
     const uint8_t unskipped =
         operations(!options_.skip_create, !options_.skip_update, !options_.skip_delete, !options_.skip_truncate);
     // The connector makes its publication without operations that are skipped explicitly.
     if (options_.skip_is_explicit && (options_.publication.empty() || !published.found)) {
       plan_->published &= unskipped;
     }
-    if (!published.any() || !is_selected()) return plan_;
+    // A snapshot reads a partition with its root, if that is what it is published as.
+    const bool elsewhere = use_ == PlanUse::kSnapshot && plan_->as != plan_->relid;
+    if (published_operations(source_, published) == 0 || elsewhere || !is_selected()) return plan_;
     plan_->captured = plan_->published & unskipped;
     plan_->captured |= bit_of(Operation::kRewrite);
-    plan_->full_identity = relation_->rd_rel->relreplident == REPLICA_IDENTITY_FULL;
+    plan_->full_identity = source_->rd_rel->relreplident == REPLICA_IDENTITY_FULL;
+    if (plan_->as != plan_->relid) build_map();
     build_columns(published.columns);
     build_identity();
     build_dependencies();
@@ -148,12 +185,16 @@ class Builder {
   void build_identity() {
     plan_->in_identity = palloc_span<bool>(static_cast<size_t>(descriptor_->natts));
     if (plan_->full_identity) return;
-    const Bitmapset* columns = identity_columns(relation_);
-    int member = -1;
-    while ((member = bms_next_member(columns, member)) >= 0) {
-      const int attnum = member + FirstLowInvalidHeapAttributeNumber;
-      if (attnum > 0) plan_->in_identity[static_cast<size_t>(attnum - 1)] = true;
+    const Bitmapset* columns = identity_columns(source_);
+    for (size_t i = 0; i < plan_->in_identity.size(); ++i) {
+      const int place = plan_->from.empty() ? static_cast<int>(i) : plan_->from[i];
+      plan_->in_identity[i] = place >= 0 && bms_is_member(place + 1 - FirstLowInvalidHeapAttributeNumber, columns);
     }
+  }
+
+  void build_map() {
+    plan_->from = map_columns(RelationGetDescr(source_), descriptor_);
+    if (!plan_->from.empty()) plan_->partition_row = palloc_row(static_cast<size_t>(RelationGetDescr(source_)->natts));
   }
 
   // A change of a type that a column is made of reaches us by the type's hash value only.
@@ -214,7 +255,7 @@ class Builder {
 
     wire::Relation relation;
     relation.id = id;
-    relation.oid = plan_->relid;
+    relation.oid = plan_->as;
     relation.shape = shape();
     relation.kind = wire::RelationKind::kTable;
     relation.topic = plan_->topic;
@@ -226,6 +267,7 @@ class Builder {
     plan_->definition.record = json.view();
   }
 
+  Relation source_;
   Relation relation_;
   TupleDesc descriptor_;
   const Options& options_;
@@ -240,7 +282,22 @@ class Builder {
 
 Plan* build_plan(Relation relation, const Options& options, std::string_view prefix, std::string_view headers,
                  PlanUse use, uint32 id, bool& told) {
-  return Builder(relation, options, use).build(prefix, headers, id, told);
+  const Oid rewritten = relation->rd_rel->relrewrite;
+  if (OidIsValid(rewritten) || !is_publishable(relation)) {
+    Plan* plan = palloc_one<Plan>();
+    plan->relid = plan->as = RelationGetRelid(relation);
+    plan->rewritten = rewritten;
+    return plan;
+  }
+  const Published published = published_by(options.publication, options.via_root, relation);
+  if (published.as == RelationGetRelid(relation)) {
+    return Builder(relation, relation, options, use).build(published, prefix, headers, id, told);
+  }
+  Relation root = RelationIdGetRelation(published.as);  // without a lock, as pgoutput
+  if (!RelationIsValid(root)) elog(ERROR, "could not open relation with OID %u", published.as);
+  Plan* plan = Builder(relation, root, options, use).build(published, prefix, headers, id, told);
+  RelationClose(root);
+  return plan;
 }
 
 }  // namespace penstock

@@ -17,7 +17,7 @@ constexpr uint8_t bit_of(Operation operation) {
   return static_cast<uint8_t>(1U << static_cast<uint8_t>(operation));
 }
 
-// One row of a table, by attribute number minus one. The arrays are the plan's and are used anew for every change.
+// One row of a table (of Plan::as), by attribute number minus one. The arrays are the plan's and are used anew for every change.
 struct Row {
   Datum* values = nullptr;
   bool* nulls = nullptr;
@@ -32,7 +32,8 @@ struct Definition {
 };
 
 struct Plan {
-  Oid relid = InvalidOid;
+  Oid relid = InvalidOid;      // whose tuples it reads
+  Oid as = InvalidOid;         // whose name, key and columns its records have: the same, or the root of a partition
   Oid rewritten = InvalidOid;  // a transient heap of ALTER TABLE: the real table, and nothing else is set
   uint8_t published = 0;       // operations, as bits
   uint8_t captured = 0;
@@ -53,6 +54,8 @@ struct Plan {
   std::span<bool> in_identity;      // by attribute number minus one: in a key-only old tuple
   Row old_row;
   Row new_row;
+  std::span<int> from;  // of a partition with another layout than its root: place of each column in its tuples, or -1
+  Row partition_row;    // room for such a tuple; without states
   Definition definition;
   bool without_identity_told = false;
 
@@ -74,7 +77,8 @@ static_assert(JumpSafe<Plan>);
 enum class PlanUse : uint8_t { kStream, kSnapshot };
 
 // In CurrentMemoryContext. `prefix` is topic.prefix or what stands for it; `headers` the constant headers, encoded.
-// `id` becomes the definition's. `told` is set, and a WARNING given, if publication.name is not there.
+// `id` becomes the definition's. `told` is set, and a WARNING given, if publication.name is not there, or is
+// there and decides publish.via.partition.root otherwise than the options.
 Plan* build_plan(Relation relation, const Options& options, std::string_view prefix, std::string_view headers,
                  PlanUse use, uint32 id, bool& told);
 

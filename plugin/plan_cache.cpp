@@ -87,6 +87,7 @@ Plan& PlanCache::find_or_build(Relation relation) {
     keep_definition(entry->plan, *plan);
   }
   plan->stale = changes_ != changes;
+  has_partitions_ = has_partitions_ || plan->as != plan->relid;
   if (entry->context != nullptr) MemoryContextDelete(entry->context);
   entry->plan = plan;
   entry->context = context;
@@ -120,7 +121,7 @@ void PlanCache::tell_collision(const Plan& plan) {
   hash_seq_init(&scan, entries_);
   while (const auto* entry = static_cast<const Entry*>(hash_seq_search(&scan))) {
     const Plan* other = entry->plan;
-    if (other == nullptr || other->relid == plan.relid || other->unrouted_topic != plan.unrouted_topic) continue;
+    if (other == nullptr || other->as == plan.as || other->unrouted_topic != plan.unrouted_topic) continue;
     hash_seq_term(&scan);
     ereport(WARNING,
             errmsg("tables \"%s\" and \"%s\" share topic \"%s\"", other->collection.data(), plan.collection.data(),
@@ -135,12 +136,12 @@ void PlanCache::relation_changed(Oid relid) {
   if (OidIsValid(relid)) {
     const auto* entry = static_cast<const Entry*>(hash_search(entries_, &relid, HASH_FIND, nullptr));
     if (entry != nullptr && entry->plan != nullptr) entry->plan->stale = true;
-    return;
+    if (!has_partitions_) return;
   }
   HASH_SEQ_STATUS scan;
   hash_seq_init(&scan, entries_);
   while (const auto* entry = static_cast<const Entry*>(hash_seq_search(&scan))) {
-    if (entry->plan != nullptr) entry->plan->stale = true;
+    if (entry->plan != nullptr && (!OidIsValid(relid) || entry->plan->as == relid)) entry->plan->stale = true;
   }
 }
 

@@ -49,6 +49,7 @@ class PlanCache {
   uint32 next_id_ = kFirstTableId;
   uint64 changes_ = 0;  // invalidations so far: some may come while a plan is built
   bool publication_told_ = false;
+  bool has_partitions_ = false;  // plans that depend on another table, their root
 
  public:
   static constexpr uint32 kFirstTableId = 16;  // below: service topics

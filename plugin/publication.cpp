@@ -11,42 +11,60 @@ bool is_member(Publication* publication, Oid relid) {
   return publication_has_schema(publication->oid, get_rel_namespace(relid));
 }
 
-// The table itself, its schema, or a table that it is a partition of.
-bool is_published(Publication* publication, Relation relation) {
-  if (publication->alltables || is_member(publication, RelationGetRelid(relation))) return true;
-  if (!relation->rd_rel->relispartition) return false;
+// Nearest first.
+List* ancestors_of(Relation relation) {
+  return relation->rd_rel->relispartition ? get_partition_ancestors(RelationGetRelid(relation)) : NIL;
+}
+
+// The topmost table that `relation` is a partition of and that is published itself, by its schema, or with all tables.
+Oid published_ancestor(Publication* publication, List* ancestors) {
+  Oid topmost = InvalidOid;
   ListCell* cell;
-  foreach (cell, get_partition_ancestors(RelationGetRelid(relation))) {
-    if (is_member(publication, lfirst_oid(cell))) return true;
+  foreach (cell, ancestors) {
+    if (publication->alltables || is_member(publication, lfirst_oid(cell))) topmost = lfirst_oid(cell);
   }
-  return false;
+  return topmost;
+}
+
+// Nothing that a publication says holds: every table is published.
+Published published_freely(Relation relation, bool via_root) {
+  Published published;
+  List* ancestors = ancestors_of(relation);
+  published.via_root = via_root;
+  published.as = via_root && ancestors != NIL ? llast_oid(ancestors) : RelationGetRelid(relation);
+  return published;
 }
 
 }  // namespace
 
-Published published_by(std::string_view name, Relation relation) {
-  Published published;
-  if (name.empty()) return published;
+Published published_by(std::string_view name, bool via_root, Relation relation) {
+  if (name.empty()) return published_freely(relation, via_root);
   const Oid oid = get_publication_oid(name.data(), true);
   if (!OidIsValid(oid)) {
+    Published published = published_freely(relation, via_root);
     published.found = false;
     return published;
   }
   Publication* publication = GetPublication(oid);
-  const bool member = is_published(publication, relation);
+  const Oid ancestor = published_ancestor(publication, ancestors_of(relation));
+  const bool member =
+      publication->alltables || OidIsValid(ancestor) || is_member(publication, RelationGetRelid(relation));
+  Published published;
+  published.via_root = publication->pubviaroot;
+  published.as = publication->pubviaroot && OidIsValid(ancestor) ? ancestor : RelationGetRelid(relation);
   published.insert = member && publication->pubactions.pubinsert;
   published.update = member && publication->pubactions.pubupdate;
   published.remove = member && publication->pubactions.pubdelete;
   published.truncate = member && publication->pubactions.pubtruncate;
   if (!member) return published;
-  if (publication_has_row_filter(oid, RelationGetRelid(relation))) {
+  if (publication_has_row_filter(oid, published.as)) {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
             errmsg("publication \"%s\" has a row filter on table \"%s.%s\"", publication->name,
-                   get_namespace_name(RelationGetNamespace(relation)), RelationGetRelationName(relation)),
+                   get_namespace_name(get_rel_namespace(published.as)), get_rel_name(published.as)),
             errdetail("Row filters come with a later version."),
             errhint("Remove the WHERE clause from the publication, or leave out publication.name."));
   }
-  published.columns = publication_columns(oid, RelationGetRelid(relation));
+  published.columns = publication_columns(oid, published.as);
   return published;
 }
 

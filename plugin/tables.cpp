@@ -27,14 +27,15 @@ struct Captured {
   size_t rank = 0;  // place of its pattern in table.include.list
 };
 
-Array<Oid> ordinary_tables() {
+Array<Oid> all_tables() {
   Array<Oid> tables;
   Relation classes = table_open(RelationRelationId, AccessShareLock);
   SysScanDesc scan = systable_beginscan(classes, InvalidOid, false, nullptr, 0, nullptr);
   HeapTuple tuple;
   while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
     const FormData_pg_class& form = *reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
-    if (form.relkind == RELKIND_RELATION && form.oid >= FirstNormalObjectId) tables.add(form.oid);
+    const bool is_table = form.relkind == RELKIND_RELATION || form.relkind == RELKIND_PARTITIONED_TABLE;
+    if (is_table && form.oid >= FirstNormalObjectId) tables.add(form.oid);
   }
   systable_endscan(scan);
   table_close(classes, AccessShareLock);
@@ -49,10 +50,26 @@ int compare(const void* a, const void* b) {
   return strcmp(left->name, right->name);
 }
 
+// A partitioned table has no old rows of its own: that of its partitions counts, the one that gives least.
+char identity_of(Relation relation) {
+  if (relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE) return relation->rd_rel->relreplident;
+  constexpr std::string_view kLeastFirst = {"nidf", 4};
+  size_t least = kLeastFirst.size();
+  ListCell* cell;
+  foreach (cell, find_all_inheritors(RelationGetRelid(relation), NoLock, nullptr)) {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(lfirst_oid(cell)));
+    if (!HeapTupleIsValid(tuple)) continue;
+    const FormData_pg_class form = *reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
+    ReleaseSysCache(tuple);
+    if (form.relkind != RELKIND_PARTITIONED_TABLE) least = std::min(least, kLeastFirst.find(form.relreplident));
+  }
+  return least < kLeastFirst.size() ? kLeastFirst[least] : static_cast<char>(REPLICA_IDENTITY_DEFAULT);
+}
+
 Array<Captured> captured_tables(const Options& options) {
   Array<Captured> captured;
   bool told = true;  // a missing publication is the stream's to tell
-  for (Oid oid : ordinary_tables()) {
+  for (Oid oid : all_tables()) {
     Relation relation = RelationIdGetRelation(oid);  // no lock: a table that somebody holds must not stop us
     if (!RelationIsValid(relation)) continue;
     Captured one;
@@ -61,7 +78,7 @@ Array<Captured> captured_tables(const Options& options) {
       one.schema = get_namespace_name(RelationGetNamespace(relation));
       one.table = pstrdup(RelationGetRelationName(relation));
       one.name = psprintf("%s.%s", one.schema, one.table);
-      one.identity = relation->rd_rel->relreplident;
+      one.identity = identity_of(relation);
       one.rank = options.tables.rank(one.name);
       captured.add(one);
     }

@@ -6,7 +6,20 @@ namespace penstock {
 
 namespace {
 
-void deform(HeapTuple tuple, TupleDesc descriptor, const Row& row) {
+// A partition's tuple, as its root has the columns.
+void deform_partition(const Plan& plan, HeapTuple tuple, TupleDesc descriptor, const Row& row) {
+  const Row& whole = plan.partition_row;
+  heap_deform_tuple(tuple, descriptor, whole.values, whole.nulls);
+  for (size_t i = 0; i < plan.from.size(); ++i) {
+    const int place = plan.from[i];
+    const bool is_null = place < 0 || whole.nulls[place];
+    row.values[i] = is_null ? Datum{0} : whole.values[place];
+    row.states[i] = is_null ? State::kNull : State::kValue;
+  }
+}
+
+void deform(const Plan& plan, HeapTuple tuple, TupleDesc descriptor, const Row& row) {
+  if (!plan.from.empty()) return deform_partition(plan, tuple, descriptor, row);
   heap_deform_tuple(tuple, descriptor, row.values, row.nulls);
   for (int i = 0; i < descriptor->natts; ++i) row.states[i] = row.nulls[i] ? State::kNull : State::kValue;
 }
@@ -18,7 +31,7 @@ bool is_on_disk(Datum value) {
 // Under FULL the old tuple is the whole row; otherwise it holds the identity, and the rest is absent, not null.
 void deform_old(const Plan& plan, HeapTuple tuple, TupleDesc descriptor) {
   const Row& row = plan.old_row;
-  deform(tuple, descriptor, row);
+  deform(plan, tuple, descriptor, row);
   if (!plan.full_identity) {
     for (size_t i = 0; i < plan.in_identity.size(); ++i) {
       if (!plan.in_identity[i]) row.states[i] = State::kAbsent;
@@ -33,7 +46,7 @@ void deform_old(const Plan& plan, HeapTuple tuple, TupleDesc descriptor) {
 // A value that is still out of line did not change and is not in the log: the old tuple has it, or nobody.
 void deform_new(const Plan& plan, HeapTuple tuple, TupleDesc descriptor, const Row* old_row) {
   const Row& row = plan.new_row;
-  deform(tuple, descriptor, row);
+  deform(plan, tuple, descriptor, row);
   for (AttrNumber attnum : plan.toastable) {
     const int i = attnum - 1;
     if (row.states[i] != State::kValue || !is_on_disk(row.values[i])) continue;

@@ -102,7 +102,7 @@ inline constexpr Option kOptions[] = {
   row::number("slot.retry.delay.ms", "10000", row::kHarmless, 0, row::kLong, "Retries back off by themselves."),
   row::text("publication.name", "", row::kPlugin, "If set, and the publication exists, only what it publishes is captured, with its row filters and column lists. Unset, unlike in Debezium, everything is."),
   row::choice("publication.autocreate.mode", "disabled", row::kRelay, "all_tables|disabled|filtered|no_tables", "", "Which publication is made if it is missing. Unlike in Debezium none unless this is set: Penstock decodes without one."),
-  row::flag("publish.via.partition.root", "false", row::kRefused, "Comes with a later version: set it to false; partitions are captured on topics of their own."),
+  row::flag("publish.via.partition.root", "false", row::kBoth, "Changes of partitions have the name, key and topic of the topmost partitioned table, which is what include lists match. A publication that exists decides this itself."),
   row::text("replica.identity.autoset.values", "", row::kRefused, "Penstock does not change tables: ALTER TABLE <table> REPLICA IDENTITY <identity>, then remove the line."),
   row::choice("offset.mismatch.strategy", "no_validation", row::kHarmless, "no_validation|trust_offset|trust_slot|trust_greater_lsn", "", "A slot and a position that contradict each other always stop the connector."),
   row::number("status.update.interval.ms", "10000", row::kRelay, 1, row::kInt, "How often the server hears from the relay, in ms, at least."),

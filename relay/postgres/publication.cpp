@@ -52,7 +52,7 @@ Status make_publication(const PostgresSettings& settings, const Cancel& cancel) 
   const std::string name = quote_literal(settings.publication_name);
   const bool filtered = settings.publication_autocreate == PublicationAutocreate::kFiltered;
   const PgResult row =
-      TRY(sql.run("SELECT puballtables FROM pg_publication WHERE pubname = " + name, Activity::kProbing));
+      TRY(sql.run("SELECT puballtables, pubviaroot FROM pg_publication WHERE pubname = " + name, Activity::kProbing));
   const bool exists = PQntuples(row.get()) > 0;
   if (exists && !filtered) return Status::ok();
 
@@ -68,6 +68,10 @@ Status make_publication(const PostgresSettings& settings, const Cancel& cancel) 
         Code::kPgPluginOptions,
         "publication " + settings.publication_name + " is FOR ALL TABLES, but publication.autocreate.mode is filtered",
         "set publication.autocreate.mode=disabled, or another publication.name"};
+  }
+  if (settings.publish_via_partition_root && field(row, 0, 1) != "t") {
+    TRY_STATUS(run(sql, "ALTER PUBLICATION " + quote_identifier(settings.publication_name) +
+                            " SET (publish_via_partition_root = true)"));
   }
   const std::set<std::string> published = TRY(names(
       sql,
