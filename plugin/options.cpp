@@ -218,6 +218,9 @@ class Parser {
 
   void take_patterns(const Setting& setting) {
     const std::string_view name = setting.name;
+    if (name == "snapshot.include.collection.list") {
+      return add_patterns(options_.snapshot_tables, setting.value, name);
+    }
     Filter* filter = name.starts_with("schema.")   ? &options_.schemas
                      : name.starts_with("table.")  ? &options_.tables
                      : name.starts_with("column.") ? &options_.columns

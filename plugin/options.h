@@ -66,6 +66,7 @@ struct Options {
   Filter columns;
   Filter message_prefixes;
   KeyRules keys;
+  Patterns snapshot_tables;  // snapshot.include.collection.list; empty: all that are captured
   bool ignore_builtin = true;
   bool skip_create = false;
   bool skip_update = false;

@@ -17,7 +17,8 @@ constexpr uint8_t bit_of(Operation operation) {
   return static_cast<uint8_t>(1U << static_cast<uint8_t>(operation));
 }
 
-// One row of a table (of Plan::as), by attribute number minus one. The arrays are the plan's and are used anew for every change.
+// One row of a table (of Plan::as), by attribute number minus one. The arrays are the plan's and are used anew for
+// every change.
 struct Row {
   Datum* values = nullptr;
   bool* nulls = nullptr;

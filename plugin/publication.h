@@ -22,8 +22,8 @@ struct Published {
 };
 
 // An empty `name`, or a publication that does not exist, publishes everything, with `via_root` under the topmost root
-// (publish.via.partition.root); a publication that exists says that itself, and its topmost table counts. ERROR 22023 if
-// it has a row filter on the table: these come with a later version, and rows that it holds back must not leave the
+// (publish.via.partition.root); a publication that exists says that itself, and its topmost table counts. ERROR 22023
+// if it has a row filter on the table: these come with a later version, and rows that it holds back must not leave the
 // server.
 Published published_by(std::string_view name, bool via_root, Relation relation);
 

@@ -16,7 +16,7 @@ namespace penstock {
 namespace {
 
 constexpr char kVersion[] = "0.1.0";
-constexpr int kColumns = 7;
+constexpr int kColumns = 8;
 
 struct Captured {
   Plan* plan = nullptr;
@@ -24,6 +24,7 @@ struct Captured {
   const char* table = nullptr;
   const char* name = nullptr;  // schema.table
   char identity = 'd';
+  bool in_snapshot = true;
   size_t rank = 0;  // place of its pattern in table.include.list
 };
 
@@ -48,6 +49,16 @@ int compare(const void* a, const void* b) {
   const auto* right = static_cast<const Captured*>(b);
   if (left->rank != right->rank) return left->rank < right->rank ? -1 : 1;
   return strcmp(left->name, right->name);
+}
+
+// snapshot.include.collection.list: as the connector, by the plain name or the quoted one.
+bool is_in_snapshot(const Options& options, const Captured& table) {
+  if (options.snapshot_tables.empty()) return true;
+  const char* quoted = psprintf("\"%s\".\"%s\"", table.schema, table.table);
+  for (const Pattern& pattern : options.snapshot_tables) {
+    if (pattern.matches(table.name) || pattern.matches(quoted)) return true;
+  }
+  return false;
 }
 
 // A partitioned table has no old rows of its own: that of its partitions counts, the one that gives least.
@@ -79,6 +90,7 @@ Array<Captured> captured_tables(const Options& options) {
       one.table = pstrdup(RelationGetRelationName(relation));
       one.name = psprintf("%s.%s", one.schema, one.table);
       one.identity = identity_of(relation);
+      one.in_snapshot = is_in_snapshot(options, one);
       one.rank = options.tables.rank(one.name);
       captured.add(one);
     }
@@ -122,14 +134,16 @@ void put_table(Tuplestorestate* store, TupleDesc descriptor, const Captured& tab
                             text_of(table.table),
                             text_of(table.plan->topic),
                             key_of(table),
-                            text_of(identity_name(table.identity))};
-  bool nulls[kColumns] = {false, false, false, false, false, table.plan->keys.empty(), false};
+                            text_of(identity_name(table.identity)),
+                            BoolGetDatum(table.in_snapshot)};
+  bool nulls[kColumns] = {false, false, false, false, false, table.plan->keys.empty(), false, false};
   tuplestore_putvalues(store, descriptor, values, nulls);
 }
 
 void put_service(Tuplestorestate* store, TupleDesc descriptor, const char* kind, const Topic& topic) {
-  Datum values[kColumns] = {ObjectIdGetDatum(InvalidOid), text_of(kind), {}, {}, text_of(topic.name), {}, {}};
-  bool nulls[kColumns] = {false, false, true, true, false, true, true};
+  Datum values[kColumns] = {ObjectIdGetDatum(InvalidOid), text_of(kind), {}, {}, text_of(topic.name), {}, {},
+                            BoolGetDatum(false)};
+  bool nulls[kColumns] = {false, false, true, true, false, true, true, false};
   tuplestore_putvalues(store, descriptor, values, nulls);
 }
 

@@ -24,6 +24,18 @@ SnapshotMode snapshot_mode(std::string_view text) {
   return SnapshotMode::kInitial;
 }
 
+// snapshot.mode=configuration_based. Definitions of tables come from the catalogs in any case.
+SnapshotRules snapshot_rules(const Configuration& configuration) {
+  const auto is_set = [&](const std::string& name) {
+    return configuration.flag("snapshot.mode.configuration.based." + name);
+  };
+  const bool rows = is_set("snapshot.data");
+  return {.at_first = rows,
+          .at_each_start = rows,
+          .when_lost = is_set("snapshot.on.data.error"),
+          .then_stream = is_set("start.stream")};
+}
+
 // A random UUID (version 4): the header runId names one start.
 std::string new_run_id() {
   std::random_device random;
@@ -43,6 +55,9 @@ CoreSettings core_settings(const Configuration& configuration) {
   core.position_topic = configuration.text("penstock.position.topic");
   if (core.position_topic.empty()) core.position_topic = "__penstock." + core.slot;
   core.snapshot_mode = snapshot_mode(configuration.text("snapshot.mode"));
+  if (configuration.text("snapshot.mode") == "configuration_based") core.snapshot_rules = snapshot_rules(configuration);
+  core.snapshot_delay = std::chrono::milliseconds(configuration.number("snapshot.delay.ms"));
+  core.streaming_delay = std::chrono::milliseconds(configuration.number("streaming.delay.ms"));
   const int64_t queue_bytes = configuration.number("max.queue.size.in.bytes");
   if (queue_bytes > 0) core.queue_bytes = static_cast<uint64_t>(queue_bytes);
   return core;

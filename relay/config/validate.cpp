@@ -1,5 +1,7 @@
 #include "relay/config/validate.h"
 
+#include "relay/config/validate_capture.h"
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -109,6 +111,8 @@ class Validation {
     check_converter("value.converter");
     check_transforms();
     check_together();
+    const std::vector<Problem> capture = capture_problems(kept_);
+    loaded_.problems.insert(loaded_.problems.end(), capture.begin(), capture.end());
     loaded_.configuration = Configuration(std::move(kept_));
     return std::move(loaded_);
   }

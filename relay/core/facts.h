@@ -60,6 +60,7 @@ struct TableFacts {
   std::string replica_identity;  // default, full, index, nothing
   bool has_key = false;
   bool row_security = false;  // row security applies to our role
+  bool in_snapshot = true;    // snapshot.include.collection.list lets it pass
   bool readable = true;       // our role may SELECT from it: needed for a snapshot only
 };
 

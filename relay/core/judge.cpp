@@ -75,10 +75,10 @@ void judge_tables(const ServerFacts& server, bool snapshot, Problems& problems) 
       add(problems, Code::kPgReplicaIdentity, name + " has no primary key: deletes cannot be told apart",
           "ALTER TABLE " + name + " REPLICA IDENTITY FULL");
     }
-    if (snapshot && table.row_security) {
+    if (snapshot && table.in_snapshot && table.row_security) {
       add(problems, Code::kPgRowSecurity, "row security hides rows of " + name + " from the role");
     }
-    if (snapshot && !table.readable) {
+    if (snapshot && table.in_snapshot && !table.readable) {
       add(problems, Code::kPgRights, "role " + server.role + " may not read " + name + ", which the snapshot needs",
           "GRANT USAGE ON SCHEMA " + table.schema + " TO " + server.role + "; GRANT SELECT ON " + name + " TO " +
               server.role);
@@ -154,14 +154,10 @@ Stored find_stored(const KafkaFacts& kafka, const StreamIdentity& identity) {
   return found;
 }
 
-bool wants_rows(SnapshotMode mode) {
-  return mode != SnapshotMode::kNoData;
-}
-
 void create(const ServerFacts& server, const CoreSettings& settings, bool drop, Verdict& verdict) {
   verdict.next = Next::kCreate;
   verdict.drop_slot = drop;
-  verdict.snapshot = wants_rows(settings.snapshot_mode);
+  verdict.snapshot = settings.rules().at_first;
   if (server.slots_free == 0 && !drop) {
     add(verdict.problems, Code::kPgSlotsFull, "max_replication_slots is used up");
   }
@@ -183,7 +179,7 @@ void judge_nothing_stored(const ServerFacts& server, const CoreSettings& setting
         "SELECT pg_drop_replication_slot('" + settings.slot + "'), then restart the connector");
   } else {
     verdict.next = Next::kAdopt;
-    verdict.snapshot = wants_rows(settings.snapshot_mode);
+    verdict.snapshot = settings.rules().at_first;
     verdict.from.timeline = server.timeline;
     verdict.from.position = {server.slot->confirmed_flush, Lsn{}, 0};
     add(verdict.problems, Code::kPosAdopted,
@@ -194,7 +190,7 @@ void judge_nothing_stored(const ServerFacts& server, const CoreSettings& setting
 
 void judge_position(const ServerFacts& server, const CoreSettings& settings, const StoredPosition& stored, bool first,
                     Verdict& verdict) {
-  const bool anew = settings.snapshot_mode == SnapshotMode::kWhenNeeded;
+  const SnapshotRules rules = settings.rules();
   const size_t before = verdict.problems.size();
   if (!server.slot) {
     add(verdict.problems, Code::kPgSlotMissing,
@@ -211,14 +207,15 @@ void judge_position(const ServerFacts& server, const CoreSettings& settings, con
             ", Kafka has changes only up to " + to_string(stored.position.end));
   }
   if (verdict.problems.size() > before) {
-    if (!anew) return;
+    if (!rules.when_lost) return;
     verdict.problems.resize(before);
     create(server, settings, server.slot.has_value(), verdict);
+    verdict.snapshot = true;
     return;
   }
   judge_history(server, stored, verdict.problems);
-  verdict.next = settings.snapshot_mode == SnapshotMode::kInitialOnly ? Next::kComplete : Next::kStream;
-  verdict.snapshot = settings.snapshot_mode == SnapshotMode::kAlways && first;
+  verdict.snapshot = rules.at_each_start && first;
+  verdict.next = rules.then_stream || verdict.snapshot ? Next::kStream : Next::kComplete;
   verdict.from = stored;
 }
 
@@ -238,6 +235,7 @@ void judge_positions(const Facts& facts, const CoreSettings& settings, bool firs
   } else if (stored.ours->intent) {
     if (server.slot) add(verdict.problems, Code::kPosIntent, "a first start was not finished: it is begun anew");
     create(server, settings, server.slot.has_value(), verdict);
+    verdict.snapshot = verdict.snapshot || settings.rules().when_lost;  // what it was begun for may be that
   } else {
     judge_position(server, settings, *stored.ours, first, verdict);
   }
@@ -279,7 +277,7 @@ Verdict judge(const Facts& facts, const CoreSettings& settings, bool first) {
     verdict.timeline = facts.server->timeline;
     for (const TableFacts& table : facts.server->tables) {
       verdict.topics.push_back(table.topic);
-      if (table.kind == "table") verdict.tables.push_back(table);
+      if (table.kind == "table" && table.in_snapshot) verdict.tables.push_back(table);
     }
     std::sort(verdict.topics.begin(), verdict.topics.end());
     verdict.topics.erase(std::unique(verdict.topics.begin(), verdict.topics.end()), verdict.topics.end());

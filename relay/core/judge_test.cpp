@@ -150,6 +150,39 @@ TEST_F(JudgeTest, AlwaysReadsRowsOnceAProcess) {
   EXPECT_FALSE(verdict(false).snapshot);
 }
 
+TEST_F(JudgeTest, RulesOfTheirOwnReplaceTheMode) {
+  settings_.snapshot_rules = {.at_first = true, .at_each_start = true, .then_stream = false};
+  stored(600);
+  slot(500);
+  EXPECT_EQ(verdict(true).next, Next::kStream);
+  EXPECT_TRUE(verdict(true).snapshot);
+  EXPECT_EQ(verdict(false).next, Next::kComplete);
+}
+
+// What a crash leaves of a start anew must not forget why it was begun.
+TEST_F(JudgeTest, RowsThatMakeUpForLostChangesAreReadAfterACrashToo) {
+  settings_.snapshot_rules = {.at_first = false, .when_lost = true};
+  EXPECT_FALSE(verdict().snapshot);
+  stored(600);
+  EXPECT_EQ(verdict().next, Next::kCreate);
+  EXPECT_TRUE(verdict().snapshot);
+  stored(600).intent = true;
+  slot(700);
+  EXPECT_EQ(verdict().next, Next::kCreate);
+  EXPECT_TRUE(verdict().snapshot);
+}
+
+TEST_F(JudgeTest, OnlyTablesOfTheSnapshotMustBeReadable) {
+  settings_.snapshot_mode = SnapshotMode::kInitial;
+  TableFacts left_out = server().tables.front();
+  left_out.in_snapshot = false;
+  left_out.readable = false;
+  left_out.row_security = true;
+  server().tables.push_back(left_out);
+  EXPECT_EQ(verdict().next, Next::kCreate);
+  EXPECT_EQ(verdict().tables.size(), 1u);
+}
+
 TEST_F(JudgeTest, InitialOnlyIsCompleteOnceAPositionIsStored) {
   settings_.snapshot_mode = SnapshotMode::kInitialOnly;
   EXPECT_EQ(verdict().next, Next::kCreate);

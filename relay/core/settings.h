@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "relay/core/ports.h"
@@ -17,10 +18,37 @@ enum class SnapshotMode : uint8_t {
   kWhenNeeded,   // as initial, and again when the slot can no longer give what follows the stored position
 };
 
+// When rows are read, and whether the stream follows: what a mode means.
+struct SnapshotRules {
+  bool at_first = true;        // at the first start, before a position is stored
+  bool at_each_start = false;  // of the process; the stream then goes on where the rows were read
+  bool when_lost = false;      // when the slot can no longer give what follows the stored position
+  bool then_stream = true;
+};
+
+constexpr SnapshotRules rules_of(SnapshotMode mode) {
+  switch (mode) {
+    case SnapshotMode::kInitial:
+      return {};
+    case SnapshotMode::kInitialOnly:
+      return {.then_stream = false};
+    case SnapshotMode::kNoData:
+      return {.at_first = false};
+    case SnapshotMode::kAlways:
+      return {.at_each_start = true};
+    case SnapshotMode::kWhenNeeded:
+      return {.when_lost = true};
+  }
+  return {};
+}
+
 struct CoreSettings {
   std::string slot;            // slot.name
   std::string position_topic;  // penstock.position.topic
   SnapshotMode snapshot_mode = SnapshotMode::kInitial;
+  std::optional<SnapshotRules> snapshot_rules;           // snapshot.mode=configuration_based: instead of a mode's
+  Duration snapshot_delay{0};                            // snapshot.delay.ms: before the tables are read
+  Duration streaming_delay{0};                           // streaming.delay.ms: between the last row and the stream
   uint64_t queue_bytes = 32u << 20;                      // max.queue.size.in.bytes: received and not yet in Kafka
   Duration position_interval = std::chrono::seconds(1);  // a position record at the latest after this under load
   uint64_t position_bytes = 16u << 20;                   // or after so many bytes
@@ -28,6 +56,8 @@ struct CoreSettings {
   Duration retry_first = std::chrono::seconds(1);        // back-off of class wait, doubled up to retry_last
   Duration retry_last = std::chrono::seconds(30);
   Duration drain = std::chrono::seconds(10);  // stop() ends at the latest after this
+
+  SnapshotRules rules() const { return snapshot_rules.value_or(rules_of(snapshot_mode)); }
 };
 
 }  // namespace penstock

@@ -59,6 +59,7 @@ void Supervisor::settle(Time now) {
   if (goal_ != Goal::kRun) plan_.clear();
   if (have_parts() && plan_.empty()) return close();
   if (goal_ != Goal::kRun) return left(now);
+  if (is_held(now)) return;
   if (!plan_.empty()) {
     Request request = std::move(plan_.front());
     plan_.pop_front();
@@ -72,6 +73,19 @@ void Supervisor::settle(Time now) {
     set_state(State::kStarting);
     ask(Probe{});
   }
+}
+
+// Whether rows or stream wait for a delay that was asked for.
+bool Supervisor::is_held(Time now) {
+  if (plan_.empty() || !hold_until_) return false;
+  const bool rows = std::holds_alternative<OpenSnapshot>(plan_.front());
+  if (!rows && !std::holds_alternative<OpenStream>(plan_.front())) return false;
+  if (now >= *hold_until_) {
+    hold_until_.reset();
+    return false;
+  }
+  view_.step = rows ? "waiting for snapshot.delay.ms" : "waiting for streaming.delay.ms";
+  return true;
 }
 
 void Supervisor::ask(Request request) {
@@ -142,6 +156,7 @@ void Supervisor::take(const Facts& facts, Time now) {
     case Next::kCreate:
     case Next::kAdopt:
     case Next::kStream:
+      if (verdict_.snapshot && settings_.snapshot_delay.count() > 0) hold_until_ = now + settings_.snapshot_delay;
       return plan();
   }
 }
@@ -180,11 +195,13 @@ void Supervisor::plan_rows(bool temporary) {
 }
 
 void Supervisor::begin_snapshot(SnapshotOpened opened) {
-  // A slot that was there before keeps its place: the stream repeats what happened since.
-  const bool beside = verdict_.next != Next::kCreate;
-  const Lsn start = beside ? verdict_.from.position.end : opened.consistent_point;
+  // A slot that was there before anything was stored keeps its place: the stream repeats what happened since. With a
+  // stored position (snapshot.mode=always) it goes on where the rows were read, as with Debezium, and so does
+  // source.sequence, which begins anew.
+  const bool adopted = verdict_.next == Next::kAdopt;
+  const Lsn start = adopted ? verdict_.from.position.end : opened.consistent_point;
   Watermark stored;
-  if (verdict_.next == Next::kStream) stored = {verdict_.from.position, verdict_.from.sequence_lsn};
+  if (verdict_.next == Next::kStream) stored = {verdict_.from.position, Lsn{}};
   begin_session(std::make_unique<Handover>(std::move(opened.source), start), stored, State::kSnapshot);
 }
 
@@ -220,6 +237,7 @@ void Supervisor::run(Time now) {
   if (goal_ != Goal::kRun) return drain(now);
   if (pipeline_->finished()) {
     rows_done_ = true;
+    if (settings_.streaming_delay.count() > 0) hold_until_ = now + settings_.streaming_delay;
     say(Event::Level::kInfo, "every row of the snapshot is in Kafka, stored up to " + to_string(view_.stored));
     end_session();
     set_state(State::kStarting);
@@ -281,6 +299,7 @@ void Supervisor::leave(Goal goal, Time now) {
   goal_ = goal;
   leave_by_ = now + settings_.drain;
   probe_at_.reset();
+  hold_until_.reset();
   view_.retry_at.reset();
   if (goal == Goal::kStop && view_.state != State::kSnapshot) set_state(State::kStopping);
   if (pipeline_) pipeline_->drain();
@@ -368,6 +387,7 @@ Supervisor::Wants Supervisor::wants() const {
     earliest(wants.deadline, pipeline_ ? *leave_by_ - settings_.drain / 4 : *leave_by_);
   }
   if (!asked_) earliest(wants.deadline, probe_at_);
+  if (!asked_ && !plan_.empty()) earliest(wants.deadline, hold_until_);
   return wants;
 }
 

@@ -58,6 +58,7 @@ class Supervisor {
 
   // Asking, and being answered.
   void settle(Time now);
+  bool is_held(Time now);
   void ask(Request request);
   void take_answer(Time now);
   void take_live_answer(const Answer& answer, Time now);
@@ -96,10 +97,11 @@ class Supervisor {
   bool asked_live_ = false;   // it is about topics for the running session
   std::deque<Request> plan_;  // what is to be asked before the next session
   Verdict verdict_;
-  bool rows_done_ = false;        // this process has read the rows (snapshot.mode=always)
-  std::optional<Time> probe_at_;  // when the next probe is due; nullopt: none
-  std::optional<Time> leave_by_;  // of stop() and its like
-  uint32_t attempts_ = 0;         // failures in a row
+  bool rows_done_ = false;          // this process has read the rows (snapshot.mode=always)
+  std::optional<Time> probe_at_;    // when the next probe is due; nullopt: none
+  std::optional<Time> hold_until_;  // snapshot.delay.ms, streaming.delay.ms: when rows or stream may be opened
+  std::optional<Time> leave_by_;    // of stop() and its like
+  uint32_t attempts_ = 0;           // failures in a row
   Time session_began_;
 
   std::unique_ptr<Producer> producer_;

@@ -117,6 +117,53 @@ TEST_F(SupervisorTest, FirstStartWithoutRowsWritesIntentThenSlotThenPosition) {
   answer<Probe>(facts_);
 }
 
+// As with Debezium: the rows stand for what came before them.
+TEST_F(SupervisorTest, AlwaysStreamsOnFromWhereTheRowsWereRead) {
+  settings_.snapshot_mode = SnapshotMode::kAlways;
+  settings_.streaming_delay = seconds(3);
+  store(600);
+  facts_.kafka->positions[0].stored.sequence_lsn = Lsn{590};
+  answer<Probe>(facts_);
+  answer<CreateTopics>(Done{});
+  answer<OpenProducer>(producer());
+  auto rows = std::make_unique<HandSource>();
+  rows->frames.push_back(FrameBuilder().relation(1, "shop.t").row("k", "v").range(16385));
+  rows->at_end = true;
+  EXPECT_TRUE(answer<OpenSnapshot>(SnapshotOpened{Lsn{900}, std::move(rows)}).temporary);
+  turn();
+  producer_->report();
+  turn();
+  ASSERT_EQ(producer_->taken.size(), 2u);
+  EXPECT_NE(producer_->taken[1].value.find("\"end\":\"0/384\""), std::string::npos);
+  EXPECT_NE(producer_->taken[1].value.find("\"sequence_lsn\":\"0/0\""), std::string::npos);
+  producer_->report();
+  turn();
+  answer<Close>(Done{});
+  store(900);
+  answer<Probe>(facts_);
+  answer<CreateTopics>(Done{});
+  answer<OpenProducer>(producer());
+  turn();
+  EXPECT_FALSE(control_.request.has_value()) << "streaming.delay.ms was not waited for";
+  ASSERT_TRUE(relay_->wants().deadline.has_value());
+  turn(seconds(3));
+  EXPECT_EQ(answer<OpenStream>(stream()).from.end, Lsn{900});
+}
+
+TEST_F(SupervisorTest, RowsWaitForTheSnapshotDelay) {
+  settings_.snapshot_mode = SnapshotMode::kInitial;
+  settings_.snapshot_delay = seconds(5);
+  answer<Probe>(facts_);
+  answer<WriteIntent>(Done{});
+  answer<CreateTopics>(Done{});
+  answer<OpenProducer>(producer());
+  turn(seconds(4));
+  EXPECT_FALSE(control_.request.has_value());
+  turn(seconds(2));
+  ASSERT_TRUE(control_.request.has_value());
+  EXPECT_TRUE(std::holds_alternative<OpenSnapshot>(*control_.request));
+}
+
 TEST_F(SupervisorTest, FirstStartWithRowsStoresThePositionAfterTheLastRow) {
   settings_.snapshot_mode = SnapshotMode::kInitial;
   answer<Probe>(facts_);

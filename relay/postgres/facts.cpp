@@ -122,7 +122,7 @@ Status take_tables(Connection& connection, ServerFacts& facts) {
       "SELECT t.relation::oid, t.kind, t.schema, t.\"table\", t.topic, coalesce(cardinality(t.key), 0) > 0, "
       "t.replica_identity, CASE WHEN t.relation::oid <> 0 THEN row_security_active(t.relation::oid) END, "
       "CASE WHEN t.relation::oid <> 0 THEN has_any_column_privilege(t.relation::oid, 'SELECT') AND "
-      "has_schema_privilege(t.schema, 'USAGE') ELSE true END "
+      "has_schema_privilege(t.schema, 'USAGE') ELSE true END, t.in_snapshot "
       "FROM penstock.tables('config', " +
           quote_literal(connection.settings().plugin_config) + ") AS t",
       Activity::kProbing, probe_deadline()));
@@ -137,6 +137,7 @@ Status take_tables(Connection& connection, ServerFacts& facts) {
     table.replica_identity = field(rows, row, 6);
     table.row_security = truth(field(rows, row, 7));
     table.readable = truth(field(rows, row, 8));
+    table.in_snapshot = truth(field(rows, row, 9));
     facts.tables.push_back(std::move(table));
   }
   return Status::ok();

@@ -10,6 +10,10 @@ namespace {
 std::string text(uint64_t lsn) {
   return to_string(Lsn{lsn});
 }
+
+bool whole(const std::vector<SnapshotRow>& rows) {
+  return std::all_of(rows.begin(), rows.end(), [](const SnapshotRow& row) { return row.durable; });
+}
 }  // namespace
 
 void Checker::slot_begins(uint64_t start) {
@@ -19,8 +23,9 @@ void Checker::slot_begins(uint64_t start) {
   checked_units_ = history_.first_from(start);
 }
 
-void Checker::snapshot_begins(std::vector<SnapshotRow> rows, bool first) {
+void Checker::snapshot_begins(std::vector<SnapshotRow> rows, bool first, uint64_t point, bool anew) {
   attempts_.push_back(std::move(rows));
+  leaps_.push_back(anew ? point : 0);
   rows_needed_ = rows_needed_ || first;
 }
 
@@ -63,14 +68,22 @@ void Checker::durable_below(uint64_t end, const std::string& invariant) {
 
 // Of one whole reading since the slot was made: a position may come late, from a session that was killed at its end.
 void Checker::rows_are_there() const {
-  const auto whole = [](const std::vector<SnapshotRow>& rows) {
-    return std::all_of(rows.begin(), rows.end(), [](const SnapshotRow& row) { return row.durable; });
-  };
   const auto first = attempts_.begin() + static_cast<std::ptrdiff_t>(first_attempt_);
   if (std::none_of(first, attempts_.end(), whole)) violated("snapshot", "a position is stored before all rows");
 }
 
+// Exactly there, and only after every row.
+void Checker::leap(const StoredPosition& stored) {
+  for (size_t attempt = first_attempt_; attempt < attempts_.size(); ++attempt) {
+    if (leaps_[attempt] == 0 || stored.position.end.value != leaps_[attempt] || !whole(attempts_[attempt])) continue;
+    if (start_ < leaps_[attempt]) coverage_.reach(Rare::kLeap);
+    start_ = std::max(start_, leaps_[attempt]);
+    checked_units_ = std::max(checked_units_, history_.first_from(start_));
+  }
+}
+
 void Checker::position_appended(const StoredPosition& stored) {
+  leap(stored);
   if (rows_needed_) {
     rows_are_there();
     rows_needed_ = false;

@@ -46,7 +46,9 @@ class Checker {
 
   // A slot was made, or adopted, from which everything that commits at or after `start` must come.
   void slot_begins(uint64_t start);
-  void snapshot_begins(std::vector<SnapshotRow> rows, bool first);
+  // `anew`: once all rows are in Kafka the stream may go on at `point`, where they were read; they stand for what came
+  // before (snapshot.mode=always).
+  void snapshot_begins(std::vector<SnapshotRow> rows, bool first, uint64_t point, bool anew);
 
   // Kafka has appended a record. `in_line`: nothing before it in its partition was refused.
   void appended(const Identity& identity, bool in_line);
@@ -62,6 +64,7 @@ class Checker {
   void check_line(const TrueRecord& record, const std::string& at);
   void durable_below(uint64_t end, const std::string& invariant);
   void rows_are_there() const;
+  void leap(const StoredPosition& stored);
 
   History& history_;
   Coverage& coverage_;
@@ -70,7 +73,8 @@ class Checker {
   size_t checked_units_ = 0;  // units before this one are known to be durable
   bool rows_needed_ = false;  // a position may only come after every row
   std::vector<std::vector<SnapshotRow>> attempts_;
-  size_t first_attempt_ = 0;  // of the slot that there is now
+  std::vector<uint64_t> leaps_;  // by attempt: where the stream may go on after it; 0: nowhere else
+  size_t first_attempt_ = 0;     // of the slot that there is now
   std::vector<int64_t> newest_ =
       std::vector<int64_t>(size_t{kTables} * 64, -1);  // by table and key: last first-seen record
 };

@@ -151,7 +151,8 @@ Answer ControlModel::act(const OpenSnapshot& request) {
   if (!request.temporary && server_.slot) return Problem{Code::kPgSlotBusy, "the slot exists", ""};
   const bool first = kafka_.positions().empty() || kafka_.positions()[0].stored.intent;
   const uint64_t consistent_point = request.temporary ? server_.history.end : server_.create_slot();
-  return SnapshotOpened{Lsn{consistent_point}, std::make_unique<SnapshotModel>(server_, first)};
+  return SnapshotOpened{Lsn{consistent_point},
+                        std::make_unique<SnapshotModel>(server_, first, consistent_point, !first)};
 }
 
 Answer ControlModel::act(const CreateTopics& request) {

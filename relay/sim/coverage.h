@@ -41,6 +41,7 @@ enum class Rare : uint8_t {
   kPausedAndResumed,
   kRestarted,
   kRelationRedefined,
+  kLeap,
   kCount,
 };
 
@@ -78,6 +79,7 @@ inline constexpr std::array<std::string_view, static_cast<size_t>(Rare::kCount)>
     "paused and resumed",
     "restarted",
     "relation redefined",
+    "stream went on where rows were read anew",
 };
 
 struct Coverage {

@@ -241,7 +241,8 @@ void StreamModel::step() {
   }
 }
 
-SnapshotModel::SnapshotModel(PostgresModel& server, bool first) : server_(server), connection_(server.connections) {
+SnapshotModel::SnapshotModel(PostgresModel& server, bool first, uint64_t point, bool anew)
+    : server_(server), connection_(server.connections) {
   Random& random = server.random;
   std::vector<SnapshotRow> rows;
   const uint32_t attempt = server.attempts++;
@@ -283,7 +284,7 @@ SnapshotModel::SnapshotModel(PostgresModel& server, bool first) : server_(server
     header.after = {wire::AfterKind::kSnapshot, 16384 + ranges[at].table, at, 1};
     frames_.push_back(writer.finish(header));
   }
-  server.checker.snapshot_begins(std::move(rows), first);
+  server.checker.snapshot_begins(std::move(rows), first, point, anew);
 }
 
 Result<bool> SnapshotModel::receive(Frame& frame, Time) {

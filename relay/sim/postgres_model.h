@@ -99,7 +99,7 @@ class StreamModel final : public Source {
 // The rows of an exported snapshot.
 class SnapshotModel final : public Source {
  public:
-  SnapshotModel(PostgresModel& server, bool first);
+  SnapshotModel(PostgresModel& server, bool first, uint64_t point, bool anew);
   Result<bool> receive(Frame& frame, Time now) override;
   Status confirm(Lsn, Time) override { return Status::ok(); }
   bool finished() const override { return at_ == frames_.size(); }
