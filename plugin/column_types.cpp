@@ -2,12 +2,12 @@
 
 #include "plugin/encoding.h"
 #include "plugin/memory.h"
+#include "plugin/type_modes.h"
+#include "plugin/type_text.h"
 #include "plugin/value_writers.h"
 
 namespace penstock {
 namespace {
-
-using Adapt = void (*)(Column&, Shape&);
 
 struct TypeEntry {
   Oid oid;
@@ -21,157 +21,6 @@ constexpr auto kNone = Elements::kNone;
 constexpr auto kOptional = Elements::kOptional;
 constexpr auto kRequired = Elements::kRequired;
 constexpr const char* kEpochZoned = "\"1970-01-01T00:00:00Z\"";
-
-void adapt_characters(Column& column, Shape&) {
-  column.length = column.typmod > VARHDRSZ ? column.typmod - VARHDRSZ : 0;
-}
-
-constexpr int kUnlimited = std::numeric_limits<int32>::max();  // of varbit
-
-void adapt_bits(Column& column, Shape& shape) {
-  column.length = column.typmod > 0 ? column.typmod : 0;
-  if (column.typmod == 1)
-    shape = {write_bit, "boolean", nullptr, "false"};
-  else
-    shape.parameters = psprintf(R"("length":"%d")", column.length > 0 ? column.length : kUnlimited);
-}
-
-void adapt_bytea(Column& column, Shape& shape) {
-  switch (column.options->binary) {
-    case ValueOptions::Binary::kBytes:
-      return;
-    case ValueOptions::Binary::kBase64:
-      shape.schema_type = "string";
-      return;
-    case ValueOptions::Binary::kBase64UrlSafe:
-      shape = {write_bytea_base64_url, "string", nullptr, kEmpty};
-      return;
-    case ValueOptions::Binary::kHex:
-      shape = {write_bytea_hex, "string", nullptr, kEmpty};
-      return;
-  }
-}
-
-void adapt_name(Column& column, Shape& shape) {
-  if (!column.options->snapshot) shape.write = write_name_null;
-}
-
-constexpr const char* kDecimal = "org.apache.kafka.connect.data.Decimal";
-
-// "0.00": zero at a scale, as the connector has it in string mode.
-const char* zero_at_scale(int scale) {
-  return scale <= 0 ? "\"0\"" : psprintf("\"0.%0*d\"", scale, 0);
-}
-
-void adapt_numeric(Column& column, Shape& shape) {
-  const bool variable = column.typmod < 0;
-  if (!variable) {
-    const int packed = column.typmod - VARHDRSZ;
-    column.length = packed >> 16 & 0xFFFF;
-    column.scale = ((packed & 0x7FF) ^ 1024) - 1024;  // signed 11 bits from 15 on, the same below 1024 before
-  }
-  switch (column.options->decimal) {
-    case ValueOptions::Decimal::kString:
-      shape = {write_numeric_string, "string", nullptr, zero_at_scale(column.scale)};
-      return;
-    case ValueOptions::Decimal::kDouble:
-      shape = {write_numeric_double, "double", nullptr, "0.0"};
-      return;
-    case ValueOptions::Decimal::kPrecise:
-      if (variable) return;
-      shape = {write_numeric_decimal, "bytes", kDecimal, "\"AA==\""};
-      shape.parameters = psprintf(R"("scale":"%d","connect.decimal.precision":"%d")", column.scale, column.length);
-      if (!column.options->decimal_as_number) return;
-      shape.write = write_numeric_number;
-      shape.zero = column.scale <= 0 ? "0" : psprintf("0.%0*d", column.scale, 0);
-      return;
-  }
-}
-
-void adapt_money(Column& column, Shape& shape) {
-  column.scale = 2;
-  switch (column.options->decimal) {
-    case ValueOptions::Decimal::kString:
-      shape = {write_money_string, "string", nullptr, "\"0.00\""};
-      return;
-    case ValueOptions::Decimal::kDouble:
-      shape = {write_money_double, "double", nullptr, "0.0"};
-      return;
-    case ValueOptions::Decimal::kPrecise:
-      shape.parameters = psprintf(R"("scale":"%d")", column.scale);
-      if (!column.options->decimal_as_number) return;
-      shape.write = write_money_number;
-      shape.zero = "0.00";
-      return;
-  }
-}
-
-void take_fraction_digits(Column& column) {
-  column.scale = column.typmod < 0 || column.typmod > 6 ? 6 : column.typmod;
-}
-
-void adapt_date(Column& column, Shape& shape) {
-  if (column.options->time == ValueOptions::Time::kConnect) shape.schema_name = "org.apache.kafka.connect.data.Date";
-  if (column.options->time != ValueOptions::Time::kIsostring) return;
-  shape = {write_date_iso, "string", "io.debezium.time.IsoDate", "\"1970-01-01Z\""};
-}
-
-void adapt_time(Column& column, Shape& shape) {
-  take_fraction_digits(column);
-  switch (column.options->time) {
-    case ValueOptions::Time::kAdaptive:
-      if (column.scale <= 3) shape = {write_time_ms, "int32", "io.debezium.time.Time", "0"};
-      return;
-    case ValueOptions::Time::kAdaptiveTimeMicroseconds:
-    case ValueOptions::Time::kMicroseconds:
-      return;
-    case ValueOptions::Time::kConnect:
-      shape = {write_time_ms, "int32", "org.apache.kafka.connect.data.Time", "0"};
-      return;
-    case ValueOptions::Time::kIsostring:
-      shape = {write_time_iso, "string", "io.debezium.time.IsoTime", "\"00:00:00Z\""};
-      return;
-    case ValueOptions::Time::kNanoseconds:
-      shape = {write_time_ns, "int64", "io.debezium.time.NanoTime", "0"};
-      return;
-  }
-}
-
-void adapt_timestamp(Column& column, Shape& shape) {
-  take_fraction_digits(column);
-  switch (column.options->time) {
-    case ValueOptions::Time::kAdaptive:
-    case ValueOptions::Time::kAdaptiveTimeMicroseconds:
-      if (column.scale <= 3) shape = {write_timestamp_ms, "int64", "io.debezium.time.Timestamp", "0"};
-      return;
-    case ValueOptions::Time::kMicroseconds:
-      return;
-    case ValueOptions::Time::kConnect:
-      shape = {write_timestamp_ms, "int64", "org.apache.kafka.connect.data.Timestamp", "0"};
-      return;
-    case ValueOptions::Time::kIsostring:
-      shape = {write_timestamp_iso, "string", "io.debezium.time.IsoTimestamp", kEpochZoned};
-      return;
-    case ValueOptions::Time::kNanoseconds:
-      shape = {write_timestamp_ns, "int64", "io.debezium.time.NanoTimestamp", "0"};
-      return;
-  }
-}
-
-void adapt_zoned(Column& column, Shape&) {
-  take_fraction_digits(column);
-}
-
-void adapt_interval(Column& column, Shape& shape) {
-  if (column.options->interval != ValueOptions::Interval::kString) return;
-  shape = {write_interval_iso, "string", "io.debezium.time.Interval", "\"P0Y0M0DT0H0M0S\""};
-}
-
-void adapt_hstore(Column& column, Shape& shape) {
-  if (column.options->hstore != ValueOptions::Hstore::kMap) return;
-  shape = {write_hstore_map, "map", nullptr, "{}",
-           R"("keys":{"type":"string","optional":false},"values":{"type":"string","optional":true})"};
-}
 
 constexpr const char* kPointFields =
     R"("fields":[{"type":"double","optional":false,"field":"x"},{"type":"double","optional":false,"field":"y"},)"
@@ -200,7 +49,7 @@ constexpr TypeEntry kTypes[] = {
     {FLOAT4OID, {write_float4, "float", nullptr, "0.0"}, kOptional},
     {FLOAT8OID, {write_float8, "double", nullptr, "0.0"}, kOptional},
     {MACADDR8OID, {write_macaddr8, "string", nullptr, kEmpty}, kOptional},
-    {CASHOID, {write_money_decimal, "bytes", kDecimal, "\"AA==\""}, kNone, adapt_money},
+    {CASHOID, {write_money_decimal, "bytes", "org.apache.kafka.connect.data.Decimal", "\"AA==\""}, kNone, adapt_money},
     {MACADDROID, {write_macaddr, "string", nullptr, kEmpty}, kOptional},
     {INETOID, {write_inet, "string", nullptr, kEmpty}, kOptional},
     {BPCHAROID, {write_text, "string", nullptr, kEmpty}, kOptional, adapt_characters},
@@ -261,10 +110,38 @@ struct NamedType {
   Adapt adapt = nullptr;
 };
 
+constexpr const char* kGeometryFields =
+    R"("fields":[{"type":"bytes","optional":false,"field":"wkb"},{"type":"int32","optional":true,"field":"srid"}])";
+constexpr const char* kSparseVectorFields =
+    R"("fields":[{"type":"int16","optional":false,"field":"dimensions"},{"type":"map",)"
+    R"("keys":{"type":"int16","optional":false},"values":{"type":"double","optional":false},)"
+    R"("optional":false,"field":"vector"}])";
+constexpr const char* kNoGeometry = R"({"wkb":"AQcAAAAAAAAA","srid":null})";  // GEOMETRYCOLLECTION EMPTY
+
 constexpr NamedType kNamedTypes[] = {
     {"hstore", {write_hstore_json, "string", "io.debezium.data.Json", "\"{}\""}, kOptional, adapt_hstore},
     {"citext", {write_text, "string", nullptr, kEmpty}, kOptional},
     {"ltree", {write_output, "string", "io.debezium.data.Ltree", kEmpty}, kOptional},
+    {"isbn", {write_output, "string", nullptr, kEmpty}, kRequired},
+    {"geometry",
+     {write_geometry, "struct", "io.debezium.data.geometry.Geometry", kNoGeometry, kGeometryFields, "Geometry", nullptr,
+      true},
+     kOptional},
+    {"geography",
+     {write_geometry, "struct", "io.debezium.data.geometry.Geography", kNoGeometry, kGeometryFields, "Geography"},
+     kOptional},
+    {"vector",
+     {write_double_vector, "array", "io.debezium.data.DoubleVector", "[]",
+      R"("items":{"type":"double","optional":false})"},
+     kRequired},
+    {"halfvec",
+     {write_float_vector, "array", "io.debezium.data.FloatVector", "[]",
+      R"("items":{"type":"float","optional":false})"},
+     kRequired},
+    {"sparsevec",
+     {write_sparse_vector, "struct", "io.debezium.data.SparseDoubleVector", R"({"dimensions":0,"vector":[]})",
+      kSparseVectorFields, "Sparse double vector"},
+     kRequired},
 };
 
 struct TypeFacts {
@@ -328,12 +205,31 @@ void take_labels(Column& column, Shape& shape) {
   column.label_count = count;
 }
 
+bool needs_output_function(WriteValue write) {
+  return write == write_output || write == write_geometry || write == write_double_vector ||
+         write == write_float_vector || write == write_sparse_vector;
+}
+
 void take_output_function(Column& column, Oid type) {
   Oid function = InvalidOid;
   bool varlena = false;
   getTypeOutputInfo(type, &function, &varlena);
   column.output = static_cast<FmgrInfo*>(palloc0(sizeof(FmgrInfo)));
   fmgr_info_cxt(function, column.output, CurrentMemoryContext);
+}
+
+Shape text_shape(ValueOptions::Binary mode) {
+  switch (mode) {
+    case ValueOptions::Binary::kBytes:
+      break;
+    case ValueOptions::Binary::kBase64:
+      return {write_text_base64, "string", nullptr, kEmpty};
+    case ValueOptions::Binary::kBase64UrlSafe:
+      return {write_text_base64_url, "string", nullptr, kEmpty};
+    case ValueOptions::Binary::kHex:
+      return {write_text_hex, "string", nullptr, kEmpty};
+  }
+  return {write_text_base64, "bytes", nullptr, kEmpty};
 }
 
 }  // namespace
@@ -351,9 +247,12 @@ Shape shape_of(Column& column) {
     } else if (const NamedType* named = named_type(column.type, facts)) {
       shape = named->shape;
       if (named->adapt != nullptr) named->adapt(column, shape);
+    } else if (column.options->include_unknown && facts.kind != TYPTYPE_PSEUDO && facts.kind != 0) {
+      prepare_text(column);
+      shape = text_shape(column.options->binary);
     }
   }
-  if (shape.write == write_output) take_output_function(column, column.type);
+  if (needs_output_function(shape.write)) take_output_function(column, column.type);
   if (shape.write == write_range) {
     column.range = lookup_type_cache(column.type, TYPECACHE_RANGE_INFO);
     take_output_function(column, column.range->rngelemtype->type_id);
@@ -361,12 +260,13 @@ Shape shape_of(Column& column) {
   return shape;
 }
 
-Elements elements_of(Oid type) {
+Elements elements_of(Oid type, const ValueOptions& options) {
   if (const TypeEntry* entry = entry_of(type)) return entry->elements;
   const TypeFacts facts = facts_of(type);
   if (facts.kind == TYPTYPE_ENUM) return kRequired;
   const NamedType* named = named_type(type, facts);
-  return named == nullptr ? kNone : named->elements;
+  if (named != nullptr) return named->elements;
+  return options.include_unknown && type != REFCURSOROID ? kRequired : kNone;
 }
 
 }  // namespace penstock

@@ -23,10 +23,10 @@ struct Shape {
 // `write` is null if the type has no form in records.
 Shape shape_of(Column& column);
 
-// Whether the connector has arrays of a type, and whether their elements' schema is optional; NULL may stand among them
-// in any case.
+// Whether there are arrays of a type in these modes, and whether their elements' schema is optional; NULL may stand
+// among them in any case.
 enum class Elements : uint8_t { kNone, kOptional, kRequired };
-Elements elements_of(Oid type);
+Elements elements_of(Oid type, const ValueOptions& options);
 
 // JSON of the placeholder for an unchanged value that is stored out of line; null where the connector has none.
 std::string_view unavailable_json(const Column& column);

@@ -19,12 +19,24 @@ void take_shape(Column& column, const Shape& shape) {
   column.always_optional = shape.always_optional;
 }
 
+// The connector has a schema for bit[], that of a scalar, but nothing that would fit into it.
+Shape bit_array_shape(Column& column) {
+  const Oid array = column.type;
+  column.type = BITOID;
+  Shape shape = shape_of(column);
+  column.type = array;
+  shape.write = [](JsonWriter&, const Column&, Datum) { return false; };
+  return shape;
+}
+
 // An array's elements get a Column of their own, with the array's modifiers.
 Shape array_shape(Column& column, Oid element_type) {
-  const Elements elements = elements_of(element_type);
+  if (element_type == BITOID) return bit_array_shape(column);
+  const Elements elements = elements_of(element_type, *column.options);
   if (elements == Elements::kNone) return {};
   Column* element = palloc_one<Column>();
-  element->nullable = elements == Elements::kOptional;
+  const bool vector = column.type == INT2VECTOROID || column.type == OIDVECTOROID;
+  element->nullable = elements == Elements::kOptional && !vector;
   element->type = element_type;
   element->typmod = column.typmod;
   element->options = column.options;
@@ -35,6 +47,13 @@ Shape array_shape(Column& column, Oid element_type) {
   column.element = element;
   get_typlenbyvalalign(element_type, &column.element_size, &column.element_by_value, &column.element_align);
   return {write_array, "array", nullptr, "[]"};
+}
+
+// The vectors of the catalogs are arrays too, but for their lower bound.
+Oid element_type_of(Oid type) {
+  if (type == INT2VECTOROID) return INT2OID;
+  if (type == OIDVECTOROID) return OIDOID;
+  return get_element_type(type);
 }
 
 bool is_required(const FormData_pg_attribute& attribute) {
@@ -72,8 +91,7 @@ bool prepare_column(Column& column, Relation relation, AttrNumber attnum, const 
   column.type_name = format_type_be(attribute.atttypid);
   take_name(column, attribute);
 
-  const bool vector = column.type == INT2VECTOROID || column.type == OIDVECTOROID;
-  const Oid element_type = vector ? InvalidOid : get_element_type(column.type);
+  const Oid element_type = element_type_of(column.type);
   const Shape shape = OidIsValid(element_type) ? array_shape(column, element_type) : shape_of(column);
   if (shape.write == nullptr) return false;
   take_shape(column, shape);

@@ -40,6 +40,8 @@ struct ValueOptions {
   OnFailure on_failure = OnFailure::kWarn;  // event.converting.failure.handling.mode
   bool decimal_as_number = false;           // *.converter.decimal.format = NUMERIC
   bool null_as_default = true;              // *.converter.replace.null.with.default
+  bool include_unknown = false;             // include.unknown.datatypes
+  int money_digits = 2;                     // money.fraction.digits
   bool snapshot = false;                    // columns of type name have a value in snapshots only (findings B3)
   std::string_view unavailable = "__debezium_unavailable_value";  // unavailable.value.placeholder after hex:, raw bytes
 };
@@ -48,6 +50,9 @@ struct Column;
 
 // Appends one JSON value. False if the value has no form in this mode; then what was appended is to be cut off.
 using WriteValue = bool (*)(JsonWriter&, const Column&, Datum);
+
+// Text of a value in UTF-8, in CurrentMemoryContext (type_text.h).
+using TextOf = std::string_view (*)(const Column&, Datum);
 
 struct EnumLabel {
   Oid oid;
@@ -60,7 +65,7 @@ struct Column {
   Oid type = 0;       // base type of a domain; of an array's elements in `element`
   int32 typmod = -1;  // the domain's, if it has one
   int scale = 0;      // numeric, money: digits after the point; date and time types: fraction digits, 0 to 6
-  int length = 0;     // character and bit types: declared length, 0 if none
+  int length = 0;     // character and bit types: declared length, 0 if none; money: digits after the point as stored
   WriteValue write = nullptr;
   const ValueOptions* options = nullptr;
   std::string_view name;              // UTF-8, as in the record
@@ -77,6 +82,7 @@ struct Column {
   size_t label_count = 0;
   FmgrInfo* output = nullptr;          // types that are written by their output function; of ranges, the bounds'
   TypeCacheEntry* range = nullptr;     // of a range
+  TextOf text = nullptr;               // types that have no form of their own
   const char* schema_type = nullptr;   // Connect schema type: "int32", "bytes", "array" …
   const char* schema_name = nullptr;   // semantic name, or null; its version is 1
   const char* schema_inner = nullptr;  // as in Shape

@@ -187,6 +187,8 @@ class Parser {
       options_.publication = palloc_copy(value);
     } else if (name == "message.key.columns") {
       take_key_rules(setting);
+    } else if (name == "money.fraction.digits") {
+      options_.values.money_digits = static_cast<int>(parse_count({name, value}));
     } else if (name == "skipped.operations") {
       take_skipped(setting);
     } else if (name == "unavailable.value.placeholder") {
@@ -241,6 +243,8 @@ class Parser {
       options_.transactions = value;
     } else if (name == "extended.headers.enabled") {
       options_.context_headers = value;
+    } else if (name == "include.unknown.datatypes") {
+      options_.values.include_unknown = value;
     } else if (name == "value.converter.replace.null.with.default") {
       options_.values.null_as_default = value;
     } else if (name == "key.converter.replace.null.with.default") {

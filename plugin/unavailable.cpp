@@ -94,7 +94,7 @@ bool append_unavailable(JsonWriter& json, const Column& column) {
   if (column.write == write_hstore_json || column.write == write_hstore_map) {
     return append_hstore_placeholder(json, column.options->unavailable, column.write == write_hstore_map), true;
   }
-  if (column.type == BYTEAOID) return append_bytea(json, column), true;
+  if (column.type == BYTEAOID || column.text != nullptr) return append_bytea(json, column), true;
   if (strcmp(column.schema_type, "string") != 0) return false;
   json.append_string(column.options->unavailable);
   return true;

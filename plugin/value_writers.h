@@ -16,6 +16,7 @@ bool write_float8(JsonWriter& json, const Column& column, Datum value);
 bool write_point(JsonWriter& json, const Column& column, Datum value);
 // Java's Double.toString as JSON: NaN and the infinities are quoted.
 void append_double(JsonWriter& json, double value);
+void append_real(JsonWriter& json, float value);  // Float.toString
 
 // write_numeric.cpp
 bool write_numeric_decimal(JsonWriter& json, const Column& column, Datum value);         // base64 at column.scale
@@ -76,6 +77,12 @@ bool write_range(JsonWriter& json, const Column& column, Datum value);
 bool write_hstore_json(JsonWriter& json, const Column& column, Datum value);
 bool write_hstore_map(JsonWriter& json, const Column& column, Datum value);
 void append_hstore_placeholder(JsonWriter& json, std::string_view text, bool map);
+
+// write_extension.cpp
+bool write_geometry(JsonWriter& json, const Column& column, Datum value);  // and geography: {"wkb":…,"srid":…}
+bool write_double_vector(JsonWriter& json, const Column& column, Datum value);
+bool write_float_vector(JsonWriter& json, const Column& column, Datum value);
+bool write_sparse_vector(JsonWriter& json, const Column& column, Datum value);  // {"dimensions":…,"vector":[[i,v],…]}
 
 // write_array.cpp
 bool write_array(JsonWriter& json, const Column& column, Datum value);

@@ -136,6 +136,10 @@ void append_double(JsonWriter& json, double value) {
   append_float(json, value);
 }
 
+void append_real(JsonWriter& json, float value) {
+  append_float(json, value);
+}
+
 bool write_bool(JsonWriter& json, const Column&, Datum value) {
   json.append(DatumGetBool(value) ? std::string_view("true") : std::string_view("false"));
   return true;

@@ -222,12 +222,21 @@ void append_big_decimal(JsonWriter& json, Numeric numeric, int scale) {
 }
 
 // money as a Numeric has no digits of base 10000; its integer is written by itself.
-char* put_money(char* to, int64_t value, int scale) {
-  uint64_t magnitude = static_cast<uint64_t>(value);
-  if (value < 0) {
-    *to++ = '-';
-    magnitude = 0 - magnitude;
-  }
+constexpr size_t kMoneyText = kInt64Text + 12;  // up to ten leading zeros and a point
+
+uint64_t magnitude_of(int64_t amount) {
+  return amount < 0 ? 0 - static_cast<uint64_t>(amount) : static_cast<uint64_t>(amount);
+}
+
+// Without its last `digits` digits, half up.
+uint64_t rounded(uint64_t magnitude, int digits) {
+  uint64_t unit = 1;
+  for (int i = 0; i < digits; ++i) unit *= 10;
+  return magnitude / unit + (magnitude % unit >= unit - unit / 2 ? 1 : 0);
+}
+
+char* put_money(char* to, uint64_t magnitude, bool negative, int scale) {
+  if (negative) *to++ = '-';
   uint64_t unit = 1;
   for (int i = 0; i < scale; ++i) unit *= 10;
   to = put_uint64(to, magnitude / unit);
@@ -309,28 +318,45 @@ bool write_numeric_string(JsonWriter& json, const Column& column, Datum value) {
   return true;
 }
 
-bool write_money_decimal(JsonWriter& json, const Column&, Datum value) {
+// At column.scale, rounded half up as BigDecimal.setScale does it with RoundingMode.HALF_UP; stored at column.length.
+bool write_money_decimal(JsonWriter& json, const Column& column, Datum value) {
   const int64_t amount = DatumGetInt64(value);
-  const uint64_t magnitude = amount < 0 ? 0 - static_cast<uint64_t>(amount) : static_cast<uint64_t>(amount);
-  append_unscaled(json, &magnitude, 1, amount < 0);
+  uint64_t limbs[4] = {magnitude_of(amount)};
+  size_t count = 1;
+  for (int i = column.length; i < column.scale; ++i) count = multiply_add(limbs, count, 10, 0);
+  if (column.scale < column.length) limbs[0] = rounded(limbs[0], column.length - column.scale);
+  append_unscaled(json, limbs, count, amount < 0 && (count > 1 || limbs[0] != 0));
   return true;
 }
 
 bool write_money_number(JsonWriter& json, const Column& column, Datum value) {
-  json.advance_to(put_money(json.reserve(kInt64Text + 2), DatumGetInt64(value), column.scale));
+  const int64_t amount = DatumGetInt64(value);
+  if (column.scale < column.length) {
+    const uint64_t magnitude = rounded(magnitude_of(amount), column.length - column.scale);
+    char* to = json.reserve(kMoneyText);
+    json.advance_to(put_money(to, magnitude, amount < 0 && magnitude != 0, column.scale));
+    return true;
+  }
+  if (amount == 0 && column.scale > 6) return json.append("0E-"), json.append_int(column.scale), true;
+  char* to = put_money(json.reserve(kMoneyText + 40), magnitude_of(amount), amount < 0, column.length);
+  if (column.length == 0 && column.scale > 0) *to++ = '.';
+  for (int i = column.length; i < column.scale; ++i) *to++ = '0';
+  json.advance_to(to);
   return true;
 }
 
 bool write_money_double(JsonWriter& json, const Column& column, Datum value) {
-  char text[kInt64Text + 4];
-  *put_money(text, DatumGetInt64(value), column.scale) = '\0';
+  const int64_t amount = DatumGetInt64(value);
+  char text[kMoneyText + 1];
+  *put_money(text, magnitude_of(amount), amount < 0, column.length) = '\0';
   append_double(json, strtod(text, nullptr));
   return true;
 }
 
 bool write_money_string(JsonWriter& json, const Column& column, Datum value) {
+  const int64_t amount = DatumGetInt64(value);
   json.append('"');
-  json.advance_to(put_money(json.reserve(kInt64Text + 2), DatumGetInt64(value), column.scale));
+  json.advance_to(put_money(json.reserve(kMoneyText), magnitude_of(amount), amount < 0, column.length));
   json.append('"');
   return true;
 }
