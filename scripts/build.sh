@@ -28,5 +28,5 @@ if [ "$(cat "$build/plugin-for" 2>/dev/null)" != "$server" ]; then
   rm -f plugin/*.o penstock.so
   printf '%s\n' "$server" > "$build/plugin-for"
 fi
-step plugin make -s RELAY=no PG_CONFIG="$pg_config" install
+step plugin make -s -j "${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}" RELAY=no PG_CONFIG="$pg_config" install
 step relay make -s BUILD="$build" RELAY_TARGETS="${*:-penstock}" relay

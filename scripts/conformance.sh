@@ -23,10 +23,9 @@ if [ "$("$bin/postgres" --describe-config | grep -c '^output_plugin_libraries' |
   set -- --pg-conf "output_plugin_libraries = 'pgoutput, test_decoding, penstock'"
 fi
 [ -z "${WORK:-}" ] || set -- "$@" --work "$WORK"
-# The kit prints its own closing line; ours has a third number.
 {
   scripts/python tests/conformance/check.py --bootstrap "127.0.0.1:$port" --pg-bindir "$bin" --pg-os-user nobody --only "$only" \
     --variant penstock --db-sql 'CREATE EXTENSION penstock' "$@" \
     --start "$relay run --set bootstrap.servers={bootstrap} --set listeners=http://127.0.0.1:$((port + 3)) {config}" 2>&1 || true
-} | sed -u -E 's/^([0-9]+ passed, [0-9]+ failed)$/\1, 0 skipped/' | tee "$work/out"
+} | tee "$work/out"
 tail -n 1 "$work/out" | grep -q ' 0 failed'

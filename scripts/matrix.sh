@@ -1,6 +1,6 @@
 #!/bin/sh
-# matrix.sh FOLDER…   The plugin on each PostgreSQL whose FOLDER holds bin/pg_config: built in a copy of the tree, symbols
-# checked, regression tests run.
+# matrix.sh MAJOR…   The plugin on each of these PostgreSQL: built in a copy of the tree, symbols checked, regression tests run; on the
+# majors of $CONFORMANCE (13 15 18) the records of the real connector too. The closing line adds up all counts.
 set -u
 cd "$(dirname "$0")/.." || exit
 # shellcheck source=scripts/counts.sh
@@ -8,23 +8,35 @@ cd "$(dirname "$0")/.." || exit
 work=$(mktemp -d)
 chmod 755 "$work"
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
 
-one_version() {
-  copy=$work/tree
-  rm -rf "$copy"
-  mkdir "$copy"
-  git ls-files -z | xargs -0 cp --parents -t "$copy"
-  make -s -C "$copy" RELAY=no PG_CONFIG="$1" install &&
-    "$copy/scripts/check-symbols.sh" "$copy/penstock.so" &&
-    "$copy/scripts/regress.sh" "$1"
+# add NAME COMMAND…: shows what it prints and adds the counts of its closing line.
+add() {
+  name=$1
+  shift
+  printf '\n== %s\n' "$name"
+  "$@" >"$work/out" 2>&1 </dev/null
+  sed 's/^/   /' "$work/out"
+  counts=$(tail -n 1 "$work/out" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p')
+  # shellcheck disable=SC2086  # three words
+  set -- ${counts:-0 1 0}
+  passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
 }
 
-for folder in "$@"; do
-  pg_config=$folder/bin/pg_config
-  if [ -x "$pg_config" ]; then
-    check "$("$pg_config" --version)" one_version "$pg_config"
-  else
-    skip "$folder" "no bin/pg_config there"
-  fi
+build_copy() {
+  rm -rf "$work/tree" && mkdir "$work/tree" && git ls-files -z | xargs -0 cp --parents -t "$work/tree" &&
+    make -s -j "${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}" -C "$work/tree" RELAY=no PG_CONFIG="$1" install
+}
+
+make -s relay >"$work/out" 2>&1 || { cat "$work/out"; echo '0 passed, 1 failed, 0 skipped'; exit 1; }
+for major in "$@"; do
+  pg_config=$(scripts/pg.sh "$major") || { skip "PostgreSQL $major" "could not be fetched"; continue; }
+  check "plugin for $major" build_copy "$pg_config"
+  check "symbols for $major" scripts/check-symbols.sh "$work/tree/penstock.so"
+  add "regress on $major" "$work/tree/scripts/regress.sh" "$pg_config"
+  case " ${CONFORMANCE:-13 15 18} " in
+    *" $major "*) add "conformance on $major" scripts/conformance.sh "$pg_config" ;;
+  esac
 done
+echo
 closing_line

@@ -4,3 +4,6 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/penstock
 kafka_version=4.3.1
 kafka_lib=$cache/kafka-$kafka_version
 python_home=$cache/python
+# Servers of other versions: they refuse root and run as nobody, who cannot look into root's home.
+if [ "$(id -u)" = 0 ]; then pg_home=/var/cache/penstock/postgresql; else pg_home=$cache/postgresql; fi
+pg_home=${PENSTOCK_PG_HOME:-$pg_home}

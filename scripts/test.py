@@ -19,7 +19,7 @@ def stages(pg_config):
     return [
         ('build', ['scripts/check-build.sh', pg_config]),
         ('lint', ['scripts/lint.sh', pg_config]),
-        ('unit', ['scripts/unit.sh']),
+        ('unit', ['scripts/unit.sh', pg_config]),
         ('mutants', ['scripts/mutants.sh']),
         ('fuzz', ['scripts/fuzz.sh', '5', '1']),
         ('regress', ['scripts/regress.sh', pg_config]),

@@ -1,8 +1,9 @@
 #!/bin/sh
-# unit.sh   The relay's unit tests, property tests and simulation. A private broker is there for those that want a real one.
+# unit.sh [PG_CONFIG]   The relay's unit tests, property tests and simulation, on this server. A private broker is there for those that want a real one.
 set -u
 cd "$(dirname "$0")/.." || exit
 build=${BUILD:-build}
+[ $# -eq 0 ] || export PENSTOCK_TEST_PG_CONFIG="$1"
 kafka=$(mktemp -d)
 trap 'scripts/kafka.sh stop "$kafka"; rm -rf "$kafka"' EXIT
 # Below the ports that the kernel gives to clients: one of them would some day be given the port of a broker that is down.
