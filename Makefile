@@ -38,7 +38,7 @@ RELAY_TARGETS ?= penstock
 BUILD_TYPE ?= RelWithDebInfo
 LAUNCHER := $(if $(shell command -v ccache 2>/dev/null),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 
-.PHONY: setup relay demo demo-down test lint bench regress matrix conformance e2e torture fuzz sanitize valgrind help
+.PHONY: setup relay demo demo-down test lint bench regress matrix conformance renamed e2e torture fuzz sanitize valgrind help
 
 # PGXS's all and install are the plugin's; RELAY=no leaves it at that.
 ifneq ($(RELAY),no)
@@ -104,6 +104,11 @@ regress: installed
 conformance: installed
 	@scripts/setup.sh build run
 	@scripts/conformance.sh $(PG_CONFIG) $(ONLY)
+
+#: make renamed       the same cases with other names of topics, schemas, tables and columns (ONLY=regex)
+renamed: installed
+	@scripts/setup.sh build run
+	@scripts/renamed.sh $(PG_CONFIG) $(ONLY)
 
 #: make e2e           end to end on a real server and broker (ONLY=name)
 e2e: installed

@@ -1,6 +1,7 @@
 #!/bin/sh
 # conformance.sh PG_CONFIG [REGEX]   Penstock against the records of the real connector, on a private broker. Without REGEX:
-# the cases of tests/conformance/passing.txt, all of which must pass. WORK=DIR keeps the output of each case.
+# the cases of tests/conformance/passing.txt, all of which must pass. WORK=DIR keeps the output of each case; RENAMED=yes runs
+# copies of the cases with other names of topics, schemas, tables and columns (tests/conformance/rename.py).
 set -eu
 cd "$(dirname "$0")/.."
 pg_config=$1
@@ -21,6 +22,10 @@ bin=$("$pg_config" --bindir)
 set --
 if [ "$("$bin/postgres" --describe-config | grep -c '^output_plugin_libraries' || true)" -gt 0 ]; then
   set -- --pg-conf "output_plugin_libraries = 'pgoutput, test_decoding, penstock'"
+fi
+if [ -n "${RENAMED:-}" ]; then
+  scripts/python tests/conformance/rename.py "$work/cases" --only "$only"
+  set -- "$@" --cases "$work/cases" --base "$work/cases/base.json" --database depot
 fi
 [ -z "${WORK:-}" ] || set -- "$@" --work "$WORK"
 {

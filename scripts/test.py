@@ -24,6 +24,7 @@ def stages(pg_config):
         ('fuzz', ['scripts/fuzz.sh', '5', '1']),
         ('regress', ['scripts/regress.sh', pg_config]),
         ('conformance', ['scripts/conformance.sh', pg_config]),
+        ('renamed', ['scripts/renamed.sh', pg_config]),
         ('e2e', ['scripts/e2e.sh', pg_config]),
     ]
 
