@@ -57,7 +57,6 @@ class Names:
                 unquoted |= {t.lower() for k, t in tokens(body) if k == 'word'}
         # A word of the language stays unless it is only ever quoted.
         self.columns -= _AMBIGUOUS & unquoted - self._only_quoted(texts)
-        self.tables -= _AMBIGUOUS
 
     def _only_quoted(self, texts):
         quoted, bare = set(), set()
@@ -143,7 +142,7 @@ def _renamed(sql, names, new, inside_body):
                 pass  # a function
             elif name in names.schemas and _word_before(stream, i) == 'schema':
                 text = quote(new('schema', name))
-            elif name in names.tables and name not in names.columns:
+            elif name in names.tables and name not in names.columns and (name not in _AMBIGUOUS or i and stream[i - 1][1] == '.'):
                 text = quote(new('table', name))
             elif name in names.columns and name not in names.tables:
                 text = quote(new('column', name))
