@@ -15,6 +15,12 @@ inline HeapTuple tuple_of(ReorderBufferTupleBuf* buffer) {
 }
 #endif
 
+#if PG_VERSION_NUM >= 140000
+inline constexpr Oid kPgLsnOid = PG_LSNOID;
+#else
+inline constexpr Oid kPgLsnOid = LSNOID;
+#endif
+
 inline TimestampTz commit_time_of(const ReorderBufferTXN* txn) {
 #if PG_VERSION_NUM >= 150000
   return txn->xact_time.commit_time;

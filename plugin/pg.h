@@ -77,6 +77,7 @@ extern "C" {
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
+#undef USE_ICU  // the next one would include ICU's headers, which are C++ and need not be there
 #include "utils/pg_locale.h"
 #include "utils/pg_lsn.h"
 #include "utils/portal.h"

@@ -1,5 +1,6 @@
 #include "plugin/type_text.h"
 
+#include "plugin/compat.h"
 #include "plugin/encoding.h"
 #include "plugin/value_writers.h"
 
@@ -109,7 +110,7 @@ std::string_view settled_text(const Column& column, Datum value) {
 bool depends_on_settings(Oid type) {
   switch (type) {
     case TSQUERYOID:
-    case PG_LSNOID:
+    case kPgLsnOid:
     case XIDOID:
     case CIDOID:
     case TIDOID:

@@ -24,8 +24,12 @@ add() {
 }
 
 build_copy() {
-  rm -rf "$work/tree" && mkdir "$work/tree" && git ls-files -z | xargs -0 cp --parents -t "$work/tree" &&
-    make -s -j "${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}" -C "$work/tree" RELAY=no PG_CONFIG="$1" install
+  rm -rf "$work/tree"
+  mkdir "$work/tree"
+  git ls-files -z | xargs -0 cp --parents -t "$work/tree"
+  make -s -j "${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}" -C "$work/tree" RELAY=no PG_CONFIG="$1" install >"$work/build" 2>&1 && return
+  head -n 20 "$work/build"
+  return 1
 }
 
 make -s relay >"$work/out" 2>&1 || { cat "$work/out"; echo '0 passed, 1 failed, 0 skipped'; exit 1; }
