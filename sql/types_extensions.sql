@@ -37,8 +37,18 @@ INSERT INTO types_required VALUES (1, 'ct', 'lt', 'a=>b');
 DELETE FROM types_required;
 SELECT :before FROM pg_logical_slot_get_changes('types', NULL, NULL, 'topic.prefix', 'shop', 'tombstones.on.delete', 'false');
 
+-- of isn only isbn has a form
+CREATE EXTENSION isn;
+CREATE TABLE types_isn (id integer PRIMARY KEY, i isbn NOT NULL, e ean13, i13 isbn13, ai isbn[], tail text);
+INSERT INTO types_isn VALUES (1, '0-393-04002-X', '978-0-393-04002-9', '978-0-393-04002-9', '{0-393-04002-X,NULL}', 'end');
+DELETE FROM types_isn;
+SELECT :after FROM pg_logical_slot_peek_changes('types', NULL, NULL, 'topic.prefix', 'shop', 'skipped.operations', 'd');
+SELECT :before FROM pg_logical_slot_get_changes('types', NULL, NULL, 'topic.prefix', 'shop', 'skipped.operations', 'c',
+  'tombstones.on.delete', 'false');
+
 SELECT pg_drop_replication_slot('types');
-DROP TABLE types_extensions, types_required;
+DROP TABLE types_extensions, types_required, types_isn;
+DROP EXTENSION isn;
 DROP EXTENSION citext;
 DROP EXTENSION ltree;
 DROP EXTENSION hstore;
