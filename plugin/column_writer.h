@@ -47,6 +47,7 @@ struct ValueOptions {
 };
 
 struct Column;
+struct MaskRule;
 
 // Appends one JSON value. False if the value has no form in this mode; then what was appended is to be cut off.
 using WriteValue = bool (*)(JsonWriter&, const Column&, Datum);
@@ -83,6 +84,8 @@ struct Column {
   FmgrInfo* output = nullptr;          // types that are written by their output function; of ranges, the bounds'
   TypeCacheEntry* range = nullptr;     // of a range
   TextOf text = nullptr;               // types that have no form of their own
+  const MaskRule* mask = nullptr;      // mask.h
+  WriteValue unmasked = nullptr;       // the writer behind a mask
   const char* schema_type = nullptr;   // Connect schema type: "int32", "bytes", "array" …
   const char* schema_name = nullptr;   // semantic name, or null; its version is 1
   const char* schema_inner = nullptr;  // as in Shape

@@ -27,6 +27,7 @@ class JsonWriter {
 
   // Escapes everything beyond ASCII as \uXXXX, for lines that leave through a server encoding other than UTF-8.
   void set_ascii(bool ascii) { ascii_ = ascii; }
+  bool ascii() const { return ascii_; }
 
   char* data() { return begin_; }
   const char* data() const { return begin_; }

@@ -30,7 +30,8 @@ const char* after_unit(const char* at) {
   return at + pg_utf_mblen(reinterpret_cast<const unsigned char*>(at));
 }
 
-// The first `units` units of a JSON string, without the closing quote. All of it if it has no more; what is no string, too.
+// The first `units` units of a JSON string, without the closing quote. All of it if it has no more; what is no string,
+// too.
 std::string_view cut(std::string_view text, int64 units) {
   if (text.empty() || text.front() != '"') return text;
   const char* at = text.data() + 1;

@@ -1,6 +1,7 @@
-// Column mappers: column.truncate.to.N.chars, column.mask.with.N.chars, column.mask.hash.… Decided when a plan is built; a
-// column without one is written as ever. They work on what the column's writer made of a value, as in the connector: values
-// that are no strings pass a mask unchanged, and a truncated string may end in half a surrogate pair. Keys are never masked.
+// Column mappers: column.truncate.to.N.chars, column.mask.with.N.chars, column.mask.hash.… Decided when a plan is
+// built; a column without one is written as ever. They work on what the column's writer made of a value, as in the
+// connector: values that are no strings pass a mask unchanged, and a truncated string may end in half a surrogate pair.
+// Keys are never masked.
 #pragma once
 
 #include <string_view>

@@ -1,6 +1,7 @@
 #include "plugin/options.h"
 
 #include "plugin/encoding.h"
+#include "plugin/mask_options.h"
 #include "plugin/option_values.h"
 #include "plugin/routes.h"
 #include "wire/options.h"
@@ -67,6 +68,7 @@ class Parser {
     both("column.include.list", options_.columns);
     both("message.prefix.include.list", options_.message_prefixes);
     compile_routes(options_.routes, transforms_, {transform_settings_.begin(), transform_settings_.size()});
+    order_masks(options_.masks);
     finish_key_values();
     if (options_.stable && options_.format != Options::Format::kJson) {
       refuse_value({"stable", "true"}, "It goes with format json only.");
@@ -167,6 +169,9 @@ class Parser {
   }
 
   void take_property(const Setting& setting, const wire::Option& option) {
+    if (setting.name.starts_with("column.mask.") || setting.name.starts_with("column.truncate.")) {
+      return take_mask(options_.masks, setting);
+    }
     if (option.type == wire::OptionType::kPatterns) return take_patterns(setting);
     if (option.type == wire::OptionType::kBoolean) return take_flag(setting);
     if (option.type == wire::OptionType::kChoice) return take_choice(setting, option);

@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "plugin/column_writer.h"
+#include "plugin/mask.h"
 #include "plugin/memory.h"
 #include "plugin/pattern.h"
 #include "plugin/pg.h"
@@ -75,6 +76,7 @@ struct Options {
   bool skip_is_explicit = false;  // skipped.operations was given
 
   // What records look like.
+  Array<MaskRule> masks;    // of columns of the value, in the order in which they are tried
   ValueOptions values;      // of before and after
   ValueOptions key_values;  // of keys
   bool tombstones = true;

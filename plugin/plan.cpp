@@ -143,6 +143,11 @@ class Builder {
     return options_.columns.passes(psprintf("%s.%s", name_, NameStr(attribute.attname)));
   }
 
+  void mask(Column& column, const char* name) const {
+    if (options_.masks.empty()) return;
+    mask_column(column, {options_.masks.begin(), options_.masks.size()}, psprintf("%s.%s", name_, name));
+  }
+
   void build_columns(const Bitmapset* published) {
     const size_t attributes = static_cast<size_t>(descriptor_->natts);
     std::span<Column> columns = palloc_span<Column>(attributes);
@@ -151,6 +156,7 @@ class Builder {
       const FormData_pg_attribute& attribute = *TupleDescAttr(descriptor_, static_cast<int>(i));
       if (!is_in_value(attribute, published)) continue;
       if (prepare_column(columns[count], relation_, attribute.attnum, options_.values)) {
+        mask(columns[count], NameStr(attribute.attname));
         ++count;
       } else {
         ereport(DEBUG1, errmsg_internal("column \"%s.%s\" is left out: type %s has no form in records", name_,

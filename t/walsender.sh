@@ -35,6 +35,16 @@ config='{"topic.prefix": "shop", "transforms": "a_transform_whose_name_is_as_lon
 output=$(receive -o format=json -o "config=$config")
 [ "$(echo "$output" | grep -c '^{"topic":"routed-walsender_t","key":{"id":[12]},')" -eq 2 ] || fail "records: $output"
 
+# A salt comes with the connection and is not in the command.
+psql -c "SELECT FROM pg_copy_logical_replication_slot('walsender', 'walsender_salt')" >/dev/null
+hash='{"column.mask.hash.v2.SHA-256.with.salt.@0": "public.walsender_t.v"}'
+output=$(PGOPTIONS='-c penstock.salts=706570706572' "$bin/pg_recvlogical" -d regression --slot walsender_salt --start --no-loop -f - \
+  --endpos "$end" -o "config=$hash")
+expected=$(psql -c "SELECT encode(sha256('pepperone'), 'hex')")
+echo "$output" | grep -q "\"after\":{\"id\":1,\"v\":\"$expected\"}" || fail "a hash with a salt of the connection: $output"
+if error=$(receive -o "config=$hash" 2>&1); then fail 'a salt that is not there was accepted'; fi
+echo "$error" | grep -q 'salt @0 is not in the setting penstock.salts' || fail "no word of the salt: $error"
+
 # Frames by the same connection string; the first byte is the version, the second the kind.
 psql -c "SELECT FROM pg_copy_logical_replication_slot('walsender', 'walsender_frames')" >/dev/null
 kinds=$("$bin/pg_recvlogical" -d regression --slot walsender_frames --start --no-loop -f - --endpos "$end" -F 0 -o format=frames -o wire=1-1 |

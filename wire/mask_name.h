@@ -1,6 +1,7 @@
-// Names of the properties that hash columns: column.mask.hash.[v2.]ALGORITHM.with.salt.SALT. The salt is a secret, and what
-// the relay sends to the server shows in pg_stat_activity and in logs; so there stands @0, @1, … in its place, the number of
-// one in the server's setting penstock.salts, which the relay gives with the connection: hexadecimal, commas between.
+// Names of the properties that hash columns: column.mask.hash.[v2.]ALGORITHM.with.salt.SALT. The salt is a secret, and
+// what the relay sends to the server shows in pg_stat_activity and in logs; so there stands @0, @1, … in its place, the
+// number of one in the server's setting penstock.salts, which the relay gives with the connection: hexadecimal, commas
+// between.
 #pragma once
 
 #include <cstddef>

@@ -67,7 +67,8 @@ ConnectorInfo connector_info(const Configuration& configuration) {
   ConnectorInfo connector;
   connector.name = configuration.name();
   connector.contract_version = configuration.text("penstock.source.version");
-  for (const auto& [name, setting] : configuration.settings()) connector.config[name] = masked(name, setting);
+  for (const auto& [name, setting] : configuration.settings())
+    connector.config[masked_name(name)] = masked(name, setting);
   connector.config["name"] = connector.name;
   return connector;
 }
@@ -90,6 +91,7 @@ Reloaded load_settings(const ConfigurationFiles& files) {
   settings.core = core_settings(configuration);
   settings.postgres = std::move(postgres.value());
   settings.postgres.plugin_config = configuration.plugin_config();
+  settings.postgres.salts = configuration.salts();
   settings.postgres.run_id = new_run_id();
   settings.kafka = std::move(kafka.settings);
   settings.kafka.position_topic = settings.core.position_topic;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "relay/core/status.h"
+#include "wire/mask_name.h"
 #include "wire/options.h"
 
 namespace penstock {
@@ -16,6 +17,11 @@ bool is_secret(std::string_view name) {
     if (name.ends_with(end)) return true;
   }
   return false;
+}
+
+std::string masked_name(std::string_view name) {
+  wire::HashName parts;
+  return wire::parse_hash_name(name, parts) ? std::string(parts.before_salt) + "********" : std::string(name);
 }
 
 std::string masked(std::string_view name, const Setting& setting) {
@@ -54,15 +60,36 @@ std::map<std::string, std::string, std::less<>> Configuration::values() const {
 
 std::string Configuration::plugin_config() const {
   nlohmann::json config = nlohmann::json::object();
+  size_t salts = 0;
   for (const auto& [name, setting] : settings_) {
     const wire::Option* option = wire::find_option(name);
-    if (option != nullptr && wire::goes_to_plugin(*option)) config[name] = setting.value;
+    if (option == nullptr || !wire::goes_to_plugin(*option)) continue;
+    wire::HashName parts;
+    if (wire::parse_hash_name(name, parts))
+      config[std::string(parts.before_salt) + wire::kSaltReference + std::to_string(salts++)] = setting.value;
+    else
+      config[name] = setting.value;
   }
   // The limit of a record is one number, wherever it was written.
   if (is_set("producer.max.request.size") && !is_set("producer.override.max.request.size")) {
     config["producer.override.max.request.size"] = text("producer.max.request.size");
   }
   return config.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string Configuration::salts() const {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string salts;
+  for (const auto& [name, setting] : settings_) {
+    wire::HashName parts;
+    if (!wire::parse_hash_name(name, parts)) continue;
+    if (!salts.empty()) salts += ',';
+    for (const char c : parts.salt) {
+      salts += kHex[static_cast<unsigned char>(c) >> 4];
+      salts += kHex[static_cast<unsigned char>(c) & 15];
+    }
+  }
+  return salts;
 }
 
 bool Loaded::usable() const {

@@ -24,6 +24,9 @@ using Settings = std::map<std::string, Setting, std::less<>>;
 // True if the value of this property must never be printed.
 bool is_secret(std::string_view name);
 
+// The name as it may be shown: a salt in it as stars.
+std::string masked_name(std::string_view name);
+
 // What may be shown of a setting: secrets as stars, unless they are only a reference to a provider.
 std::string masked(std::string_view name, const Setting& setting);
 
@@ -47,8 +50,12 @@ class Configuration {
   // Names and resolved values, secrets included: for the settings of other rooms only.
   std::map<std::string, std::string, std::less<>> values() const;
 
-  // The plugin's option `config`: a JSON object of strings with every property that is set and goes to the plugin.
+  // The plugin's option `config`: a JSON object of strings with every property that is set and goes to the plugin. The
+  // salts of column.mask.hash.* are not in it: they are salts(), by their numbers (wire/mask_name.h).
   std::string plugin_config() const;
+
+  // The value of the server's setting penstock.salts; empty if there are none. Secret.
+  std::string salts() const;
 
  private:
   Settings settings_;

@@ -150,6 +150,21 @@ TEST(Validate, NeverPassesSecretsToThePlugin) {
   EXPECT_NE(plugin.find(R"("publication.name":"p")"), std::string::npos);
 }
 
+TEST(Validate, KeepsSaltsOutOfThePluginsConfig) {
+  const Loaded loaded = validated({{"column.mask.hash.SHA-256.with.salt.pep.per", "a.b.c"},
+                                   {"column.mask.hash.v2.MD5.with.salt.s3cret", "a.b.d"},
+                                   {"column.mask.with.5.chars", "a.b.e"}});
+  EXPECT_TRUE(loaded.usable());
+  const std::string plugin = loaded.configuration.plugin_config();
+  EXPECT_NE(plugin.find(R"("column.mask.hash.SHA-256.with.salt.@0":"a.b.c")"), std::string::npos);
+  EXPECT_NE(plugin.find(R"("column.mask.hash.v2.MD5.with.salt.@1":"a.b.d")"), std::string::npos);
+  EXPECT_NE(plugin.find(R"("column.mask.with.5.chars":"a.b.e")"), std::string::npos);
+  EXPECT_EQ(plugin.find("s3cret"), std::string::npos);
+  EXPECT_EQ(loaded.configuration.salts(), "7065702e706572,733363726574");
+  EXPECT_EQ(masked_name("column.mask.hash.v2.MD5.with.salt.s3cret"), "column.mask.hash.v2.MD5.with.salt.********");
+  EXPECT_EQ(masked_name("column.mask.with.5.chars"), "column.mask.with.5.chars");
+}
+
 TEST(Validate, FollowsConnectOnSchemas) {
   const std::string converter = "org.apache.kafka.connect.json.JsonConverter";
   EXPECT_NE(problem_of({{"value.converter", converter}}).find("add \"value.converter.schemas.enable\": \"false\""),

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "wire/mask_name.h"
+
 namespace penstock {
 namespace {
 
@@ -229,6 +231,9 @@ std::vector<std::pair<std::string, std::string>> connection_parameters(const Pos
   if (settings.host.find(',') != std::string::npos) parameters.emplace_back("target_session_attrs", "primary");
   if (kind == ConnectionKind::kReplication) parameters.emplace_back("replication", "database");
   std::string options(kSessionOptions);
+  if (!settings.salts.empty()) {
+    options += " -c " + std::string(wire::kSaltsSetting) + '=' + settings.salts;  // hexadecimal and commas
+  }
   for (const auto& [name, value] : settings.libpq) {
     if (name == "options") {
       options += ' ' + value;

@@ -42,6 +42,7 @@ struct PostgresSettings {
   std::string plugin_name = "penstock";
   bool slot_failover = false;  // 17 and later
   std::string plugin_config;   // one JSON object of strings: the option `config` of the plugin
+  std::string salts;           // the server's setting penstock.salts, with each connection; secret
   std::string run_id;          // option start.run_id
   std::vector<std::pair<std::string, std::string>> stream_params;  // slot.stream.params, passed on after our own
   std::string publication_name;

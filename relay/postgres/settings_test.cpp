@@ -54,6 +54,18 @@ TEST(PostgresSettings, SeveralHostsMeanThePrimary) {
   EXPECT_EQ(postgres_settings(properties).problem().code, Code::kConfigValue);
 }
 
+TEST(PostgresSettings, SaltsGoWithTheConnection) {
+  PostgresSettings settings;
+  settings.salts = "7065702e706572,73";
+  for (const ConnectionKind kind : {ConnectionKind::kSql, ConnectionKind::kReplication}) {
+    const auto parameters = connection_parameters(settings, kind);
+    EXPECT_EQ(parameters.back().first, "options");
+    EXPECT_TRUE(parameters.back().second.ends_with(" -c penstock.salts=7065702e706572,73"));
+  }
+  settings.salts.clear();
+  EXPECT_EQ(connection_parameters(settings, ConnectionKind::kSql).back().second.find("salts"), std::string::npos);
+}
+
 TEST(PostgresSettings, DescriptionHoldsNoSecret) {
   const auto settings = postgres_settings(minimal());
   ASSERT_TRUE(settings.is_ok());

@@ -1,0 +1,17 @@
+// The properties of column mappers.
+#pragma once
+
+#include "plugin/mask.h"
+#include "plugin/options.h"
+
+namespace penstock {
+
+// Adds the rule of column.truncate.to.N.chars, column.mask.with.N.chars or
+// column.mask.hash.[v2.]ALGORITHM.with.salt.SALT; a salt @N is looked up in the setting penstock.salts
+// (wire/mask_name.h). Errors do not show salts.
+void take_mask(Array<MaskRule>& rules, const Setting& setting);
+
+// In the order in which they are tried: by kind, and in each as they were given.
+void order_masks(Array<MaskRule>& rules);
+
+}  // namespace penstock
