@@ -115,7 +115,7 @@ TEST(Validate, RefusesUnknownPropertiesOfFamiliesThatChangeRecords) {
 TEST(Validate, RefusesByNameWithWhatToDo) {
   EXPECT_NE(problem_of({{"signal.data.collection", "public.s"}}).find("remove the line"), std::string::npos);
   EXPECT_NE(problem_of({{"time.precision.mode", "structured"}}).find("one of: adaptive"), std::string::npos);
-  EXPECT_FALSE(validated({{"column.mask.with.5.chars", "public.a.b"}}).usable());
+  EXPECT_FALSE(validated({{"converters", "isbn"}}).usable());
   EXPECT_TRUE(
       validated({{"slot.drop.on.stop", "false"}, {"flush.lsn.source", "true"}, {"sanitize.field.names", "false"}})
           .usable());
