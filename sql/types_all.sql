@@ -1,6 +1,7 @@
 -- Every type of an empty database, and its arrays: whatever stands in a column, nothing raises an ERROR, and what is written
 -- is JSON. What has a form of its own, what is text if include.unknown.datatypes is set, what is left out.
 SET synchronous_commit = on;
+SET jit = off;
 SET client_min_messages = warning;
 \pset format unaligned
 SET timezone = 'UTC';
@@ -89,6 +90,7 @@ SELECT count(*) = 0 AS nothing_else FROM (SELECT type, after::text FROM public.t
   EXCEPT ALL SELECT type, after::text FROM types_bytes) a;
 RESET ALL;
 SET synchronous_commit = on;
+SET jit = off;
 
 CREATE TEMP TABLE types_forms AS SELECT m.*,
     CASE WHEN EXISTS (SELECT FROM types_plain p WHERE p.type = m.type AND after -> 'v' IS NOT NULL) THEN 'own form'

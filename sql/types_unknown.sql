@@ -1,5 +1,6 @@
 -- Types without a form of their own: their text as binary (include.unknown.datatypes), else left out.
 SET synchronous_commit = on;
+SET jit = off;
 \pset format unaligned
 \set after 'split_part(split_part(data, ''"after":'', 2), '',"source":'', 1) AS after'
 \set before 'split_part(split_part(data, ''"before":'', 2), '',"after":'', 1) AS before'
@@ -50,6 +51,7 @@ SELECT left(a.after, 130) FROM (SELECT :after FROM pg_logical_slot_peek_changes(
   'include.unknown.datatypes', 'true')) a;
 RESET ALL;
 SET synchronous_commit = on;
+SET jit = off;
 SELECT left(a.after, 130) FROM (SELECT :after FROM pg_logical_slot_peek_changes('types', NULL, NULL, 'topic.prefix', 'shop',
   'include.unknown.datatypes', 'true', 'binary.handling.mode', 'base64-url-safe')) a;
 SELECT :after FROM pg_logical_slot_get_changes('types', NULL, NULL, 'topic.prefix', 'shop');
