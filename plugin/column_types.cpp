@@ -247,6 +247,8 @@ Shape shape_of(Column& column) {
     } else if (const NamedType* named = named_type(column.type, facts)) {
       shape = named->shape;
       if (named->adapt != nullptr) named->adapt(column, shape);
+    } else if (facts.kind == TYPTYPE_COMPOSITE && column.options->composite_struct) {
+      shape = composite_shape(column);
     } else if (column.options->include_unknown && facts.kind != TYPTYPE_PSEUDO && facts.kind != 0) {
       prepare_text(column);
       shape = text_shape(column.options->binary);
@@ -266,6 +268,7 @@ Elements elements_of(Oid type, const ValueOptions& options) {
   if (facts.kind == TYPTYPE_ENUM) return kRequired;
   const NamedType* named = named_type(type, facts);
   if (named != nullptr) return named->elements;
+  if (facts.kind == TYPTYPE_COMPOSITE && options.composite_struct) return kOptional;
   return options.include_unknown && type != REFCURSOROID ? kRequired : kNone;
 }
 

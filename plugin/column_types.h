@@ -28,6 +28,16 @@ Shape shape_of(Column& column);
 enum class Elements : uint8_t { kNone, kOptional, kRequired };
 Elements elements_of(Oid type, const ValueOptions& options);
 
+// The shape of a composite type under penstock.composite.handling.mode=struct; attributes without a form are left out.
+Shape composite_shape(Column& column);
+
+// Sets writer and schema of a column whose type, typmod, options and full_name are set, and returns the shape that it
+// took: of an array, or of a base type. Without a writer if it has no form in records.
+Shape take_form(Column& column);
+
+// Sets name and segment; `name` is in the server's encoding.
+void take_name(Column& column, const char* name);
+
 // JSON of the placeholder for an unchanged value that is stored out of line; null where the connector has none.
 std::string_view unavailable_json(const Column& column);
 

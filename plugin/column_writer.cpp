@@ -40,6 +40,8 @@ Shape array_shape(Column& column, Oid element_type) {
   element->type = element_type;
   element->typmod = column.typmod;
   element->options = column.options;
+  element->full_name = column.full_name;
+  element->type_name = column.type_name;
   element->null_text = element->absent_text = "null";
   const Shape shape = shape_of(*element);
   if (shape.write == nullptr) return {};
@@ -66,8 +68,10 @@ bool is_required(const FormData_pg_attribute& attribute) {
   return required;
 }
 
-void take_name(Column& column, const FormData_pg_attribute& attribute) {
-  column.name = palloc_copy(to_utf8(NameStr(attribute.attname)));
+}  // namespace
+
+void take_name(Column& column, const char* name) {
+  column.name = palloc_copy(to_utf8(name));
   JsonWriter json;
   json.open(CurrentMemoryContext, NAMEDATALEN);
   json.append(',');
@@ -76,7 +80,12 @@ void take_name(Column& column, const FormData_pg_attribute& attribute) {
   column.segment = json.view();
 }
 
-}  // namespace
+Shape take_form(Column& column) {
+  const Oid element_type = element_type_of(column.type);
+  const Shape shape = OidIsValid(element_type) ? array_shape(column, element_type) : shape_of(column);
+  if (shape.write != nullptr) take_shape(column, shape);
+  return shape;
+}
 
 bool prepare_column(Column& column, Relation relation, AttrNumber attnum, const ValueOptions& options) {
   const FormData_pg_attribute& attribute = *TupleDescAttr(RelationGetDescr(relation), attnum - 1);
@@ -89,12 +98,9 @@ bool prepare_column(Column& column, Relation relation, AttrNumber attnum, const 
   column.full_name = psprintf("%s.%s.%s", get_namespace_name(RelationGetNamespace(relation)),
                               RelationGetRelationName(relation), NameStr(attribute.attname));
   column.type_name = format_type_be(attribute.atttypid);
-  take_name(column, attribute);
-
-  const Oid element_type = element_type_of(column.type);
-  const Shape shape = OidIsValid(element_type) ? array_shape(column, element_type) : shape_of(column);
+  take_name(column, NameStr(attribute.attname));
+  const Shape shape = take_form(column);
   if (shape.write == nullptr) return false;
-  take_shape(column, shape);
 
   // What the default is written with, should it be a value that has no form here.
   column.null_text = column.absent_text = "null";

@@ -41,12 +41,14 @@ struct ValueOptions {
   bool decimal_as_number = false;           // *.converter.decimal.format = NUMERIC
   bool null_as_default = true;              // *.converter.replace.null.with.default
   bool include_unknown = false;             // include.unknown.datatypes
+  bool composite_struct = false;            // penstock.composite.handling.mode
   int money_digits = 2;                     // money.fraction.digits
   bool snapshot = false;                    // columns of type name have a value in snapshots only (findings B3)
   std::string_view unavailable = "__debezium_unavailable_value";  // unavailable.value.placeholder after hex:, raw bytes
 };
 
 struct Column;
+struct Composite;
 struct MaskRule;
 
 // Appends one JSON value. False if the value has no form in this mode; then what was appended is to be cut off.
@@ -81,14 +83,15 @@ struct Column {
   char element_align = 0;             // typalign
   const EnumLabel* labels = nullptr;  // of an enum, sorted by oid
   size_t label_count = 0;
-  FmgrInfo* output = nullptr;          // types that are written by their output function; of ranges, the bounds'
-  TypeCacheEntry* range = nullptr;     // of a range
-  TextOf text = nullptr;               // types that have no form of their own
-  const MaskRule* mask = nullptr;      // mask.h
-  WriteValue unmasked = nullptr;       // the writer behind a mask
-  const char* schema_type = nullptr;   // Connect schema type: "int32", "bytes", "array" …
-  const char* schema_name = nullptr;   // semantic name, or null; its version is 1
-  const char* schema_inner = nullptr;  // as in Shape
+  FmgrInfo* output = nullptr;            // types that are written by their output function; of ranges, the bounds'
+  TypeCacheEntry* range = nullptr;       // of a range
+  TextOf text = nullptr;                 // types that have no form of their own
+  const Composite* composite = nullptr;  // write_composite.cpp
+  const MaskRule* mask = nullptr;        // mask.h
+  WriteValue unmasked = nullptr;         // the writer behind a mask
+  const char* schema_type = nullptr;     // Connect schema type: "int32", "bytes", "array" …
+  const char* schema_name = nullptr;     // semantic name, or null; its version is 1
+  const char* schema_inner = nullptr;    // as in Shape
   const char* schema_doc = nullptr;
   const char* parameters = nullptr;   // members of the schema's "parameters", without braces; null: none
   bool always_optional = false;       // the schema is optional even where the column is not

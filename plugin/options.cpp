@@ -283,6 +283,8 @@ class Parser {
       values.hstore = value == "json" ? ValueOptions::Hstore::kJson : ValueOptions::Hstore::kMap;
     } else if (name == "interval.handling.mode") {
       values.interval = value == "numeric" ? ValueOptions::Interval::kNumeric : ValueOptions::Interval::kString;
+    } else if (name == "penstock.composite.handling.mode") {
+      values.composite_struct = value == "struct";
     } else if (name == "value.converter.decimal.format") {
       values.decimal_as_number = value == "NUMERIC";
     } else if (name == "key.converter.decimal.format") {

@@ -203,6 +203,16 @@ class Builder {
     if (!plan_->from.empty()) plan_->partition_row = palloc_row(static_cast<size_t>(RelationGetDescr(source_)->natts));
   }
 
+  // Attributes that are added or renamed reach us by the type's relation.
+  void add_row_type(Array<uint32>& hashes, Oid type, Oid relation) {
+    row_types_.add(relation);
+    TupleDesc attributes = lookup_rowtype_tupdesc_copy(type, -1);
+    for (int i = 0; i < attributes->natts; ++i) {
+      const FormData_pg_attribute& attribute = *TupleDescAttr(attributes, i);
+      if (!attribute.attisdropped) add_type(hashes, attribute.atttypid);
+    }
+  }
+
   // A change of a type that a column is made of reaches us by the type's hash value only.
   void add_type(Array<uint32>& hashes, Oid type) {
     while (OidIsValid(type)) {
@@ -212,6 +222,8 @@ class Builder {
       const FormData_pg_type form = *reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple));
       ReleaseSysCache(tuple);
       if (form.typtype == TYPTYPE_ENUM) plan_->has_enum = true;
+      if (form.typtype == TYPTYPE_COMPOSITE && options_.values.composite_struct)
+        add_row_type(hashes, type, form.typrelid);
       type = form.typtype == TYPTYPE_DOMAIN ? form.typbasetype : form.typelem;
     }
   }
@@ -223,6 +235,7 @@ class Builder {
       if (!attribute.attisdropped) add_type(hashes, attribute.atttypid);
     }
     plan_->type_hashes = {hashes.begin(), hashes.size()};
+    plan_->row_types = {row_types_.begin(), row_types_.size()};
   }
 
   uint32 shape() const {  // FNV-1a
@@ -279,6 +292,7 @@ class Builder {
   const Options& options_;
   PlanUse use_;
   Plan* plan_ = nullptr;
+  Array<Oid> row_types_;
   std::string_view schema_;  // in the server's encoding
   std::string_view table_;
   const char* name_ = nullptr;

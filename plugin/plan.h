@@ -67,6 +67,7 @@ struct Plan {
   // Hash values of the syscache entries that it was made from.
   uint32 namespace_hash = 0;
   std::span<uint32> type_hashes;
+  std::span<Oid> row_types;  // relations of composite types
   bool has_enum = false;
 
   bool publishes(Operation operation) const { return (published & bit_of(operation)) != 0; }

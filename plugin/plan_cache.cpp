@@ -88,6 +88,7 @@ Plan& PlanCache::find_or_build(Relation relation) {
   }
   plan->stale = changes_ != changes;
   has_partitions_ = has_partitions_ || plan->as != plan->relid;
+  has_row_types_ = has_row_types_ || !plan->row_types.empty();
   if (entry->context != nullptr) MemoryContextDelete(entry->context);
   entry->plan = plan;
   entry->context = context;
@@ -136,12 +137,16 @@ void PlanCache::relation_changed(Oid relid) {
   if (OidIsValid(relid)) {
     const auto* entry = static_cast<const Entry*>(hash_search(entries_, &relid, HASH_FIND, nullptr));
     if (entry != nullptr && entry->plan != nullptr) entry->plan->stale = true;
-    if (!has_partitions_) return;
+    if (!has_partitions_ && !has_row_types_) return;
   }
   HASH_SEQ_STATUS scan;
   hash_seq_init(&scan, entries_);
   while (const auto* entry = static_cast<const Entry*>(hash_seq_search(&scan))) {
-    if (entry->plan != nullptr && (!OidIsValid(relid) || entry->plan->as == relid)) entry->plan->stale = true;
+    if (entry->plan == nullptr) continue;
+    const std::span<const Oid> types = entry->plan->row_types;
+    if (!OidIsValid(relid) || entry->plan->as == relid || std::find(types.begin(), types.end(), relid) != types.end()) {
+      entry->plan->stale = true;
+    }
   }
 }
 

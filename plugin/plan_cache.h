@@ -50,6 +50,7 @@ class PlanCache {
   uint64 changes_ = 0;  // invalidations so far: some may come while a plan is built
   bool publication_told_ = false;
   bool has_partitions_ = false;  // plans that depend on another table, their root
+  bool has_row_types_ = false;   // or of composite types as structs
 
  public:
   static constexpr uint32 kFirstTableId = 16;  // below: service topics

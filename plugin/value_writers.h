@@ -84,6 +84,9 @@ bool write_double_vector(JsonWriter& json, const Column& column, Datum value);
 bool write_float_vector(JsonWriter& json, const Column& column, Datum value);
 bool write_sparse_vector(JsonWriter& json, const Column& column, Datum value);  // {"dimensions":…,"vector":[[i,v],…]}
 
+// write_composite.cpp
+bool write_composite(JsonWriter& json, const Column& column, Datum value);
+
 // write_array.cpp
 bool write_array(JsonWriter& json, const Column& column, Datum value);
 

@@ -338,6 +338,7 @@ inline constexpr Option kOptions[] = {
 
   // Penstock's own
   row::text("penstock.position.topic", "", row::kRelay, "Topic of one partition, compacted, that holds the position; __penstock.<slot.name> if it is not set."),
+  row::choice("penstock.composite.handling.mode", "unknown", row::kPlugin, "unknown|struct", "", "How composite types are written: unknown as Debezium does it (left out, or text: include.unknown.datatypes), struct as an object of their attributes."),
   row::text("penstock.source.version", "3.6.3.Final", row::kPlugin, "source.version in records: the version of the contract that is met."),
 };
 // clang-format on

@@ -1,0 +1,137 @@
+// Composite types as structs of their attributes, each in its own form (penstock.composite.handling.mode=struct).
+
+#include "plugin/column_types.h"
+#include "plugin/encoding.h"
+#include "plugin/memory.h"
+#include "plugin/value_writers.h"
+
+namespace penstock {
+
+struct Composite {
+  TupleDesc descriptor = nullptr;
+  std::span<Column> fields;
+};
+
+namespace {
+
+// Members of a field's schema in JsonConverter's order.
+void append_schema(JsonWriter& json, const Column& column) {
+  json.append("{\"type\":\"");
+  json.append(column.schema_type);
+  json.append('"');
+  if (column.element != nullptr) {
+    json.append(",\"items\":");
+    append_schema(json, *column.element);
+  }
+  const auto member = [&json](const char* before, const char* text, const char* after) {
+    if (text == nullptr) return;
+    json.append(before);
+    json.append(text);
+    json.append(after);
+  };
+  member(",", column.schema_inner, "");
+  json.append(column.schema_is_optional() ? std::string_view(",\"optional\":true")
+                                          : std::string_view(",\"optional\":false"));
+  member(",\"name\":\"", column.schema_name, "\",\"version\":1");
+  member(",\"doc\":\"", column.schema_doc, "\"");
+  member(",\"parameters\":{", column.parameters, "}");
+  if (!column.name.empty()) {
+    json.append(",\"field\":");
+    json.append_string(column.name);
+  }
+  json.append('}');
+}
+
+bool prepare_field(Column& field, const Column& column, const FormData_pg_attribute& attribute) {
+  if (attribute.attisdropped) return false;
+  field = Column{};
+  field.attnum = attribute.attnum;
+  field.options = column.options;
+  field.typmod = attribute.atttypmod;
+  field.type = getBaseTypeAndTypmod(attribute.atttypid, &field.typmod);
+  field.full_name = psprintf("%s.%s", column.full_name, NameStr(attribute.attname));
+  field.type_name = format_type_be(attribute.atttypid);
+  take_name(field, NameStr(attribute.attname));
+  field.null_text = field.absent_text = "null";
+  return take_form(field).write != nullptr;
+}
+
+const char* fields_schema(std::span<const Column> fields) {
+  JsonWriter json;
+  json.open(CurrentMemoryContext, 256);
+  json.append("\"fields\":[");
+  for (const Column& field : fields) {
+    if (&field != fields.data()) json.append(',');
+    append_schema(json, field);
+  }
+  json.append(']');
+  return palloc_copy(json.view()).data();
+}
+
+// schema.type, as its own records would be named.
+const char* type_name_json(Oid type) {
+  const HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+  if (!HeapTupleIsValid(tuple)) return "";
+  const auto* row = reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple));
+  const char* schema = get_namespace_name(row->typnamespace);
+  JsonWriter json;
+  json.open(CurrentMemoryContext, 2 * NAMEDATALEN);
+  json.append_escaped(to_utf8(schema == nullptr ? "" : schema));
+  json.append('.');
+  json.append_escaped(to_utf8(NameStr(row->typname)));
+  ReleaseSysCache(tuple);
+  return palloc_copy(json.view()).data();
+}
+
+}  // namespace
+
+Shape composite_shape(Column& column) {
+  check_stack_depth();
+  Composite* composite = palloc_one<Composite>();
+  composite->descriptor = lookup_rowtype_tupdesc_copy(column.type, -1);
+  std::span<Column> fields = palloc_span<Column>(static_cast<size_t>(composite->descriptor->natts));
+  size_t count = 0;
+  for (int i = 0; i < composite->descriptor->natts; ++i) {
+    if (prepare_field(fields[count], column, *TupleDescAttr(composite->descriptor, i))) ++count;
+  }
+  composite->fields = fields.first(count);
+  column.composite = composite;
+  Shape shape = {write_composite, "struct", type_name_json(column.type), "{}", fields_schema(composite->fields)};
+  JsonWriter zero;
+  zero.open(CurrentMemoryContext, 64);
+  for (const Column& field : composite->fields) {
+    zero.append(field.segment);
+    zero.append("null");
+  }
+  if (count == 0) return shape;
+  zero.append('}');
+  zero.data()[0] = '{';
+  shape.zero = palloc_copy(zero.view()).data();
+  return shape;
+}
+
+// A value that was stored before an attribute was added has fewer; these are null.
+bool write_composite(JsonWriter& json, const Column& column, Datum value) {
+  const Composite& composite = *column.composite;
+  HeapTupleHeader row = DatumGetHeapTupleHeader(value);
+  HeapTupleData tuple = {};
+  tuple.t_len = HeapTupleHeaderGetDatumLength(row);
+  ItemPointerSetInvalid(&tuple.t_self);
+  tuple.t_data = row;
+  const auto attributes = static_cast<size_t>(composite.descriptor->natts);
+  const std::span<Datum> values = palloc_span<Datum>(attributes);
+  const std::span<bool> nulls = palloc_span<bool>(attributes);
+  heap_deform_tuple(&tuple, composite.descriptor, values.data(), nulls.data());
+  const size_t start = json.size();
+  for (const Column& field : composite.fields) {
+    const auto i = static_cast<size_t>(field.attnum - 1);
+    json.append(field.segment);
+    write_column(json, field, nulls[i] ? State::kNull : State::kValue, values[i]);
+  }
+  if (composite.fields.empty()) json.append('{');
+  json.data()[start] = '{';
+  json.append('}');
+  return true;
+}
+
+}  // namespace penstock
