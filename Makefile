@@ -38,7 +38,7 @@ RELAY_TARGETS ?= penstock
 BUILD_TYPE ?= RelWithDebInfo
 LAUNCHER := $(if $(shell command -v ccache 2>/dev/null),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 
-.PHONY: setup relay demo demo-down test lint bench regress matrix conformance renamed e2e torture fuzz sanitize valgrind help
+.PHONY: setup relay demo demo-down test lint bench regress matrix differential conformance renamed e2e torture fuzz sanitize valgrind help
 
 # PGXS's all and install are the plugin's; RELAY=no leaves it at that.
 ifneq ($(RELAY),no)
@@ -99,6 +99,11 @@ lint:
 #: make regress       the plugin's own tests: SQL in, record bytes out
 regress: installed
 	@scripts/regress.sh $(PG_CONFIG)
+
+#: make differential  random SQL, decoded, replayed into a second database and compared (SECONDS=600, or SEED=number: one round)
+differential: installed
+	@scripts/setup.sh build run
+	@scripts/differential.sh $(PG_CONFIG) --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
 #: make conformance   records of the real connector, byte for byte (ONLY=regex: these cases; default those that pass)
 conformance: installed

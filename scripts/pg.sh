@@ -61,6 +61,8 @@ from_debian_11() {
   for package in "$work"/debs/*.deb; do
     dpkg-deb -x "$package" "$fresh/root"
   done
+  # Without it the server does not compile expressions; with it, it would need Debian 11's LLVM.
+  rm -f "$fresh"/root/usr/lib/postgresql/13/lib/llvmjit*.so
   mkdir "$fresh/bin"
   for program in "$fresh"/root/usr/lib/postgresql/13/bin/*; do
     name=$(basename "$program")

@@ -23,6 +23,7 @@ def stages(pg_config):
         ('mutants', ['scripts/mutants.sh']),
         ('fuzz', ['scripts/fuzz.sh', '5', '1']),
         ('regress', ['scripts/regress.sh', pg_config]),
+        ('differential', ['scripts/differential.sh', pg_config, '--seconds', '25']),
         ('conformance', ['scripts/conformance.sh', pg_config]),
         ('renamed', ['scripts/renamed.sh', pg_config]),
         ('e2e', ['scripts/e2e.sh', pg_config]),
