@@ -71,7 +71,7 @@ bool is_required(const FormData_pg_attribute& attribute) {
 }  // namespace
 
 void take_name(Column& column, const char* name) {
-  column.name = palloc_copy(to_utf8(name));
+  column.name = palloc_copy(adjusted_field_name(to_utf8(name), column.options->field_names));
   JsonWriter json;
   json.open(CurrentMemoryContext, NAMEDATALEN);
   json.append(',');

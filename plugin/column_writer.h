@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "plugin/json_writer.h"
+#include "plugin/name_adjustment.h"
 #include "plugin/pg.h"
 
 namespace penstock {
@@ -32,18 +33,19 @@ struct ValueOptions {
   enum class Hstore : uint8_t { kJson, kMap };
   enum class OnFailure : uint8_t { kWarn, kSkip, kFail };
 
-  Decimal decimal = Decimal::kPrecise;      // decimal.handling.mode
-  Time time = Time::kAdaptive;              // time.precision.mode
-  Binary binary = Binary::kBytes;           // binary.handling.mode
-  Interval interval = Interval::kNumeric;   // interval.handling.mode
-  Hstore hstore = Hstore::kJson;            // hstore.handling.mode
-  OnFailure on_failure = OnFailure::kWarn;  // event.converting.failure.handling.mode
-  bool decimal_as_number = false;           // *.converter.decimal.format = NUMERIC
-  bool null_as_default = true;              // *.converter.replace.null.with.default
-  bool include_unknown = false;             // include.unknown.datatypes
-  bool composite_struct = false;            // penstock.composite.handling.mode
-  int money_digits = 2;                     // money.fraction.digits
-  bool snapshot = false;                    // columns of type name have a value in snapshots only (findings B3)
+  Decimal decimal = Decimal::kPrecise;                 // decimal.handling.mode
+  Time time = Time::kAdaptive;                         // time.precision.mode
+  Binary binary = Binary::kBytes;                      // binary.handling.mode
+  Interval interval = Interval::kNumeric;              // interval.handling.mode
+  Hstore hstore = Hstore::kJson;                       // hstore.handling.mode
+  OnFailure on_failure = OnFailure::kWarn;             // event.converting.failure.handling.mode
+  bool decimal_as_number = false;                      // *.converter.decimal.format = NUMERIC
+  bool null_as_default = true;                         // *.converter.replace.null.with.default
+  NameAdjustment field_names = NameAdjustment::kNone;  // field.name.adjustment.mode
+  bool include_unknown = false;                        // include.unknown.datatypes
+  bool composite_struct = false;                       // penstock.composite.handling.mode
+  int money_digits = 2;                                // money.fraction.digits
+  bool snapshot = false;  // columns of type name have a value in snapshots only (findings B3)
   std::string_view unavailable = "__debezium_unavailable_value";  // unavailable.value.placeholder after hex:, raw bytes
 };
 

@@ -3,14 +3,11 @@
 #include "plugin/compat.h"
 #include "plugin/encoding.h"
 #include "plugin/output.h"
-#include "plugin/topic.h"
 
 namespace penstock {
 
 namespace {
 
-constexpr uint32 kMessageId = 1;
-constexpr uint32 kTransactionId = 2;
 constexpr int kChangesPerProgress = 100;                 // as PostgreSQL f95d53ed: no cost measurable at 100
 constexpr XLogRecPtr kProgressBytes = 16 * 1024 * 1024;  // of WAL without a frame
 constexpr int64 kProgressTimeUs = 1000000;
@@ -59,21 +56,20 @@ std::string_view prefix_of(const Options& options) {
   return {prefix, name.size()};
 }
 
-std::string_view encode_context_headers(const Options& options, std::string_view prefix) {
-  if (!options.context_headers) return {};
-  JsonWriter json;
-  json.open(CurrentMemoryContext, 256);
+Naming naming_of(const Options& options) {
+  Naming naming;
+  naming.server = prefix_of(options);
+  naming.database = to_utf8(database_name());
+  if (!options.context_headers) return naming;
   std::string_view run_id = options.run_id;
   if (run_id.empty()) run_id = options.stable ? "00000000-0000-4000-8000-000000000000" : random_run_id();
-  wire::write_kafka_header(json, {"__debezium.context.connectorLogicalName", prefix});
-  wire::write_kafka_header(json, {"__debezium.context.taskId", "0"});
-  wire::write_kafka_header(json, {"__debezium.context.connectorName", "postgresql"});
-  wire::write_kafka_header(json, {"__debezium.context.runId", run_id});
-  return json.view();
-}
-
-std::string_view source_database() {
-  return to_utf8(database_name());
+  const std::span<HeaderNode> headers = palloc_span<HeaderNode>(4);
+  headers[0] = {"__debezium.context.connectorLogicalName", string_node({}, naming.server, false)};
+  headers[1] = {"__debezium.context.taskId", string_node({}, "0", false)};
+  headers[2] = {"__debezium.context.connectorName", string_node({}, "postgresql", false)};
+  headers[3] = {"__debezium.context.runId", string_node({}, run_id, false)};
+  naming.headers = headers;
+  return naming;
 }
 
 Decoder* Decoder::open(LogicalDecodingContext* ctx, const Options& options) {
@@ -82,18 +78,13 @@ Decoder* Decoder::open(LogicalDecodingContext* ctx, const Options& options) {
   decoder->change_context = AllocSetContextCreate(ctx->context, "penstock change", ALLOCSET_DEFAULT_SIZES);
   decoder->unit_context_ = AllocSetContextCreate(ctx->context, "penstock unit", ALLOCSET_SMALL_SIZES);
   decoder->output_context_ = AllocSetContextCreate(ctx->context, "penstock output", ALLOCSET_DEFAULT_SIZES);
-  decoder->prefix_ = prefix_of(options);
-  decoder->database_ = source_database();
-  decoder->headers_ = encode_context_headers(options, decoder->prefix_);
+  decoder->naming_ = naming_of(options);
   const bool bounded = options.format == Options::Format::kFrames;
   decoder->frame_.open(CurrentMemoryContext, bounded ? options.record_bytes_max : 0);
   decoder->source_text_.open(CurrentMemoryContext, 1024);
   decoder->key_text_.open(CurrentMemoryContext, 256);
-  decoder->make_definition(decoder->message_topic_, kMessageId, wire::RelationKind::kMessage,
-                           message_topic(options, decoder->prefix_).name);
-  decoder->make_definition(decoder->transaction_topic_, kTransactionId, wire::RelationKind::kTransaction,
-                           transaction_topic(options, decoder->prefix_).name);
-  decoder->plans.open(ctx->context, options, decoder->prefix_, decoder->headers_);
+  decoder->service_ = service_outputs(options, decoder->naming_, &decoder->next_id_);
+  decoder->plans.open(ctx->context, options, decoder->naming_, &decoder->next_id_);
   decoder->resume.open(options.start);
   decoder->sequence_lsn_ = decoder->shown_sequence_ = options.start_sequence;
   decoder->unit_end_ = options.start.end;
@@ -101,18 +92,6 @@ Decoder* Decoder::open(LogicalDecodingContext* ctx, const Options& options) {
   decoder->output_lsn_ = decoder->unit_end_;
   decoder->output_time_ = GetCurrentTimestamp();
   return decoder;
-}
-
-void Decoder::make_definition(Definition& definition, uint32 id, wire::RelationKind kind, std::string_view topic) {
-  JsonWriter json;
-  json.open(CurrentMemoryContext, 256);
-  wire::Relation relation;
-  relation.id = id;
-  relation.kind = kind;
-  relation.topic = topic;
-  wire::write_relation(json, relation);
-  definition.id = id;
-  definition.record = json.view();
 }
 
 void Decoder::begin(ReorderBufferTXN* from) {
@@ -163,10 +142,10 @@ void Decoder::close_change(LogicalDecodingContext* ctx) {
 }
 
 void Decoder::make_source(bool in_transaction) {
-  SourceFacts facts;
+  SourceFacts& facts = source_ = SourceFacts{};
   facts.version = options_->source_version;
-  facts.name = prefix_;
-  facts.database = database_;
+  facts.name = naming_.server;
+  facts.database = naming_.database;
   if (!options_->values.null_as_default) facts.stream = "null";
   facts.sequence = shown_sequence_;
   facts.time_us = options_->stable ? stable_.time_us() : txn.commit_time_us;

@@ -7,6 +7,8 @@
 #include "plugin/memory.h"
 #include "plugin/options.h"
 #include "plugin/plan_cache.h"
+#include "plugin/record_drafts.h"
+#include "plugin/service_records.h"
 #include "plugin/transaction.h"
 
 namespace penstock {
@@ -94,17 +96,19 @@ class Decoder {
   MemoryContext change_context = nullptr;
 
  private:
-  void make_definition(Definition& definition, uint32 id, wire::RelationKind kind, std::string_view topic);
   void make_source(bool in_transaction);
   std::string_view origin_name() const;
   void count_record(uint64 collection_order);
   void count_row(const Plan& plan);
-  void finish_record(std::string_view topic);
+  void finish_record(const Output& output, uint8 part);
+  void write_position_headers();
+  void write_unavailable_header(const Plan& plan, const Row* row);
+  void emit(const Output& output, wire::RecordKind kind, uint8 part, char op, const Plan* plan, const Inputs& inputs);
+  void emit_row(Plan& plan, Variant variant, char op, const Row* old_row, const Row* new_row);
   void tell_without_identity(Plan& plan);
-  void write_delete(Plan& plan, const Row& row, std::string_view new_key);
-  void write_upsert(Plan& plan, char op, const Row* before, const Row& after, std::string_view old_key);
+  void write_delete(Plan& plan, const Row& row, const Row* moved_to);
   void write_mark(bool begin, uint64 lsn, uint64 ordinal);
-  void write_collections();
+  std::string_view collections();
   uint64 shown_lsn(XLogRecPtr lsn) { return options_->stable ? stable_.lsn_of(lsn) : lsn; }
   wire::Header header_of_unit();
   void flush(LogicalDecodingContext* ctx, bool last);
@@ -112,16 +116,15 @@ class Decoder {
   void write_out(LogicalDecodingContext* ctx, const wire::Header& header);
 
   const Options* options_ = nullptr;
-  std::string_view prefix_;    // of topics
-  std::string_view database_;  // UTF-8
-  std::string_view headers_;   // context headers, encoded
+  Naming naming_;
+  Outputs* service_ = nullptr;  // by ServiceRecord
+  uint32 next_id_ = 1;          // of definitions
+  SourceFacts source_;          // of the unit
   FrameBuffer frame_;
   JsonWriter source_text_;                  // of the unit's SourceParts
   JsonWriter key_text_;                     // old and new key of an update
   MemoryContext unit_context_ = nullptr;    // reset when a unit begins
   MemoryContext output_context_ = nullptr;  // reset after each frame
-  Definition message_topic_;
-  Definition transaction_topic_;
   Stamp stamp_;
   char block_[200];  // the transaction block of a record
   uint8 part_ = 0;
@@ -140,10 +143,7 @@ static_assert(JumpSafe<Decoder>);
 // What stands for topic.prefix if it is not set: the name of the database. Also for penstock.tables() and snapshot().
 std::string_view prefix_of(const Options& options);
 
-// The constant headers of records of tables, encoded as in the frame.
-std::string_view encode_context_headers(const Options& options, std::string_view prefix);
-
-// source.db
-std::string_view source_database();
+// What records of this session have in common. In CurrentMemoryContext.
+Naming naming_of(const Options& options);
 
 }  // namespace penstock

@@ -2,6 +2,7 @@
 #include "plugin/decimal_text.h"
 #include "plugin/decoder.h"
 #include "plugin/encoding.h"
+#include "plugin/record_writer.h"
 
 namespace penstock {
 
@@ -10,6 +11,15 @@ namespace {
 constexpr uint8 kBeginPart = 255;  // BEGIN comes with the first change, whose own parts count from 0
 // Debezium prints an unstable Java object text as the collection of a logical message.
 constexpr std::string_view kMessageCollection = "message";
+
+// Before and after rows of a change whose key moved are two records.
+bool same_key(JsonWriter& scratch, const Plan& plan, const Row& old_row, const Row& new_row) {
+  scratch.clear();
+  write_key(scratch, plan, old_row);
+  const size_t old_size = scratch.size();
+  write_key(scratch, plan, new_row);
+  return std::string_view(scratch.data(), old_size) == scratch.view_from(old_size);
+}
 
 }  // namespace
 
@@ -30,6 +40,9 @@ void Decoder::count_record(uint64 collection_order) {
   at = put_uint64(at, collection_order);
   put("}");
   stamp_.transaction = {block_, static_cast<size_t>(at - block_)};
+  stamp_.transaction_xid = options_->stable ? stable_.units : txn.xid;
+  stamp_.total_order = txn.records;
+  stamp_.collection_order = collection_order;
 }
 
 void Decoder::count_row(const Plan& plan) {
@@ -37,37 +50,83 @@ void Decoder::count_row(const Plan& plan) {
     count_record(txn.count(plan, unit_context_));
   } else {
     stamp_.transaction = "null";
+    stamp_.total_order = 0;
   }
 }
 
-void Decoder::finish_record(std::string_view topic) {
+void Decoder::finish_record(const Output& output, uint8 part) {
   if (frame_.finish() || frame_.muted()) return;
+  const std::string_view topic = output.definition->relation.topic;
   const uint64 ordinal = txn.ordinals == 0 ? 0 : txn.ordinals - 1;
   ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
           errmsg("record for topic \"%.*s\" is larger than %zu bytes", static_cast<int>(topic.size()), topic.data(),
                  options_->record_bytes_max),
-          errdetail("It is part %d of change " UINT64_FORMAT " of the transaction that commits at %X/%X.", part_,
+          errdetail("It is part %d of change " UINT64_FORMAT " of the transaction that commits at %X/%X.", part,
                     ordinal, static_cast<uint32>(txn.commit_lsn >> 32), static_cast<uint32>(txn.commit_lsn)),
           errhint("Raise producer.override.max.request.size, and max.message.bytes of the topic, above it."));
+}
+
+// `plan` is nullptr for records that belong to no table.
+void Decoder::emit(const Output& output, wire::RecordKind kind, uint8 part, char op, const Plan* plan,
+                   const Inputs& inputs) {
+  if (output.dropped) return;
+  frame_.start(kind, part, op, *output.definition, places_of(output, inputs));
+  write_record(frame_, output, plan, txn.source, op, inputs);
+  if (plan != nullptr && options_->position_headers) write_position_headers();
+  if (plan != nullptr && options_->unavailable_header) write_unavailable_header(*plan, inputs.new_row);
+  finish_record(output, part);
+}
+
+void Decoder::write_position_headers() {
+  char text[kInt64Text];
+  const uint64 commit = options_->stable ? stable_.end_lsn() : txn.commit_lsn;
+  frame_.header("penstock.commit_lsn", {text, static_cast<size_t>(put_uint64(text, commit) - text)});
+  frame_.header("penstock.ordinal", {text, static_cast<size_t>(put_uint64(text, txn.ordinals - 1) - text)});
+}
+
+void Decoder::write_unavailable_header(const Plan& plan, const Row* row) {
+  if (row == nullptr) return;
+  JsonWriter names;
+  names.open(CurrentMemoryContext, 128);
+  for (const Column& column : plan.columns) {
+    if (row->states[column.attnum - 1] != State::kUnavailable) continue;
+    names.append(names.size() == 0 ? '[' : ',');
+    names.append_string(column.name);
+  }
+  if (names.size() == 0) return;
+  names.append(']');
+  frame_.header("penstock.unavailable", names.view());
+}
+
+void Decoder::emit_row(Plan& plan, Variant variant, char op, const Row* old_row, const Row* new_row) {
+  const uint8 part = part_++;
+  Inputs inputs;
+  inputs.old_row = old_row;
+  inputs.new_row = new_row;
+  inputs.source = &source_;
+  inputs.stamp = &stamp_;
+  const Output& output = plan.outputs->of(static_cast<size_t>(variant), inputs);
+  const bool tombstone = is_tombstone(variant) || !output.has_value;
+  emit(output, tombstone ? wire::RecordKind::kTombstone : wire::RecordKind::kRow, part, op, &plan, inputs);
+  if (plan.outputs->overgrown()) plan.stale = true;
 }
 
 void Decoder::write_records(Plan& plan, const Tuples& rows) {
   if (rows.op == 'd') {
     if (rows.old_row == nullptr) return tell_without_identity(plan);
-    return write_delete(plan, *rows.old_row, {});
+    return write_delete(plan, *rows.old_row, nullptr);
   }
   if (rows.new_row == nullptr) return;
-  if (rows.op == 'c' || rows.old_row == nullptr) return write_upsert(plan, rows.op, nullptr, *rows.new_row, {});
-  if (plan.keys.empty()) return write_upsert(plan, 'u', rows.old_row, *rows.new_row, {});
-  key_text_.clear();
-  write_key(key_text_, plan, *rows.old_row);
-  const size_t old_size = key_text_.size();
-  write_key(key_text_, plan, *rows.new_row);
-  const std::string_view old_key(key_text_.data(), old_size);
-  const std::string_view new_key = key_text_.view_from(old_size);
-  if (old_key == new_key) return write_upsert(plan, 'u', rows.old_row, *rows.new_row, {});
-  write_delete(plan, *rows.old_row, new_key);
-  write_upsert(plan, 'c', nullptr, *rows.new_row, old_key);
+  if (rows.op == 'u' && rows.old_row != nullptr && !plan.keys.empty() &&
+      !same_key(key_text_, plan, *rows.old_row, *rows.new_row)) {
+    write_delete(plan, *rows.old_row, rows.new_row);
+    count_row(plan);
+    return emit_row(plan, Variant::kCreateMoved, 'c', rows.old_row, rows.new_row);
+  }
+  count_row(plan);
+  if (rows.op == 'c') return emit_row(plan, Variant::kCreate, 'c', nullptr, rows.new_row);
+  const Variant variant = rows.old_row == nullptr ? Variant::kUpdate : Variant::kUpdateFull;
+  emit_row(plan, variant, 'u', rows.old_row, rows.new_row);
 }
 
 // Nothing says which row it was, so there is nothing to write; silence would be worse.
@@ -80,55 +139,16 @@ void Decoder::tell_without_identity(Plan& plan) {
           errhint("Add a primary key, or ALTER TABLE ... REPLICA IDENTITY FULL."));
 }
 
-void Decoder::write_delete(Plan& plan, const Row& row, std::string_view new_key) {
+void Decoder::write_delete(Plan& plan, const Row& row, const Row* moved_to) {
+  const bool moved = moved_to != nullptr;
   count_row(plan);
-  JsonWriter& json = frame_.json();
-  const auto write_key_of = [&] {
-    if (plan.keys.empty()) return frame_.no_key();
-    write_key(json, plan, row);
-    frame_.key_done();
-  };
-  frame_.start(wire::RecordKind::kRow, part_, 'd', plan.definition);
-  write_key_of();
-  write_envelope(json, plan, txn.source, stamp_, 'd', &row, nullptr);
-  frame_.value_done();
-  if (new_key.data() != nullptr) frame_.header("__debezium.newkey", new_key);
-  finish_record(plan.topic);
-  ++part_;
-  if (!options_->tombstones) return;
-  frame_.start(wire::RecordKind::kTombstone, part_, 'd', plan.definition);
-  write_key_of();
-  frame_.no_value();
-  if (new_key.data() != nullptr) frame_.header("__debezium.newkey", new_key);
-  finish_record(plan.topic);
-  ++part_;
-}
-
-void Decoder::write_upsert(Plan& plan, char op, const Row* before, const Row& after, std::string_view old_key) {
-  count_row(plan);
-  JsonWriter& json = frame_.json();
-  frame_.start(wire::RecordKind::kRow, part_, op, plan.definition);
-  if (plan.keys.empty()) {
-    frame_.no_key();
-  } else {
-    write_key(json, plan, after);
-    frame_.key_done();
-  }
-  write_envelope(json, plan, txn.source, stamp_, op, before, &after);
-  frame_.value_done();
-  if (old_key.data() != nullptr) frame_.header("__debezium.oldkey", old_key);
-  finish_record(plan.topic);
-  ++part_;
+  emit_row(plan, moved ? Variant::kDeleteMoved : Variant::kDelete, 'd', &row, moved_to);
+  if (options_->tombstones) emit_row(plan, moved ? Variant::kTombstoneMoved : Variant::kTombstone, 'd', &row, moved_to);
 }
 
 void Decoder::write_truncate(Plan& plan) {
   count_row(plan);
-  frame_.start(wire::RecordKind::kRow, part_, 't', plan.definition);
-  frame_.no_key();
-  write_envelope(frame_.json(), plan, txn.source, stamp_, 't', nullptr, nullptr);
-  frame_.value_done();
-  finish_record(plan.topic);
-  ++part_;
+  emit_row(plan, Variant::kTruncate, 't', nullptr, nullptr);
 }
 
 void Decoder::write_rewrite(Plan& plan) {
@@ -139,7 +159,9 @@ void Decoder::write_rewrite(Plan& plan) {
     ContextScope scope(unit_context_);
     txn.rewritten.add(plan.as);
   }
-  frame_.start(wire::RecordKind::kRewrite, part_, 'w', plan.definition);
+  const Output* output = plan.outputs->constant(static_cast<size_t>(Variant::kTruncate));
+  if (output == nullptr || output->dropped) return;
+  frame_.start(wire::RecordKind::kRewrite, part_, 'w', *output->definition, {});
   frame_.no_key();
   frame_.no_value();
   static_cast<void>(frame_.finish());
@@ -148,41 +170,28 @@ void Decoder::write_rewrite(Plan& plan) {
 
 // BEGIN or END of transaction metadata, as a record of `ordinal`.
 void Decoder::write_mark(bool begin, uint64 lsn, uint64 ordinal) {
+  if (!txn.source_ready) make_source(true);
   frame_.set_ordinal(ordinal);
   if (resume.covers(ordinal)) frame_.mute();
-  JsonWriter& json = frame_.json();
-  const auto write_id = [&] {
-    json.append("\"id\":\"");
-    json.append_uint(options_->stable ? stable_.units : txn.xid);
-    json.append(':');
-    json.append_uint(lsn);
-    json.append('"');
-  };
-  frame_.start(wire::RecordKind::kTransaction, begin ? kBeginPart : 0, begin ? 'B' : 'E', transaction_topic_);
-  json.append('{');
-  write_id();
-  json.append('}');
-  frame_.key_done();
-  json.append(begin ? "{\"status\":\"BEGIN\"," : "{\"status\":\"END\",");
-  write_id();
-  json.append(",\"event_count\":");
-  if (begin) {
-    json.append("null,\"data_collections\":null");
-  } else {
-    json.append_uint(txn.records);
-    json.append(",\"data_collections\":");
-    write_collections();
-  }
-  json.append(",\"ts_ms\":");
-  json.append_int((options_->stable ? stable_.time_us() : txn.commit_time_us) / 1000);
-  json.append('}');
-  frame_.value_done();
-  finish_record("transaction");
+  JsonWriter id;
+  id.open(CurrentMemoryContext, 64);
+  id.append_uint(options_->stable ? stable_.units : txn.xid);
+  id.append(':');
+  id.append_uint(lsn);
+  Inputs inputs;
+  inputs.source = &source_;
+  inputs.mark_id = id.view();
+  inputs.mark_count = txn.records;
+  if (!begin) inputs.mark_collections = collections();
+  const auto record = begin ? ServiceRecord::kBegin : ServiceRecord::kEnd;
+  const Output& output = service_->of(static_cast<size_t>(record), inputs);
+  emit(output, wire::RecordKind::kTransaction, begin ? kBeginPart : 0, begin ? 'B' : 'E', nullptr, inputs);
   frame_.unmute();
 }
 
-void Decoder::write_collections() {
-  JsonWriter& json = frame_.json();
+std::string_view Decoder::collections() {
+  JsonWriter json;
+  json.open(CurrentMemoryContext, 256);
   sort_as_java(txn.collections);
   json.append('[');
   for (size_t i = 0; i < txn.collections.size(); ++i) {
@@ -193,6 +202,7 @@ void Decoder::write_collections() {
     json.append('}');
   }
   json.append(']');
+  return json.view();
 }
 
 void Decoder::write_message(bool in_transaction, std::string_view prefix, std::string_view content) {
@@ -200,18 +210,15 @@ void Decoder::write_message(bool in_transaction, std::string_view prefix, std::s
     count_record(txn.count_named(kMessageCollection, unit_context_));
   } else {
     stamp_.transaction = "null";
+    stamp_.total_order = 0;
   }
-  const std::string_view text = to_utf8(prefix);
-  JsonWriter& json = frame_.json();
-  frame_.start(wire::RecordKind::kMessage, part_, 'm', message_topic_);
-  json.append("{\"prefix\":");
-  json.append_string(text);
-  json.append('}');
-  frame_.key_done();
-  penstock::write_message(json, txn.source, stamp_, text, content);
-  frame_.value_done();
-  finish_record("message");
-  ++part_;
+  Inputs inputs;
+  inputs.source = &source_;
+  inputs.stamp = &stamp_;
+  inputs.message_prefix = to_utf8(prefix);
+  inputs.message_content = content;
+  const auto record = in_transaction ? ServiceRecord::kMessage : ServiceRecord::kMessageOutside;
+  emit(service_->of(static_cast<size_t>(record), inputs), wire::RecordKind::kMessage, part_++, 'm', nullptr, inputs);
 }
 
 }  // namespace penstock

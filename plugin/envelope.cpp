@@ -80,21 +80,6 @@ void write_envelope(JsonWriter& json, const Plan& plan, const SourceParts& sourc
   json.append('}');
 }
 
-void write_message(JsonWriter& json, const SourceParts& source, const Stamp& stamp, std::string_view prefix,
-                   std::string_view content) {
-  json.append("{\"op\":\"m\",\"ts_ms\":");
-  json.append_int(stamp.now_ns / 1000000);
-  json.append(',');
-  write_source(json, source, "\"\",\"table\":\"\",\"txId\":", stamp.lsn);
-  json.append(",\"transaction\":");
-  json.append(stamp.transaction);
-  json.append(",\"message\":{\"prefix\":");
-  json.append_string(prefix);
-  json.append(",\"content\":\"");
-  append_base64(json, reinterpret_cast<const unsigned char*>(content.data()), content.size());
-  json.append("\"}}");
-}
-
 SourceParts make_source_parts(JsonWriter& json, const SourceFacts& facts) {
   // Offsets first: the buffer moves while it grows.
   const size_t start = json.size();

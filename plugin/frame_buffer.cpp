@@ -13,7 +13,8 @@ void FrameBuffer::set_ordinal(uint64 ordinal) {
   if (records_ == 0) first_ordinal_ = ordinal;
 }
 
-void FrameBuffer::start(wire::RecordKind kind, uint8 part, char op, Definition& definition) {
+void FrameBuffer::start(wire::RecordKind kind, uint8 part, char op, Definition& definition,
+                        const wire::Places& places) {
   if (definition.sent_epoch != epoch_ && !muted_) {
     json_.append(definition.record);
     definition.sent_epoch = epoch_;
@@ -23,7 +24,9 @@ void FrameBuffer::start(wire::RecordKind kind, uint8 part, char op, Definition& 
   part_ = part;
   op_ = op;
   relation_ = definition.id;
-  record_start_ = json_.skip(wire::kRecordHeaderSize + wire::kRowFixedSize);
+  wrap_bytes_ = definition.wrap_bytes();
+  places_ = places;
+  record_start_ = json_.skip(wire::kRecordHeaderSize + wire::kRowFixedSize + wire::places_size(wire::bits_of(places)));
   key_start_ = json_.size();
   // Beyond this a long value is not written to its end: finish() refuses the record.
   if (record_bytes_max_ > 0) json_.set_limit(key_start_ + record_bytes_max_);
@@ -32,7 +35,7 @@ void FrameBuffer::start(wire::RecordKind kind, uint8 part, char op, Definition& 
 bool FrameBuffer::finish() {
   const size_t headers = json_.size() - headers_start_;
   wire::write_row_header(json_.data() + record_start_, kind_, part_, op_, relation_,
-                         static_cast<uint32>(ordinal_ - first_ordinal_), sizes_, static_cast<uint32>(headers));
+                         static_cast<uint32>(ordinal_ - first_ordinal_), sizes_, static_cast<uint32>(headers), places_);
   ++records_;
   return record_bytes_max_ == 0 || record_size() <= record_bytes_max_;
 }

@@ -9,7 +9,7 @@
 
 #include "plugin/json_writer.h"
 #include "plugin/memory.h"
-#include "plugin/plan.h"
+#include "plugin/record_output.h"
 #include "wire/frame.h"
 
 namespace penstock {
@@ -29,7 +29,7 @@ class FrameBuffer {
   void set_ordinal(uint64 ordinal);
   uint64 first_ordinal() const { return first_ordinal_; }
 
-  void start(wire::RecordKind kind, uint8 part, char op, Definition& definition);
+  void start(wire::RecordKind kind, uint8 part, char op, Definition& definition, const wire::Places& places);
   size_t key_start() const { return key_start_; }
   void key_done() { sizes_.key = static_cast<int32>(json_.size() - key_start_), value_start_ = json_.size(); }
   void no_key() { sizes_.key = -1, value_start_ = json_.size(); }
@@ -39,7 +39,7 @@ class FrameBuffer {
 
   // False if the record is larger than the producer takes; it must then not be used.
   [[nodiscard]] bool finish();
-  size_t record_size() const { return json_.size() - key_start_; }
+  size_t record_size() const { return json_.size() - key_start_ + wrap_bytes_; }
 
   // Records from mute() to unmute() are made and forgotten: the reader has them, but they take part in counts.
   void mute();
@@ -66,6 +66,8 @@ class FrameBuffer {
   uint8 part_ = 0;
   char op_ = 0;
   uint32 relation_ = 0;
+  size_t wrap_bytes_ = 0;  // that the reader puts around key and value
+  wire::Places places_;
   size_t record_start_ = 0;
   size_t key_start_ = 0;
   size_t value_start_ = 0;

@@ -140,6 +140,7 @@ void JsonWriter::append_uint(uint64_t value) {
 
 void JsonWriter::append_escaped(std::string_view text) {
   if (ascii_) return append_escaped_ascii(text);
+  if (bare_) return append_bare(text);
   const char* from = text.data();
   const char* const end = from + text.size();
   while (from < end) {
@@ -175,6 +176,13 @@ void JsonWriter::append_escaped(std::string_view text) {
       }
     }
     advance_to(to);
+  }
+}
+
+void JsonWriter::append_bare(std::string_view text) {
+  for (char c : text) {
+    if (c == '"' || c == '\\') append('\\');
+    append(c);
   }
 }
 

@@ -29,6 +29,9 @@ class JsonWriter {
   void set_ascii(bool ascii) { ascii_ = ascii; }
   bool ascii() const { return ascii_; }
 
+  // Escapes nothing but quotes and backslashes: the text of Kafka headers.
+  void set_bare(bool bare) { bare_ = bare; }
+
   char* data() { return begin_; }
   const char* data() const { return begin_; }
   size_t size() const { return static_cast<size_t>(at_ - begin_); }
@@ -81,6 +84,7 @@ class JsonWriter {
  private:
   void grow(size_t bytes);
   void append_escaped_ascii(std::string_view text);
+  void append_bare(std::string_view text);
   template <typename Put>
   void append_ascii(std::string_view text, Put put);
 
@@ -89,6 +93,7 @@ class JsonWriter {
   char* begin_ = nullptr;
   size_t limit_ = SIZE_MAX;
   bool ascii_ = false;
+  bool bare_ = false;
 };
 
 static_assert(std::is_trivially_destructible_v<JsonWriter>);

@@ -3,7 +3,6 @@
 #include "plugin/encoding.h"
 #include "plugin/mask_options.h"
 #include "plugin/option_values.h"
-#include "plugin/routes.h"
 #include "wire/options.h"
 
 namespace penstock {
@@ -45,15 +44,13 @@ class Parser {
 
   void take(const Setting& setting) {
     if (setting.name == "config") return take_config(setting);
-    if (wire::trim(setting.value).empty()) return;  // an empty string means not set
+    // An empty string means not set, but for transforms, which can be told to add nothing.
+    if (wire::trim(setting.value).empty() && !wire::name_matches("transforms.*", setting.name)) return;
     if (take_own(setting)) return;
     const wire::Option* option = wire::find_option(setting.name);
     if (option == nullptr) refuse_name(setting.name);
     if (option->destination == wire::Destination::kRenamed) {
       return take({option->choices, setting.value});
-    }
-    if (setting.name.ends_with(".converter.schemas.enable") && is_true(setting.value)) {
-      refuse_later(setting.name, setting.value);
     }
     const bool for_us = wire::goes_to_plugin(*option) || option->destination == wire::Destination::kRefused;
     if (!for_us) return;  // a property of the relay's: a connector's file can be pasted as it is
@@ -67,9 +64,10 @@ class Parser {
     both("schema.include.list", options_.schemas);
     both("column.include.list", options_.columns);
     both("message.prefix.include.list", options_.message_prefixes);
-    compile_routes(options_.routes, transforms_, {transform_settings_.begin(), transform_settings_.size()});
     order_masks(options_.masks);
     finish_key_values();
+    const std::span<const Setting> settings(transform_settings_.begin(), transform_settings_.size());
+    options_.chain = Chain::compile(transforms_, predicates_, settings, options_.value_schemas);
     if (options_.stable && options_.format != Options::Format::kJson) {
       refuse_value({"stable", "true"}, "It goes with format json only.");
     }
@@ -169,6 +167,12 @@ class Parser {
   }
 
   void take_property(const Setting& setting, const wire::Option& option) {
+    if (wire::name_matches("transforms.*", setting.name) || wire::name_matches("predicates.*", setting.name)) {
+      const bool is_type = option.type == wire::OptionType::kChoice;
+      const std::string_view value = is_type ? wire::find_choice(option.choices, setting.value).value : setting.value;
+      transform_settings_.add({setting.name, to_utf8(value)});
+      return;
+    }
     if (setting.name.starts_with("column.mask.") || setting.name.starts_with("column.truncate.")) {
       return take_mask(options_.masks, setting);
     }
@@ -207,9 +211,9 @@ class Parser {
     } else if (name == "producer.override.max.request.size") {
       options_.record_bytes_max = parse_count({name, value});
     } else if (name == "transforms") {
-      transforms_ = value;
-    } else if (wire::name_matches("transforms.*", name)) {
-      transform_settings_.add(setting);
+      transforms_ = palloc_copy(value);
+    } else if (name == "predicates") {
+      predicates_ = palloc_copy(value);
     } else {
       elog(ERROR, "property \"%.*s\" has no place in the plugin", length(name), name.data());
     }
@@ -250,6 +254,16 @@ class Parser {
       options_.context_headers = value;
     } else if (name == "include.unknown.datatypes") {
       options_.values.include_unknown = value;
+    } else if (name == "key.converter.schemas.enable") {
+      options_.key_schemas = value;
+    } else if (name == "value.converter.schemas.enable") {
+      options_.value_schemas = value;
+    } else if (name == "sanitize.field.names") {
+      if (value) options_.values.field_names = NameAdjustment::kAvro;
+    } else if (name == "penstock.position.headers") {
+      options_.position_headers = value;
+    } else if (name == "penstock.unavailable.header") {
+      options_.unavailable_header = value;
     } else if (name == "value.converter.replace.null.with.default") {
       options_.values.null_as_default = value;
     } else if (name == "key.converter.replace.null.with.default") {
@@ -257,6 +271,12 @@ class Parser {
     } else {
       elog(ERROR, "property \"%.*s\" has no place in the plugin", length(name), name.data());
     }
+  }
+
+  static NameAdjustment adjustment_of(std::string_view value) {
+    return value == "avro"           ? NameAdjustment::kAvro
+           : value == "avro_unicode" ? NameAdjustment::kAvroUnicode
+                                     : NameAdjustment::kNone;
   }
 
   void take_choice(const Setting& setting, const wire::Option& option) {
@@ -293,8 +313,10 @@ class Parser {
       values.on_failure = value == "warn"   ? ValueOptions::OnFailure::kWarn
                           : value == "skip" ? ValueOptions::OnFailure::kSkip
                                             : ValueOptions::OnFailure::kFail;
-    } else if (wire::name_matches("transforms.*.type", name)) {
-      transform_settings_.add(setting);
+    } else if (name == "schema.name.adjustment.mode") {
+      options_.schema_names = adjustment_of(value);
+    } else if (name == "field.name.adjustment.mode") {
+      values.field_names = adjustment_of(value);
     }  // the other choices have one value
   }
 
@@ -343,6 +365,7 @@ class Parser {
 
   Options& options_;
   std::string_view transforms_;
+  std::string_view predicates_;
   Array<Setting> transform_settings_;
 };
 

@@ -22,7 +22,7 @@
 #include "plugin/memory.h"
 #include "plugin/pattern.h"
 #include "plugin/pg.h"
-#include "plugin/replacement.h"
+#include "plugin/transform.h"
 
 namespace penstock {
 
@@ -31,9 +31,6 @@ struct Setting {
   std::string_view name;
   std::string_view value;
 };
-
-// transforms.X.type=RegexRouter
-using Route = Replacement;
 
 // One table pattern of message.key.columns with one of its columns: matches schema.table.column.
 using KeyRules = Patterns;
@@ -57,7 +54,7 @@ struct Options {
   std::string_view heartbeat_prefix = "__debezium-heartbeat";
   std::string_view heartbeat_name;
   std::string_view transaction_name = "transaction";
-  Array<Route> routes;
+  Chain chain;  // transforms
 
   // What is captured.
   std::string_view publication;
@@ -76,9 +73,14 @@ struct Options {
   bool skip_is_explicit = false;  // skipped.operations was given
 
   // What records look like.
-  Array<MaskRule> masks;    // of columns of the value, in the order in which they are tried
-  ValueOptions values;      // of before and after
-  ValueOptions key_values;  // of keys
+  Array<MaskRule> masks;       // of columns of the value, in the order in which they are tried
+  ValueOptions values;         // of before and after
+  ValueOptions key_values;     // of keys
+  bool key_schemas = false;    // key.converter.schemas.enable
+  bool value_schemas = false;  // value.converter.schemas.enable
+  NameAdjustment schema_names = NameAdjustment::kNone;
+  bool position_headers = false;    // penstock.position.headers
+  bool unavailable_header = false;  // penstock.unavailable.header
   bool tombstones = true;
   bool transactions = false;  // provide.transaction.metadata
   bool context_headers = true;

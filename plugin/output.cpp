@@ -28,7 +28,7 @@ class Lines {
         continue;
       }
       wire::Row row;
-      if (record.kind == wire::RecordKind::kRewrite || !wire::read_row(record.body, row)) continue;
+      if (record.kind == wire::RecordKind::kRewrite || !wire::read_row(record, row)) continue;
       line_.clear();
       add_line(row);
       write_bytes(ctx, line_.view());
@@ -40,27 +40,39 @@ class Lines {
     line_.set_ascii(options.format == Options::Format::kJson && GetDatabaseEncoding() != PG_UTF8);
   }
 
-  void add_json(std::string_view text) {
+  void add_json(std::string_view prefix, std::string_view text, std::string_view suffix) {
     if (text.data() == nullptr) return line_.append("null");
+    line_.append_json(prefix);
     line_.append_json(text);
+    line_.append_json(suffix);
+  }
+
+  void add_places(const wire::Places& places) {
+    if (places.partition != wire::Places::kByKey) {
+      line_.append(",\"partition\":");
+      line_.append_int(places.partition);
+    }
+    if (places.timestamp_ms != wire::Places::kNow) {
+      line_.append(",\"timestamp\":");
+      line_.append_int(places.timestamp_ms);
+    }
   }
 
   void add_line(const wire::Row& row) {
-    std::string_view topic, constant_headers;
-    for (const wire::Relation& relation : relations_) {
-      if (relation.id != row.relation) continue;
-      topic = relation.topic;
-      constant_headers = relation.headers;
+    wire::Relation relation;
+    for (const wire::Relation& known : relations_) {
+      if (known.id == row.relation) relation = known;
     }
     line_.append("{\"topic\":");
-    line_.append_string(topic);
+    line_.append_string(relation.topic);
     line_.append(",\"key\":");
-    add_json(row.key);
+    add_json(relation.key_prefix, row.key, relation.key_suffix);
     line_.append(",\"value\":");
-    add_json(row.value);
+    add_json(relation.value_prefix, row.value, relation.value_suffix);
+    add_places(row.places);
     line_.append(",\"headers\":{");
     bool first = true;
-    for (std::string_view headers : {row.headers, constant_headers}) {
+    for (std::string_view headers : {row.headers, relation.headers}) {
       wire::HeaderReader reader(headers);
       wire::KafkaHeader header;
       while (reader.next(header)) {

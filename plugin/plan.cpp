@@ -2,10 +2,11 @@
 
 #include "plugin/compat.h"
 #include "plugin/encoding.h"
+#include "plugin/header_columns.h"
 #include "plugin/key_columns.h"
 #include "plugin/publication.h"
+#include "plugin/record_drafts.h"
 #include "plugin/topic.h"
-#include "wire/frame.h"
 
 namespace penstock {
 
@@ -83,13 +84,38 @@ std::span<int> map_columns(TupleDesc leaf, TupleDesc root) {
   return alike ? std::span<int>() : from;
 }
 
+// What a plan's records are made from when they are compiled.
+struct RowDrafts {
+  const Plan* plan = nullptr;
+  const Options* options = nullptr;
+  std::span<const HeaderNode> headers;
+};
+
+// The tombstone after a delete has one header list with it, until a transform makes a record of its own.
+void share_headers(const RowDrafts& drafts, Variant variant, Draft& tombstone) {
+  if (drafts.options->chain.empty()) return;
+  Draft deleted = row_draft(*drafts.plan, *drafts.options, drafts.headers,
+                            variant == Variant::kTombstone ? Variant::kDelete : Variant::kDeleteMoved);
+  deleted.shared_headers = &tombstone.headers;
+  Answers none({});
+  static_cast<void>(drafts.options->chain.apply(deleted, none));
+}
+
+Draft make_row_draft(const void* owner, size_t kind) {
+  const auto& drafts = *static_cast<const RowDrafts*>(owner);
+  const auto variant = static_cast<Variant>(kind);
+  Draft draft = row_draft(*drafts.plan, *drafts.options, drafts.headers, variant);
+  if (is_tombstone(variant)) share_headers(drafts, variant, draft);
+  return draft;
+}
+
 class Builder {
  public:
   // `source`: whose tuples come. `relation`: as which it is published; the same, or the root of a partition.
   Builder(Relation source, Relation relation, const Options& options, PlanUse use)
       : source_(source), relation_(relation), descriptor_(RelationGetDescr(relation)), options_(options), use_(use) {}
 
-  Plan* build(const Published& published, std::string_view prefix, std::string_view headers, uint32 id, bool& told) {
+  Plan* build(const Published& published, const Naming& naming, uint32* next_id, const Plan* before, bool& told) {
     plan_ = palloc_one<Plan>();
     plan_->relid = RelationGetRelid(source_);
     plan_->as = RelationGetRelid(relation_);
@@ -112,7 +138,8 @@ class Builder {
     build_columns(published.columns);
     build_identity();
     build_dependencies();
-    build_texts(prefix, headers, id);
+    build_texts(naming);
+    build_outputs(naming, next_id, before);
     const size_t attributes = static_cast<size_t>(descriptor_->natts);
     plan_->old_row = palloc_row(attributes);
     plan_->new_row = palloc_row(attributes);
@@ -176,6 +203,8 @@ class Builder {
       }
     }
     plan_->keys = keys.first(count);
+    plan_->header_keys = palloc_span<Column>(count);
+    for (size_t i = 0; i < count; ++i) plan_->header_keys[i] = header_column(keys[i]);
     build_toastable();
   }
 
@@ -252,10 +281,11 @@ class Builder {
     return hash;
   }
 
-  void build_texts(std::string_view prefix, std::string_view headers, uint32 id) {
-    const Topic topic = table_topic(options_, prefix, plan_->schema, plan_->table);
+  void build_texts(const Naming& naming) {
+    const Topic topic = table_topic(options_, naming.server, plan_->schema, plan_->table);
+    plan_->server = naming.server;
+    plan_->database = naming.database;
     plan_->topic = topic.name;
-    plan_->unrouted_topic = topic.unrouted;
     plan_->topic_changed = topic.changed;
 
     JsonWriter json;
@@ -269,21 +299,25 @@ class Builder {
     json.append_escaped(plan_->schema);
     json.append('.');
     json.append_escaped(plan_->table);
-    plan_->collection = palloc_copy(json.view());
-    json.clear();
+    plan_->collection = json.view();
+  }
 
-    wire::Relation relation;
-    relation.id = id;
-    relation.oid = plan_->as;
-    relation.shape = shape();
-    relation.kind = wire::RelationKind::kTable;
-    relation.topic = plan_->topic;
-    relation.schema = plan_->schema;
-    relation.table = plan_->table;
-    relation.headers = headers;
-    wire::write_relation(json, relation);
-    plan_->definition.id = id;
-    plan_->definition.record = json.view();
+  void build_outputs(const Naming& naming, uint32* next_id, const Plan* before) {
+    RowDrafts* drafts = palloc_one<RowDrafts>();
+    *drafts = {plan_, &options_, naming.headers};
+    Outputs::Facts facts;
+    facts.options = &options_;
+    facts.make = make_row_draft;
+    facts.owner = drafts;
+    facts.next_id = next_id;
+    facts.relation.oid = plan_->as;
+    facts.relation.shape = shape();
+    facts.relation.kind = wire::RelationKind::kTable;
+    facts.relation.schema = plan_->schema;
+    facts.relation.table = plan_->table;
+    plan_->outputs = palloc_one<Outputs>();
+    plan_->outputs->open(facts);
+    if (before != nullptr && before->outputs != nullptr) plan_->outputs->inherit(*before->outputs);
   }
 
   Relation source_;
@@ -300,8 +334,8 @@ class Builder {
 
 }  // namespace
 
-Plan* build_plan(Relation relation, const Options& options, std::string_view prefix, std::string_view headers,
-                 PlanUse use, uint32 id, bool& told) {
+Plan* build_plan(Relation relation, const Options& options, const Naming& naming, PlanUse use, uint32* next_id,
+                 const Plan* before, bool& told) {
   const Oid rewritten = relation->rd_rel->relrewrite;
   if (OidIsValid(rewritten) || !is_publishable(relation)) {
     Plan* plan = palloc_one<Plan>();
@@ -311,11 +345,11 @@ Plan* build_plan(Relation relation, const Options& options, std::string_view pre
   }
   const Published published = published_by(options.publication, options.via_root, relation);
   if (published.as == RelationGetRelid(relation)) {
-    return Builder(relation, relation, options, use).build(published, prefix, headers, id, told);
+    return Builder(relation, relation, options, use).build(published, naming, next_id, before, told);
   }
   Relation root = RelationIdGetRelation(published.as);  // without a lock, as pgoutput
   if (!RelationIsValid(root)) elog(ERROR, "could not open relation with OID %u", published.as);
-  Plan* plan = Builder(relation, root, options, use).build(published, prefix, headers, id, told);
+  Plan* plan = Builder(relation, root, options, use).build(published, naming, next_id, before, told);
   RelationClose(root);
   return plan;
 }

@@ -5,9 +5,11 @@
 #include <string_view>
 
 #include "plugin/column_writer.h"
+#include "plugin/inputs.h"
 #include "plugin/memory.h"
 #include "plugin/options.h"
 #include "plugin/pg.h"
+#include "plugin/record_output.h"
 
 namespace penstock {
 
@@ -16,21 +18,6 @@ enum class Operation : uint8_t { kCreate, kUpdate, kDelete, kTruncate, kRewrite 
 constexpr uint8_t bit_of(Operation operation) {
   return static_cast<uint8_t>(1U << static_cast<uint8_t>(operation));
 }
-
-// One row of a table (of Plan::as), by attribute number minus one. The arrays are the plan's and are used anew for
-// every change.
-struct Row {
-  Datum* values = nullptr;
-  bool* nulls = nullptr;
-  State* states = nullptr;
-};
-
-// A relation record of the frame, and whether the reader has it.
-struct Definition {
-  uint32 id = 0;
-  std::string_view record;  // whole, as wire::write_relation() made it
-  uint64 sent_epoch = 0;    // FrameBuffer::epoch() when it was written last
-};
 
 struct Plan {
   Oid relid = InvalidOid;      // whose tuples it reads
@@ -43,21 +30,23 @@ struct Plan {
 
   std::string_view schema;  // UTF-8
   std::string_view table;
-  std::string_view topic;
-  std::string_view unrouted_topic;
+  std::string_view server;        // topic.prefix
+  std::string_view database;      // UTF-8
+  std::string_view topic;         // before transforms
   bool topic_changed = false;     // by sanitising
   std::string_view source_names;  // "public","table":"customers","txId":
   std::string_view collection;    // schema.table, escaped
 
   std::span<Column> columns;        // of the value
   std::span<Column> keys;           // empty: no key
+  std::span<Column> header_keys;    // the same, as headers show them
   std::span<AttrNumber> toastable;  // of both, those of variable length
   std::span<bool> in_identity;      // by attribute number minus one: in a key-only old tuple
   Row old_row;
   Row new_row;
   std::span<int> from;  // of a partition with another layout than its root: place of each column in its tuples, or -1
   Row partition_row;    // room for such a tuple; without states
-  Definition definition;
+  Outputs* outputs = nullptr;  // its records by Variant (record_drafts.h); nullptr: it is not captured
   bool without_identity_told = false;
 
   // Which transaction its count of records was looked up in, and where (Transaction::count_of).
@@ -78,10 +67,17 @@ static_assert(JumpSafe<Plan>);
 
 enum class PlanUse : uint8_t { kStream, kSnapshot };
 
-// In CurrentMemoryContext. `prefix` is topic.prefix or what stands for it; `headers` the constant headers, encoded.
-// `id` becomes the definition's. `told` is set, and a WARNING given, if publication.name is not there, or is
-// there and decides publish.via.partition.root otherwise than the options.
-Plan* build_plan(Relation relation, const Options& options, std::string_view prefix, std::string_view headers,
-                 PlanUse use, uint32 id, bool& told);
+// What records say of the session.
+struct Naming {
+  std::string_view server;              // topic.prefix or what stands for it
+  std::string_view database;            // UTF-8
+  std::span<const HeaderNode> headers;  // the context headers
+};
+
+// In CurrentMemoryContext, where it also grows. `next_id` numbers definitions and outlives the plan; those that the
+// reader has from `before`, which may be nullptr, are kept. `told` is set, and a WARNING given, if publication.name is
+// not there, or is there and decides publish.via.partition.root otherwise than the options.
+Plan* build_plan(Relation relation, const Options& options, const Naming& naming, PlanUse use, uint32* next_id,
+                 const Plan* before, bool& told);
 
 }  // namespace penstock

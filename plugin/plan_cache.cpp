@@ -48,12 +48,12 @@ void PlanCache::close(void* cache) {
   if (open_cache == cache) open_cache = nullptr;
 }
 
-void PlanCache::open(MemoryContext parent, const Options& options, std::string_view prefix, std::string_view headers) {
+void PlanCache::open(MemoryContext parent, const Options& options, const Naming& naming, uint32* next_id) {
   register_callbacks();
   context_ = AllocSetContextCreate(parent, "penstock plans", ALLOCSET_DEFAULT_SIZES);
   options_ = &options;
-  prefix_ = prefix;
-  headers_ = headers;
+  naming_ = naming;
+  next_id_ = next_id;
   HASHCTL control{};
   control.keysize = sizeof(Oid);
   control.entrysize = sizeof(Entry);
@@ -83,8 +83,7 @@ Plan& PlanCache::find_or_build(Relation relation) {
   Plan* plan = nullptr;
   {
     ContextScope scope(context);
-    plan = build_plan(relation, *options_, prefix_, headers_, PlanUse::kStream, next_id_, publication_told_);
-    keep_definition(entry->plan, *plan);
+    plan = build_plan(relation, *options_, naming_, PlanUse::kStream, next_id_, entry->plan, publication_told_);
   }
   plan->stale = changes_ != changes;
   has_partitions_ = has_partitions_ || plan->as != plan->relid;
@@ -96,25 +95,6 @@ Plan& PlanCache::find_or_build(Relation relation) {
   return *(last_ = plan);
 }
 
-// A plan that was built anew without a difference to the reader keeps its id; otherwise frames on their way could refer
-// to the old and the new one by one number.
-void PlanCache::keep_definition(const Plan* before, Plan& plan) {
-  if (plan.definition.record.empty()) return;
-  constexpr size_t kAfterId = wire::kRecordHeaderSize + sizeof(uint32);
-  const auto rest = [](const Definition& definition) {
-    std::string_view record = definition.record;
-    record.remove_prefix(kAfterId);
-    return record;
-  };
-  if (before != nullptr && !before->definition.record.empty() && rest(before->definition) == rest(plan.definition)) {
-    plan.definition.id = before->definition.id;
-    plan.definition.record = palloc_copy(before->definition.record);
-    plan.definition.sent_epoch = before->definition.sent_epoch;
-    return;
-  }
-  ++next_id_;
-}
-
 // Two tables whose names differ only in characters that a topic cannot have meet on one topic, unnoticed.
 void PlanCache::tell_collision(const Plan& plan) {
   if (!plan.topic_changed) return;
@@ -122,7 +102,7 @@ void PlanCache::tell_collision(const Plan& plan) {
   hash_seq_init(&scan, entries_);
   while (const auto* entry = static_cast<const Entry*>(hash_seq_search(&scan))) {
     const Plan* other = entry->plan;
-    if (other == nullptr || other->as == plan.as || other->unrouted_topic != plan.unrouted_topic) continue;
+    if (other == nullptr || other->as == plan.as || other->topic != plan.topic) continue;
     hash_seq_term(&scan);
     ereport(WARNING,
             errmsg("tables \"%s\" and \"%s\" share topic \"%s\"", other->collection.data(), plan.collection.data(),

@@ -11,8 +11,8 @@ namespace penstock {
 class PlanCache {
  public:
   // Everything lives in a context below `parent` and ends with it. One cache at a time may be open in a backend: a
-  // backend decodes from one slot. `options` and the texts must outlive it.
-  void open(MemoryContext parent, const Options& options, std::string_view prefix, std::string_view headers);
+  // backend decodes from one slot. `options`, the texts and `next_id` (of definitions) must outlive it.
+  void open(MemoryContext parent, const Options& options, const Naming& naming, uint32* next_id);
 
   // The plan of `relation`, good until the next call. Only within a catalog snapshot.
   Plan& of(Relation relation) {
@@ -35,7 +35,6 @@ class PlanCache {
   };
 
   Plan& find_or_build(Relation relation);
-  void keep_definition(const Plan* before, Plan& plan);
   void tell_collision(const Plan& plan);
   static void register_callbacks();
   static void close(void*);
@@ -43,17 +42,13 @@ class PlanCache {
   MemoryContext context_ = nullptr;
   HTAB* entries_ = nullptr;
   const Options* options_ = nullptr;
-  std::string_view prefix_;
-  std::string_view headers_;
+  Naming naming_;
+  uint32* next_id_ = nullptr;
   Plan* last_ = nullptr;
-  uint32 next_id_ = kFirstTableId;
   uint64 changes_ = 0;  // invalidations so far: some may come while a plan is built
   bool publication_told_ = false;
   bool has_partitions_ = false;  // plans that depend on another table, their root
   bool has_row_types_ = false;   // or of composite types as structs
-
- public:
-  static constexpr uint32 kFirstTableId = 16;  // below: service topics
 };
 
 static_assert(JumpSafe<PlanCache>);

@@ -5,6 +5,8 @@
 // the snapshot, follow in another range.
 #include "plugin/compat.h"
 #include "plugin/decoder.h"
+#include "plugin/record_drafts.h"
+#include "plugin/record_writer.h"
 
 #pragma GCC visibility push(default)
 extern "C" {
@@ -49,6 +51,8 @@ class RangeReader {
   const char* relation_name_ = nullptr;
   const char* portal_ = nullptr;
   FrameBuffer frame_;
+  uint32 next_id_ = 1;  // of definitions
+  SourceFacts facts_[5];
   SourceParts sources_[5];
   MemoryContext row_context_ = nullptr;  // reset after each row
   MemoryContext rest_contexts_[2] = {};  // tuples for the next call; they change places
@@ -78,11 +82,10 @@ RangeReader* RangeReader::open(Oid relid, const char* query, const Options& opti
             errhint("ALTER ROLE ... BYPASSRLS, or leave the table out."));
   }
   bool told = true;
-  const std::string_view headers = encode_context_headers(options, prefix_of(options));
   snapshot->relation_name_ = pstrdup(RelationGetRelationName(relation));
   snapshot->plan_ =
-      build_plan(relation, options, prefix_of(options), headers, PlanUse::kSnapshot, PlanCache::kFirstTableId, told);
-  if (snapshot->plan_->definition.record.empty()) {
+      build_plan(relation, options, naming_of(options), PlanUse::kSnapshot, &snapshot->next_id_, nullptr, told);
+  if (snapshot->plan_->outputs == nullptr) {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
             errmsg("table \"%s\" is not captured with these options", snapshot->relation_name_));
   }
@@ -100,8 +103,8 @@ RangeReader* RangeReader::open(Oid relid, const char* query, const Options& opti
 void RangeReader::make_sources() {
   SourceFacts facts;
   facts.version = options_->source_version;
-  facts.name = prefix_of(*options_);
-  facts.database = source_database();
+  facts.name = plan_->server;
+  facts.database = plan_->database;
   facts.time_us = unix_microseconds(GetCurrentTransactionStartTimestamp());
   // As the connector, which asks for pg_current_xact_id(), and takes 0 on a standby, which has none to give.
   facts.xid = RecoveryInProgress() ? 0 : static_cast<int64>(U64FromFullTransactionId(GetTopFullTransactionId()));
@@ -109,6 +112,7 @@ void RangeReader::make_sources() {
     facts.snapshot = kMarkerNames[i];
     JsonWriter json;
     json.open(CurrentMemoryContext, 512);
+    facts_[i] = facts;
     sources_[i] = make_source_parts(json, facts);
   }
 }
@@ -227,20 +231,22 @@ void RangeReader::read(HeapTuple tuple) {
 void RangeReader::write(HeapTuple tuple, wire::RecordKind kind, uint8 part, Marker marker) {
   ScratchScope scratch(row_context_);
   read(tuple);
-  frame_.set_ordinal(rows_);
-  frame_.start(kind, part, 'r', plan_->definition);
-  if (plan_->keys.empty()) {
-    frame_.no_key();
-  } else {
-    write_key(frame_.json(), *plan_, plan_->new_row);
-    frame_.key_done();
-  }
   Stamp stamp;
   stamp.lsn = options_->snapshot_lsn;
   stamp.now_ns = now_nanoseconds();
   stamp.transaction = "null";
-  write_envelope(frame_.json(), *plan_, sources_[static_cast<size_t>(marker)], stamp, 'r', nullptr, &plan_->new_row);
-  frame_.value_done();
+  Inputs inputs;
+  inputs.new_row = &plan_->new_row;
+  inputs.source = &facts_[static_cast<size_t>(marker)];
+  inputs.stamp = &stamp;
+  const Output& output = plan_->outputs->of(static_cast<size_t>(Variant::kRead), inputs);
+  if (output.dropped) {
+    if (kind == wire::RecordKind::kRow) ++rows_;
+    return;
+  }
+  frame_.set_ordinal(rows_);
+  frame_.start(kind, part, 'r', *output.definition, places_of(output, inputs));
+  write_record(frame_, output, plan_, sources_[static_cast<size_t>(marker)], 'r', inputs);
   if (!frame_.finish()) {
     ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
             errmsg("record for topic \"%.*s\" is larger than %zu bytes", static_cast<int>(plan_->topic.size()),

@@ -2,7 +2,8 @@
 // locks, snapshot order, topic creation and diagnosis need no filter, no naming and no regular expression of their own.
 #include "plugin/compat.h"
 #include "plugin/decoder.h"
-#include "plugin/topic.h"
+#include "plugin/record_drafts.h"
+#include "plugin/service_records.h"
 
 #pragma GCC visibility push(default)
 extern "C" {
@@ -16,7 +17,7 @@ namespace penstock {
 namespace {
 
 constexpr char kVersion[] = "0.1.0";
-constexpr int kColumns = 8;
+constexpr int kColumns = 10;
 
 struct Captured {
   Plan* plan = nullptr;
@@ -77,15 +78,15 @@ char identity_of(Relation relation) {
   return least < kLeastFirst.size() ? kLeastFirst[least] : static_cast<char>(REPLICA_IDENTITY_DEFAULT);
 }
 
-Array<Captured> captured_tables(const Options& options) {
+Array<Captured> captured_tables(const Options& options, const Naming& naming, uint32* next_id) {
   Array<Captured> captured;
   bool told = true;  // a missing publication is the stream's to tell
   for (Oid oid : all_tables()) {
     Relation relation = RelationIdGetRelation(oid);  // no lock: a table that somebody holds must not stop us
     if (!RelationIsValid(relation)) continue;
     Captured one;
-    one.plan = build_plan(relation, options, prefix_of(options), {}, PlanUse::kSnapshot, 1, told);
-    if (!one.plan->definition.record.empty()) {
+    one.plan = build_plan(relation, options, naming, PlanUse::kSnapshot, next_id, nullptr, told);
+    if (one.plan->outputs != nullptr) {
       one.schema = get_namespace_name(RelationGetNamespace(relation));
       one.table = pstrdup(RelationGetRelationName(relation));
       one.name = psprintf("%s.%s", one.schema, one.table);
@@ -127,23 +128,47 @@ Datum key_of(const Captured& table) {
       construct_array(names.data(), static_cast<int>(names.size()), TEXTOID, -1, false, TYPALIGN_INT));
 }
 
+// Topic of the records; data() null where rows decide it, or there are none.
+std::string_view topic_of(Outputs& outputs, size_t kind) {
+  const Output* output = outputs.constant(kind);
+  if (output == nullptr || output->dropped) return {};
+  return output->definition->relation.topic;
+}
+
 void put_table(Tuplestorestate* store, TupleDesc descriptor, const Captured& table) {
+  const std::string_view topic = topic_of(*table.plan->outputs, static_cast<size_t>(Variant::kCreate));
   Datum values[kColumns] = {ObjectIdGetDatum(table.plan->relid),
                             text_of("table"),
                             text_of(table.schema),
                             text_of(table.table),
-                            text_of(table.plan->topic),
+                            topic.data() == nullptr ? Datum{0} : text_of(topic),
                             key_of(table),
                             text_of(identity_name(table.identity)),
-                            BoolGetDatum(table.in_snapshot)};
-  bool nulls[kColumns] = {false, false, false, false, false, table.plan->keys.empty(), false, false};
+                            BoolGetDatum(table.in_snapshot),
+                            {},
+                            {}};
+  bool nulls[kColumns] = {false, false, false, false, topic.data() == nullptr, table.plan->keys.empty(),
+                          false, false, true,  true};
   tuplestore_putvalues(store, descriptor, values, nulls);
 }
 
-void put_service(Tuplestorestate* store, TupleDesc descriptor, const char* kind, const Topic& topic) {
-  Datum values[kColumns] = {ObjectIdGetDatum(InvalidOid), text_of(kind), {}, {}, text_of(topic.name), {}, {},
+void put_service(Tuplestorestate* store, TupleDesc descriptor, const char* kind, std::string_view topic,
+                 const HeartbeatTemplate* heartbeat) {
+  if (topic.data() == nullptr) return;
+  Datum values[kColumns] = {ObjectIdGetDatum(InvalidOid), text_of(kind), {}, {}, text_of(topic), {}, {},
                             BoolGetDatum(false)};
-  bool nulls[kColumns] = {false, false, true, true, false, true, true, false};
+  bool nulls[kColumns] = {false, false, true, true, false, true, true, false, true, true};
+  if (heartbeat != nullptr && heartbeat->key.data() != nullptr) {
+    values[8] = text_of(heartbeat->key);
+    nulls[8] = false;
+  }
+  if (heartbeat != nullptr && !heartbeat->value.empty()) {
+    const std::span<Datum> pieces = palloc_span<Datum>(heartbeat->value.size());
+    for (size_t i = 0; i < pieces.size(); ++i) pieces[i] = text_of(heartbeat->value[i]);
+    values[9] = PointerGetDatum(
+        construct_array(pieces.data(), static_cast<int>(pieces.size()), TEXTOID, -1, false, TYPALIGN_INT));
+    nulls[9] = false;
+  }
   tuplestore_putvalues(store, descriptor, values, nulls);
 }
 
@@ -176,10 +201,18 @@ Datum penstock_tables(FunctionCallInfo fcinfo) {
   Tuplestorestate* store = open_result(fcinfo, &descriptor);
   const Options& options =
       *parse_options(PG_ARGISNULL(0) ? std::span<const Setting>() : settings_of(PG_GETARG_ARRAYTYPE_P(0)));
-  for (const Captured& table : captured_tables(options)) put_table(store, descriptor, table);
-  const std::string_view prefix = prefix_of(options);
-  if (options.heartbeats) put_service(store, descriptor, "heartbeat", heartbeat_topic(options, prefix));
-  if (options.transactions) put_service(store, descriptor, "transaction", transaction_topic(options, prefix));
-  put_service(store, descriptor, "message", message_topic(options, prefix));
+  const Naming naming = naming_of(options);
+  uint32 next_id = 1;
+  for (const Captured& table : captured_tables(options, naming, &next_id)) put_table(store, descriptor, table);
+  Outputs& service = *service_outputs(options, naming, &next_id);
+  HeartbeatTemplate heartbeat;
+  if (options.heartbeats && heartbeat_template(service, heartbeat)) {
+    put_service(store, descriptor, "heartbeat", heartbeat.topic, &heartbeat);
+  }
+  const auto put = [&](const char* kind, ServiceRecord record) {
+    put_service(store, descriptor, kind, topic_of(service, static_cast<size_t>(record)), nullptr);
+  };
+  if (options.transactions) put("transaction", ServiceRecord::kBegin);
+  put("message", ServiceRecord::kMessage);
   return Datum{0};
 }

@@ -30,16 +30,7 @@ Topic sanitised(std::string_view name) {
   if (strcmp(out.data, ".") == 0 || strcmp(out.data, "..") == 0) {
     memset(out.data, '_', static_cast<size_t>(out.len));
   }
-  topic.unrouted = {out.data, static_cast<size_t>(out.len)};
-  return topic;
-}
-
-Topic routed(const Options& options, Topic topic) {
-  topic.name = topic.unrouted;
-  for (const Route& route : options.routes) {
-    std::string_view renamed;
-    if (route.apply(topic.name, renamed)) topic.name = renamed;
-  }
+  topic.name = {out.data, static_cast<size_t>(out.len)};
   return topic;
 }
 
@@ -56,20 +47,20 @@ std::string_view joined(std::string_view a, std::string_view delimiter, std::str
 
 Topic table_topic(const Options& options, std::string_view prefix, std::string_view schema, std::string_view table) {
   const std::string_view delimiter = options.topic_delimiter;
-  return routed(options, sanitised(joined(joined(prefix, delimiter, schema), delimiter, table)));
+  return sanitised(joined(joined(prefix, delimiter, schema), delimiter, table));
 }
 
-Topic message_topic(const Options& options, std::string_view prefix) {
-  return routed(options, sanitised(joined(prefix, ".", "message")));
+Topic message_topic(std::string_view prefix) {
+  return sanitised(joined(prefix, ".", "message"));
 }
 
 Topic transaction_topic(const Options& options, std::string_view prefix) {
-  return routed(options, sanitised(joined(prefix, options.topic_delimiter, options.transaction_name)));
+  return sanitised(joined(prefix, options.topic_delimiter, options.transaction_name));
 }
 
 Topic heartbeat_topic(const Options& options, std::string_view prefix) {
-  if (!options.heartbeat_name.empty()) return routed(options, sanitised(options.heartbeat_name));
-  return routed(options, sanitised(joined(options.heartbeat_prefix, options.topic_delimiter, prefix)));
+  if (!options.heartbeat_name.empty()) return sanitised(options.heartbeat_name);
+  return sanitised(joined(options.heartbeat_prefix, options.topic_delimiter, prefix));
 }
 
 }  // namespace penstock

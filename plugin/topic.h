@@ -1,4 +1,4 @@
-// Names of topics: Debezium's naming, sanitising, then the RegexRouters. ASCII, at most 249 bytes before routing.
+// Names of topics before transforms: Debezium's naming and sanitising. ASCII, at most 249 bytes.
 #pragma once
 
 #include <string_view>
@@ -9,14 +9,13 @@
 namespace penstock {
 
 struct Topic {
-  std::string_view name;      // as Kafka sees it
-  std::string_view unrouted;  // before transforms
-  bool changed = false;       // sanitising replaced something: two tables can meet on one topic
+  std::string_view name;
+  bool changed = false;  // sanitising replaced something: two tables can meet on one topic
 };
 
 // All results are allocated in CurrentMemoryContext. `prefix` is topic.prefix or what stands for it.
 Topic table_topic(const Options& options, std::string_view prefix, std::string_view schema, std::string_view table);
-Topic message_topic(const Options& options, std::string_view prefix);
+Topic message_topic(std::string_view prefix);
 Topic transaction_topic(const Options& options, std::string_view prefix);
 Topic heartbeat_topic(const Options& options, std::string_view prefix);
 

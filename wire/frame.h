@@ -130,28 +130,51 @@ inline void write_header(char* to, const Header& header) {
   return false;
 }
 
+// Where in Kafka a record goes, other than by its key and now.
+struct Places {
+  static constexpr int64_t kNow = INT64_MIN;
+  static constexpr int32_t kByKey = -1;
+  int64_t timestamp_ms = kNow;  // since 1970
+  int32_t partition = kByKey;
+};
+// The bits of a row's header that say which of them follow its fixed part, in this order.
+inline constexpr uint8_t kHasTimestamp = 1;
+inline constexpr uint8_t kHasPartition = 2;
+
+constexpr uint8_t bits_of(const Places& places) {
+  return static_cast<uint8_t>((places.timestamp_ms != Places::kNow ? kHasTimestamp : 0) |
+                              (places.partition != Places::kByKey ? kHasPartition : 0));
+}
+constexpr size_t places_size(uint8_t bits) {
+  return ((bits & kHasTimestamp) != 0 ? sizeof(int64_t) : 0) + ((bits & kHasPartition) != 0 ? sizeof(int32_t) : 0);
+}
+
 // A null key or value has size -1 on the wire; in views it is a string_view with a null data pointer.
 struct RowSizes {
   int32_t key = -1;
   int32_t value = -1;
 };
 
-// Writes the record header and the fixed part of a row: kRecordHeaderSize + kRowFixedSize bytes. Key, value and
-// headers follow it; `headers_size` counts the latter. The plugin reserves these bytes before it knows the sizes.
+// Writes the record header, the fixed part of a row and its places: kRecordHeaderSize + kRowFixedSize +
+// places_size() bytes. Key, value and headers follow it; `headers_size` counts the latter. The plugin reserves these
+// bytes before it knows the sizes.
 inline void write_row_header(char* to, RecordKind kind, uint8_t part, char op, uint32_t relation,
-                             uint32_t ordinal_delta, RowSizes sizes, uint32_t headers_size) {
+                             uint32_t ordinal_delta, RowSizes sizes, uint32_t headers_size, const Places& places = {}) {
   using detail::put;
+  const uint8_t bits = bits_of(places);
   const uint32_t key_bytes = sizes.key < 0 ? 0 : static_cast<uint32_t>(sizes.key);
   const uint32_t value_bytes = sizes.value < 0 ? 0 : static_cast<uint32_t>(sizes.value);
   to = put(to, kind);
   to = put(to, part);
   to = put(to, op);
-  to = put(to, uint8_t{0});
-  to = put(to, static_cast<uint32_t>(kRowFixedSize) + key_bytes + value_bytes + headers_size);
+  to = put(to, bits);
+  to = put(to, static_cast<uint32_t>(kRowFixedSize + places_size(bits)) + key_bytes + value_bytes + headers_size);
   to = put(to, relation);
   to = put(to, ordinal_delta);
   to = put(to, sizes.key);
-  put(to, sizes.value);
+  to = put(to, sizes.value);
+  if ((bits & kHasTimestamp) != 0) to = put(to, places.timestamp_ms);
+  if ((bits & kHasPartition) != 0) put(to, places.partition);
 }
 
 struct Row {
@@ -160,6 +183,7 @@ struct Row {
   std::string_view key;      // data() is null for a null key
   std::string_view value;    // data() is null for a null value
   std::string_view headers;  // read with HeaderReader
+  Places places;
 };
 
 // A record of any kind; `body` is the bytes that its size counts.
@@ -167,12 +191,14 @@ struct Record {
   RecordKind kind = RecordKind::kRow;
   uint8_t part = 0;
   char op = 0;
+  uint8_t bits = 0;  // of a row: which places it has
   std::string_view body;
 };
 
 // False if sizes and body do not agree.
-[[nodiscard]] inline bool read_row(std::string_view body, Row& row) {
+[[nodiscard]] inline bool read_row(const Record& record, Row& row) {
   using detail::get;
+  const std::string_view body = record.body;
   if (body.size() < kRowFixedSize) return false;
   row.relation = get<uint32_t>(body.data());
   row.ordinal_delta = get<uint32_t>(body.data() + 4);
@@ -181,6 +207,17 @@ struct Record {
   if (key_size < -1 || value_size < -1) return false;
   const char* at = body.data() + kRowFixedSize;
   size_t left = body.size() - kRowFixedSize;
+  if (left < places_size(record.bits)) return false;
+  left -= places_size(record.bits);
+  row.places = Places();
+  if ((record.bits & kHasTimestamp) != 0) {
+    row.places.timestamp_ms = get<int64_t>(at);
+    at += sizeof(int64_t);
+  }
+  if ((record.bits & kHasPartition) != 0) {
+    row.places.partition = get<int32_t>(at);
+    at += sizeof(int32_t);
+  }
   const size_t key_bytes = key_size < 0 ? 0 : static_cast<size_t>(key_size);
   const size_t value_bytes = value_size < 0 ? 0 : static_cast<size_t>(value_size);
   if (key_bytes > left || value_bytes > left - key_bytes) return false;
@@ -343,6 +380,7 @@ class RecordReader {
     record.kind = get<RecordKind>(left_.data());
     record.part = get<uint8_t>(left_.data() + 1);
     record.op = get<char>(left_.data() + 2);
+    record.bits = get<uint8_t>(left_.data() + 3);
     const size_t size = get<uint32_t>(left_.data() + 4);
     left_.remove_prefix(kRecordHeaderSize);
     if (size > left_.size()) return fail();

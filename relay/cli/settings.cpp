@@ -96,7 +96,6 @@ Reloaded load_settings(const ConfigurationFiles& files) {
   settings.kafka = std::move(kafka.settings);
   settings.kafka.position_topic = settings.core.position_topic;
   settings.connector = connector_info(configuration);
-  settings.topic_prefix = configuration.text("topic.prefix");
   settings.heartbeat_interval = std::chrono::milliseconds(configuration.number("heartbeat.interval.ms"));
   settings.listeners = configuration.text("listeners");
   settings.notes = std::move(loaded.notes);

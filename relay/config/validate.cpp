@@ -104,7 +104,10 @@ class Validation {
   explicit Validation(Settings settings) : settings_(std::move(settings)) {}
 
   Loaded run() {
-    std::erase_if(settings_, [](const auto& entry) { return wire::trim(entry.second.value).empty(); });
+    // An empty value means not set, but for transforms, which can be told to add nothing: a prefix of fields.
+    std::erase_if(settings_, [](const auto& entry) {
+      return wire::trim(entry.second.value).empty() && !entry.first.starts_with("transforms.");
+    });
     rename();
     for (auto& [name, setting] : settings_) check(name, setting);
     check_converter("key.converter");
@@ -191,15 +194,9 @@ class Validation {
     const std::string enable = converter + ".schemas.enable";
     const auto flag = kept_.find(enable);
     const auto named = settings_.find(converter);
-    if (flag != kept_.end()) {
-      if (wire::parse_boolean(flag->second.value) != wire::Boolean::kTrue) return;
-      problem(Code::kConfigRefused, place(flag->second, enable) + ": records with schemas are not supported yet",
-              "set \"" + enable + "\": \"false\", if those who read the topics can do without schemas");
-    } else if (named != settings_.end()) {
-      problem(Code::kConfigRefused,
-              place(named->second, converter) + ": without " + enable +
-                  " it writes schemas, as in Kafka Connect, and they are not supported yet",
-              "add \"" + enable + "\": \"false\", if those who read the topics can do without schemas");
+    if (flag != kept_.end()) return;
+    if (named != settings_.end()) {
+      kept_.emplace(enable, Setting{"true", named->second.origin});
     } else {
       loaded_.notes.push_back(
           "no " + converter +
@@ -220,6 +217,7 @@ class Validation {
         continue;
       }
       if (!kept_.contains(prefix + ".type")) continue;
+      if (!kept_.at(prefix + ".type").value.ends_with(".RegexRouter")) continue;
       for (const char* needed : {".regex", ".replacement"}) {
         if (settings_.contains(prefix + needed)) continue;
         problem(Code::kConfigMissing, place(list->second, prefix + needed) + ": is not set", "set " + prefix + needed);

@@ -55,6 +55,7 @@ struct Record {
   std::string_view key;        // data() null: no key
   std::string_view value;      // data() null: tombstone
   std::string_view headers;    // wire encoding, before the route's
+  wire::Places places;         // timestamp and partition, where a transform decides them
   int64_t commit_time_us = 0;  // for metrics only
   uint64_t ordinal = 0;
   uint8_t part = 0;

@@ -276,7 +276,7 @@ Verdict judge(const Facts& facts, const CoreSettings& settings, bool first) {
     verdict.identity = {facts.server->system_id, facts.server->database_oid, settings.slot};
     verdict.timeline = facts.server->timeline;
     for (const TableFacts& table : facts.server->tables) {
-      verdict.topics.push_back(table.topic);
+      if (!table.topic.empty()) verdict.topics.push_back(table.topic);
       if (table.kind == "table" && table.in_snapshot) verdict.tables.push_back(table);
     }
     std::sort(verdict.topics.begin(), verdict.topics.end());

@@ -108,7 +108,7 @@ Result<bool> Pipeline::next_record(Frame& frame) {
 
 Result<bool> Pipeline::take_record(const Frame& frame, const wire::Record& raw) {
   wire::Row row;
-  if (!wire::read_row(raw.body, row)) return protocol(frame, "a row that cannot be read");
+  if (!wire::read_row(raw, row)) return protocol(frame, "a row that cannot be read");
   record_.route = routes_.find(row.relation);
   if (record_.route == nullptr) return protocol(frame, "a row of a relation that was not defined");
   record_.kind = raw.kind;
@@ -117,6 +117,7 @@ Result<bool> Pipeline::take_record(const Frame& frame, const wire::Record& raw) 
   record_.key = row.key;
   record_.value = row.value;
   record_.headers = row.headers;
+  record_.places = row.places;
   record_.commit_time_us = frame.header.commit_time_us;
   record_.ordinal = frame.header.first_ordinal + row.ordinal_delta;
   return true;

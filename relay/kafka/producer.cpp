@@ -50,6 +50,7 @@ rd_kafka_vu_t bytes_argument(rd_kafka_vtype_t type, std::string_view bytes) {
 struct KafkaProducer::Parts {
   rd_kafka_topic_t* topic = nullptr;
   int32_t partition = RD_KAFKA_PARTITION_UA;
+  int64_t timestamp_ms = 0;  // 0: now
   std::string_view key;
   std::string_view value;
   rd_kafka_headers_t* headers = nullptr;  // null: none. Taken by librdkafka if it takes the record
@@ -138,6 +139,8 @@ Producer::Offer KafkaProducer::produce(const Record& record, uint64_t opaque) {
       return refused(kafka_problem(rd_kafka_last_error(), "topic " + route.topic + " cannot be used"));
   }
   parts.opaque = opaque;
+  if (record.places.partition != wire::Places::kByKey) parts.partition = record.places.partition;
+  if (record.places.timestamp_ms != wire::Places::kNow) parts.timestamp_ms = record.places.timestamp_ms;
   parts.key = record.key;
   parts.value = record.value;
   if (route.wrapped()) {
@@ -176,7 +179,7 @@ Producer::Offer KafkaProducer::produce_service(std::string_view topic, int32_t p
 }
 
 Producer::Offer KafkaProducer::offer(const Parts& parts) {
-  std::array<rd_kafka_vu_t, 7> arguments;
+  std::array<rd_kafka_vu_t, 8> arguments;
   arguments[0].vtype = RD_KAFKA_VTYPE_RKT;
   arguments[0].u.rkt = parts.topic;
   arguments[1].vtype = RD_KAFKA_VTYPE_PARTITION;
@@ -187,8 +190,10 @@ Producer::Offer KafkaProducer::offer(const Parts& parts) {
   arguments[4].u.i = RD_KAFKA_MSG_F_COPY;
   arguments[5].vtype = RD_KAFKA_VTYPE_OPAQUE;
   arguments[5].u.ptr = reinterpret_cast<void*>(parts.opaque);  // comes back as a number
-  arguments[6].vtype = RD_KAFKA_VTYPE_HEADERS;
-  arguments[6].u.headers = parts.headers;
+  arguments[6].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+  arguments[6].u.i64 = parts.timestamp_ms;
+  arguments[7].vtype = RD_KAFKA_VTYPE_HEADERS;
+  arguments[7].u.headers = parts.headers;
   const size_t count = parts.headers == nullptr ? arguments.size() - 1 : arguments.size();
   const ErrorHandle error(rd_kafka_produceva(&client_->handle(), arguments.data(), count));
   if (!error) {

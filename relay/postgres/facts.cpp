@@ -27,6 +27,17 @@ bool truth(const std::string& text) {
   return text == "t";
 }
 
+// JSON has no control characters, so one can stand between its pieces.
+std::vector<std::string> pieces_of(std::string_view joined) {
+  std::vector<std::string> pieces;
+  for (size_t end = 0; end != std::string_view::npos;) {
+    end = joined.find('\1');
+    pieces.emplace_back(joined.substr(0, end));
+    if (end != std::string_view::npos) joined.remove_prefix(end + 1);
+  }
+  return pieces;
+}
+
 Status take_system(Connection& connection, ServerFacts& facts) {
   const PgResult row = TRY(connection.run("IDENTIFY_SYSTEM", Activity::kProbing, probe_deadline()));
   facts.system_id = field(row, 0);
@@ -122,7 +133,8 @@ Status take_tables(Connection& connection, ServerFacts& facts) {
       "SELECT t.relation::oid, t.kind, t.schema, t.\"table\", t.topic, coalesce(cardinality(t.key), 0) > 0, "
       "t.replica_identity, CASE WHEN t.relation::oid <> 0 THEN row_security_active(t.relation::oid) END, "
       "CASE WHEN t.relation::oid <> 0 THEN has_any_column_privilege(t.relation::oid, 'SELECT') AND "
-      "has_schema_privilege(t.schema, 'USAGE') ELSE true END, t.in_snapshot "
+      "has_schema_privilege(t.schema, 'USAGE') ELSE true END, t.in_snapshot, t.heartbeat_key, "
+      "array_to_string(t.heartbeat_value, chr(1)) "
       "FROM penstock.tables('config', " +
           quote_literal(connection.settings().plugin_config) + ") AS t",
       Activity::kProbing, probe_deadline()));
@@ -138,6 +150,8 @@ Status take_tables(Connection& connection, ServerFacts& facts) {
     table.row_security = truth(field(rows, row, 7));
     table.readable = truth(field(rows, row, 8));
     table.in_snapshot = truth(field(rows, row, 9));
+    table.heartbeat_key = field(rows, row, 10);
+    table.heartbeat_value = pieces_of(field(rows, row, 11));
     facts.tables.push_back(std::move(table));
   }
   return Status::ok();

@@ -59,7 +59,7 @@ class FramesTest : public ::testing::Test {
     while (reader.next(record)) {
       if (record.kind != wire::RecordKind::kRow) continue;
       wire::Row row;
-      ASSERT_TRUE(wire::read_row(record.body, row));
+      ASSERT_TRUE(wire::read_row(record, row));
       identities_.push_back({frame.header.commit_lsn, frame.header.first_ordinal + row.ordinal_delta});
       values_.emplace_back(row.value);
     }

@@ -67,7 +67,7 @@ class SnapshotTest : public ::testing::Test {
         const bool row = record.kind == wire::RecordKind::kRow;
         if (!row && (record.kind != wire::RecordKind::kVariant || record.part != variant)) continue;
         wire::Row read;
-        ASSERT_TRUE(wire::read_row(record.body, read));
+        ASSERT_TRUE(wire::read_row(record, read));
         values.emplace_back(read.value);
       }
       EXPECT_TRUE(reader.ok());
@@ -122,7 +122,7 @@ TEST_F(SnapshotTest, ReadsWhatWasThereAndTheStreamGivesTheRest) {
         wire::Record record;
         wire::Row row;
         while (reader.next(record)) {
-          if (record.kind == wire::RecordKind::kRow && wire::read_row(record.body, row)) value = row.value;
+          if (record.kind == wire::RecordKind::kRow && wire::read_row(record, row)) value = row.value;
         }
       });
   EXPECT_NE(value.find("later"), std::string::npos) << value;

@@ -48,7 +48,9 @@ void add_kafka(KafkaControl& kafka, Facts& facts) {
   facts.kafka = std::move(broker.value());
   std::vector<std::string> topics;
   if (facts.server) {
-    for (const TableFacts& table : facts.server->tables) topics.push_back(table.topic);
+    for (const TableFacts& table : facts.server->tables) {
+      if (!table.topic.empty()) topics.push_back(table.topic);
+    }
   }
   const Result<std::vector<Problem>> audit = kafka.audit(topics);
   if (audit.is_ok()) facts.problems.insert(facts.problems.end(), audit.value().begin(), audit.value().end());
@@ -128,7 +130,10 @@ void AdapterControl::take_note(const Facts& facts) {
   facts_ = facts;
   if (!facts.server) return;
   for (const TableFacts& table : facts.server->tables) {
-    if (table.kind == "heartbeat") heartbeat_.topic = table.topic;
+    if (table.kind != "heartbeat") continue;
+    heartbeat_.topic = table.topic;
+    heartbeat_.key = table.heartbeat_key;
+    heartbeat_.value = table.heartbeat_value;
   }
 }
 

@@ -42,9 +42,10 @@ Status HeartbeatProducer::beat() {
   const Time now = clocks_.now();
   // While Kafka is away one waits; the others would say nothing more.
   if (!heartbeat_->active() || now < heartbeat_->next || outstanding_) return Status::ok();
-  const std::string key = "{\"serverName\":\"" + heartbeat_->prefix + "\"}";
-  const std::string value = "{\"ts_ms\":" + std::to_string(clocks_.unix_ms()) + "}";
-  switch (inner_->produce_service(heartbeat_->topic, 0, key, value, kHeartbeatOpaque)) {
+  const std::string ms = std::to_string(clocks_.unix_ms());
+  std::string value;
+  for (size_t i = 0; i < heartbeat_->value.size(); ++i) value.append(i == 0 ? "" : ms).append(heartbeat_->value[i]);
+  switch (inner_->produce_service(heartbeat_->topic, 0, heartbeat_->key, value, kHeartbeatOpaque)) {
     case Offer::kTaken:
       outstanding_ = true;
       break;

@@ -14,10 +14,11 @@ namespace penstock {
 
 // When and where; lives as long as the service, over sessions.
 struct Heartbeat {
-  Duration interval{0};   // 0: none are written
-  std::string prefix;     // topic.prefix: the key
-  std::string topic;      // as the plugin names it; empty: not known yet
-  bool carrying = false;  // a stream or snapshot is open, so there is a position to carry
+  Duration interval{0};  // 0: none are written
+  std::string topic;     // as the plugin names it, and its transforms; empty: not known yet, or dropped by one
+  std::string key;
+  std::vector<std::string> value;  // pieces between which the milliseconds since 1970 stand
+  bool carrying = false;           // a stream or snapshot is open, so there is a position to carry
   Time next{};
   uint64_t written = 0;
 

@@ -52,7 +52,8 @@ class HeartbeatTest : public testing::Test {
     auto inner = std::make_unique<RecordingProducer>();
     inner_ = inner.get();
     heartbeat_.interval = std::chrono::milliseconds(200);
-    heartbeat_.prefix = "shop";
+    heartbeat_.key = "{\"serverName\":\"shop\"}";
+    heartbeat_.value = {"{\"ts_ms\":", "}"};
     heartbeat_.topic = "__debezium-heartbeat.shop";
     producer_ = std::make_unique<HeartbeatProducer>(std::move(inner), heartbeat_,
                                                     HeartbeatProducer::Clocks{read_test_now, unix_ms});

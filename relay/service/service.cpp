@@ -108,7 +108,6 @@ class Service {
  private:
   void configure() {
     heartbeat_.interval = settings_.heartbeat_interval;
-    heartbeat_.prefix = settings_.topic_prefix;
     heartbeat_.topic.clear();
     control_.configure(settings_.postgres, settings_.kafka);
     for (const std::string& note : settings_.notes) log_.write(LogLevel::kInfo, note);

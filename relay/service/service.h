@@ -21,7 +21,6 @@ struct ServiceSettings {
   PostgresSettings postgres;
   KafkaSettings kafka;
   ConnectorInfo connector;
-  std::string topic_prefix;
   Duration heartbeat_interval{0};
   std::string listeners;           // as the property
   std::vector<Problem> warnings;   // of class warn, shown as long as the configuration lasts

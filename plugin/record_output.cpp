@@ -1,0 +1,302 @@
+#include "plugin/record_output.h"
+
+#include "plugin/header_columns.h"
+#include "plugin/json_document.h"
+#include "plugin/options.h"
+#include "wire/option.h"
+
+namespace penstock {
+
+namespace {
+
+std::string_view schema_prefix(const RecordNode& node) {
+  JsonWriter json;
+  json.open(CurrentMemoryContext, 1024);
+  json.append("{\"schema\":");
+  append_schema(json, node, false);
+  json.append(",\"payload\":");
+  return json.view();
+}
+
+bool same(std::string_view a, std::string_view b) {
+  return (a.data() == nullptr) == (b.data() == nullptr) && a == b;
+}
+
+uint32 hash_of(std::string_view text) {  // FNV-1a
+  uint32 hash = 2166136261U;
+  for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return hash;
+}
+
+bool is_blank(std::string_view text) {  // String.trim().isEmpty()
+  for (char c : text) {
+    if (static_cast<unsigned char>(c) > ' ') return false;
+  }
+  return true;
+}
+
+bool read_number(const Program& program, const Inputs& inputs, int64& number) {
+  JsonWriter json;
+  json.open(CurrentMemoryContext, 32);
+  program.run(json, inputs);
+  return wire::parse_integer(json.view(), number);
+}
+
+struct Moment {
+  int year, month, day, hour, minute, second, millisecond;
+};
+
+Moment moment_of(int64 ms) {
+  constexpr int64 kDayMs = 86400000;
+  int64 days = ms / kDayMs, rest = ms % kDayMs;
+  if (rest < 0) rest += kDayMs, --days;
+  Moment moment{};
+  j2date(static_cast<int>(days) + UNIX_EPOCH_JDATE, &moment.year, &moment.month, &moment.day);
+  moment.hour = static_cast<int>(rest / 3600000);
+  moment.minute = static_cast<int>(rest / 60000 % 60);
+  moment.second = static_cast<int>(rest / 1000 % 60);
+  moment.millisecond = static_cast<int>(rest % 1000);
+  return moment;
+}
+
+// SimpleDateFormat in UTC, for the letters that TimestampRouter lets through.
+std::string_view formatted(std::string_view format, int64 ms) {
+  const Moment moment = moment_of(ms);
+  StringInfoData out;
+  initStringInfo(&out);
+  for (size_t i = 0; i < format.size();) {
+    const char c = format[i];
+    int count = 1;
+    while (i + static_cast<size_t>(count) < format.size() && format[i + static_cast<size_t>(count)] == c) ++count;
+    i += static_cast<size_t>(count);
+    const int value = c == 'y'   ? (count == 2 ? moment.year % 100 : moment.year)
+                      : c == 'M' ? moment.month
+                      : c == 'd' ? moment.day
+                      : c == 'H' ? moment.hour
+                      : c == 'm' ? moment.minute
+                      : c == 's' ? moment.second
+                      : c == 'S' ? moment.millisecond
+                                 : -1;
+    if (value >= 0) {
+      appendStringInfo(&out, "%0*d", count, value);
+    } else {
+      for (int k = 0; k < count; ++k) appendStringInfoChar(&out, c);
+    }
+  }
+  return {out.data, static_cast<size_t>(out.len)};
+}
+
+}  // namespace
+
+void Definitions::inherit(const Definitions& before) {
+  for (const Definition* old : before.known_) {
+    if (old->sent_epoch == 0) continue;
+    Definition* copy = palloc_one<Definition>();
+    *copy = *old;
+    copy->record = palloc_copy(old->record);
+    std::string_view body = copy->record;
+    body.remove_prefix(wire::kRecordHeaderSize);
+    if (wire::read_relation(body, copy->relation)) known_.add(copy);
+  }
+}
+
+Definition* Definitions::find_or_make(const wire::Relation& relation, bool any_value) {
+  for (Definition* known : known_) {
+    const wire::Relation& other = known->relation;
+    if (other.topic != relation.topic || other.key_prefix != relation.key_prefix || other.headers != relation.headers ||
+        other.shape != relation.shape || other.schema != relation.schema || other.table != relation.table) {
+      continue;
+    }
+    if (any_value || other.value_prefix == relation.value_prefix) return known;
+  }
+  JsonWriter bytes;
+  bytes.open(CurrentMemoryContext, 256);
+  Definition* definition = palloc_one<Definition>();
+  definition->relation = relation;
+  definition->id = definition->relation.id = (*next_id_)++;
+  wire::write_relation(bytes, definition->relation);
+  definition->record = bytes.view();
+  known_.add(definition);
+  return definition;
+}
+
+void Outputs::open(const Facts& facts) {
+  facts_ = facts;
+  context_ = CurrentMemoryContext;
+  definitions_.open(facts.next_id);
+}
+
+const Output& Outputs::of(size_t kind, const Inputs& inputs) {
+  if (roots_[kind] == nullptr) roots_[kind] = grow(kind, {});
+  Branch* branch = roots_[kind];
+  if (branch->output != nullptr) return *branch->output;
+  Array<std::string_view> path;
+  while (branch->output == nullptr) {
+    const Question& question = branch->question;
+    std::string_view answer = "";
+    int64 number = 0;
+    JsonWriter json;
+    switch (question.about) {
+      case Question::About::kText:
+        answer = branch->program.header_text(inputs);
+        break;
+      case Question::About::kBlank:
+        if (is_blank(branch->program.header_text(inputs))) answer = "blank";
+        break;
+      case Question::About::kSchema:
+        json.open(CurrentMemoryContext, 1024);
+        branch->program.run(json, inputs);
+        {
+          JsonWriter members;
+          members.open(CurrentMemoryContext, 1024);
+          if (append_expanded_schema(members, json.view(), question.format, question.keep_nulls))
+            answer = members.view();
+        }
+        break;
+      case Question::About::kTime:
+        if (read_number(branch->program, inputs, number)) {
+          number /= question.divisor;
+        } else if (question.otherwise != nullptr) {
+          static_cast<void>(read_number(branch->otherwise, inputs, number));
+        }
+        answer = formatted(question.format, number);
+        break;
+      case Question::About::kNothing:
+        break;
+    }
+    branch = child_of(*branch, kind, path, answer);
+  }
+  return *branch->output;
+}
+
+Outputs::Branch* Outputs::child_of(Branch& branch, size_t kind, Array<std::string_view>& path,
+                                   std::string_view answer) {
+  const uint32 hash = hash_of(answer);
+  path.add(answer);
+  for (const Child& child : branch.children) {
+    if (child.hash == hash && same(child.answer, answer)) return child.branch;
+  }
+  ContextScope scope(context_);
+  Array<std::string_view> known;  // what is compiled refers to the answers
+  for (std::string_view one : path) known.add(one.data() == nullptr ? one : palloc_copy(one));
+  Branch* grown = grow(kind, {known.begin(), known.size()});
+  branch.children.add({hash, known[known.size() - 1], grown});
+  return grown;
+}
+
+// Nothing is held in between that an ERROR would have to release.
+const Output* Outputs::constant(size_t kind) {
+  if (roots_[kind] != nullptr) return roots_[kind]->output;
+  MemoryContext const context = CurrentMemoryContext;
+  Branch* volatile grown = nullptr;
+  PG_TRY();
+  { grown = grow(kind, {}); }
+  PG_CATCH();
+  {
+    if (geterrcode() != ERRCODE_INVALID_PARAMETER_VALUE) PG_RE_THROW();
+    MemoryContextSwitchTo(context);
+    FlushErrorState();
+  }
+  PG_END_TRY();
+  if (grown == nullptr) return nullptr;
+  roots_[kind] = grown;
+  return grown->output;
+}
+
+Outputs::Branch* Outputs::grow(size_t kind, std::span<const std::string_view> known) {
+  ContextScope scope(context_);
+  ++branches_;
+  Branch* branch = palloc_one<Branch>();
+  Draft draft = facts_.make(facts_.owner, kind);
+  Answers answers(known);
+  if (facts_.options->chain.apply(draft, answers)) {
+    branch->output = compile(draft);
+    return branch;
+  }
+  branch->question = answers.pending();
+  const bool as_header = branch->question.about != Question::About::kSchema;
+  const RecordNode& node = as_header ? header_node(*branch->question.node) : *branch->question.node;
+  branch->program = Program::compile(node, facts_.options->values);
+  if (branch->question.otherwise != nullptr) {
+    branch->otherwise = Program::compile(*branch->question.otherwise, facts_.options->values);
+  }
+  return branch;
+}
+
+const Output* Outputs::compile(const Draft& draft) {
+  Output* output = palloc_one<Output>();
+  output->dropped = draft.dropped;
+  if (draft.dropped) return output;
+  const ValueOptions& values = facts_.options->values;
+  output->has_key = draft.key != nullptr;
+  output->has_value = draft.value != nullptr;
+  output->key_direct = output->has_key && !draft.key_changed;
+  output->value_direct = output->has_value && !draft.value_changed;
+  if (output->has_key && !output->key_direct) output->key = Program::compile(*draft.key, values);
+  if (output->has_value && !output->value_direct) output->value = Program::compile(*draft.value, values);
+  compile_places(draft, *output);
+  wire::Relation relation = facts_.relation;
+  compile_headers(draft, *output, relation);
+  define(draft, *output, relation);
+  return output;
+}
+
+void Outputs::compile_places(const Draft& draft, Output& output) {
+  const ValueOptions& values = facts_.options->values;
+  output.timestamp_divisor = draft.timestamp_divisor;
+  output.has_timestamp = draft.timestamp != nullptr;
+  if (output.has_timestamp) output.timestamp = Program::compile(*draft.timestamp, values);
+  output.has_timestamp_else = draft.timestamp_else != nullptr;
+  if (output.has_timestamp_else) output.timestamp_else = Program::compile(*draft.timestamp_else, values);
+  output.has_partition = draft.partition != nullptr;
+  if (output.has_partition) output.partition = Program::compile(*draft.partition, values);
+}
+
+// Constant headers at the end of the list become the definition's; the others are written with each record.
+void Outputs::compile_headers(const Draft& draft, Output& output, wire::Relation& relation) {
+  const size_t count = draft.headers.size();
+  const std::span<OutputHeader> headers = palloc_span<OutputHeader>(count);
+  size_t varying = 0;
+  for (size_t i = 0; i < count; ++i) {
+    headers[i].name = draft.headers[i].name;
+    headers[i].value = Program::compile(header_node(*draft.headers[i].value), facts_.options->values);
+    if (!headers[i].value.is_constant()) varying = i + 1;
+  }
+  JsonWriter constants;
+  constants.open(CurrentMemoryContext, 256);
+  for (size_t i = varying; i < count; ++i) {
+    wire::write_kafka_header(constants, {headers[i].name, headers[i].value.header_text({})});
+  }
+  output.headers = headers.first(varying);
+  relation.headers = constants.view();
+}
+
+void Outputs::define(const Draft& draft, Output& output, wire::Relation relation) {
+  relation.topic = draft.topic;
+  if (facts_.options->key_schemas && draft.key != nullptr) {
+    relation.key_prefix = schema_prefix(*draft.key);
+    relation.key_suffix = "}";
+  }
+  if (facts_.options->value_schemas && draft.value != nullptr) {
+    relation.value_prefix = schema_prefix(*draft.value);
+    relation.value_suffix = "}";
+  }
+  output.definition = definitions_.find_or_make(relation, draft.value == nullptr);
+}
+
+wire::Places places_of(const Output& output, const Inputs& inputs) {
+  wire::Places places;
+  if (!output.has_timestamp && !output.has_partition) return places;
+  int64 number = 0;
+  if (output.has_timestamp && read_number(output.timestamp, inputs, number)) {
+    places.timestamp_ms = number / output.timestamp_divisor;
+  } else if (output.has_timestamp_else && read_number(output.timestamp_else, inputs, number)) {
+    places.timestamp_ms = number;
+  }
+  if (output.has_partition && read_number(output.partition, inputs, number) && number >= 0 && number <= INT32_MAX) {
+    places.partition = static_cast<int32>(number);
+  }
+  return places;
+}
+
+}  // namespace penstock

@@ -1,0 +1,131 @@
+// What is left of Debezium's shape, schemas and transforms when a row comes: for each variant of a table's records (or
+// of a service topic's) a topic, ready-made texts around values, headers. Compiled at its first use, in the plan's
+// memory; where a transform needs the row, one for each answer that rows have given.
+#pragma once
+
+#include <string_view>
+
+#include "plugin/memory.h"
+#include "plugin/record_program.h"
+#include "plugin/transform.h"
+#include "wire/frame.h"
+
+namespace penstock {
+
+struct Options;
+
+// A relation record of the frame, and whether the reader has it.
+struct Definition {
+  uint32 id = 0;
+  std::string_view record;  // whole, as wire::write_relation() made it
+  wire::Relation relation;  // views into `record`
+  uint64 sent_epoch = 0;    // FrameBuffer::epoch() when it was written last
+
+  size_t wrap_bytes() const {
+    return relation.key_prefix.size() + relation.key_suffix.size() + relation.value_prefix.size() +
+           relation.value_suffix.size();
+  }
+};
+
+// The definitions of one plan, so that records of one look share one.
+class Definitions {
+ public:
+  // `next_id` is the session's, and outlives this.
+  void open(uint32* next_id) { next_id_ = next_id; }
+  // What the reader has from the plan that this one replaces: a record that is the same keeps its id; otherwise frames
+  // on their way could refer to two by one number.
+  void inherit(const Definitions& before);
+  // `any_value`: the record has no value, so the parts around it do not matter.
+  Definition* find_or_make(const wire::Relation& relation, bool any_value);
+
+ private:
+  uint32* next_id_ = nullptr;
+  Array<Definition*> known_;
+};
+
+struct OutputHeader {
+  std::string_view name;
+  Program value;
+};
+
+struct Output {
+  bool dropped = false;       // a transform drops such records; nothing else is set
+  bool key_direct = false;    // write_key() of the plan gives the key
+  bool value_direct = false;  // write_envelope() gives the value
+  bool has_key = false;
+  bool has_value = false;
+  bool has_timestamp = false;
+  bool has_timestamp_else = false;
+  bool has_partition = false;
+  Program key;
+  Program value;
+  std::span<const OutputHeader> headers;  // before the definition's
+  Program timestamp;                      // in units of 1 / divisor ms
+  int64 timestamp_divisor = 1;
+  Program timestamp_else;
+  Program partition;
+  Definition* definition = nullptr;
+};
+
+class Outputs {
+ public:
+  // The record of `kind` before transforms.
+  using MakeDraft = Draft (*)(const void* owner, size_t kind);
+  struct Facts {
+    const Options* options = nullptr;
+    MakeDraft make = nullptr;
+    const void* owner = nullptr;
+    wire::Relation relation;  // oid, shape, kind, schema, table; the rest is filled in
+    uint32* next_id = nullptr;
+  };
+
+  // Everything is allocated in CurrentMemoryContext, now and later.
+  void open(const Facts& facts);
+  void inherit(const Outputs& before) { definitions_.inherit(before.definitions_); }
+
+  // `inputs` are read only where a transform asks the row. ERROR 22023 where a transform cannot be applied.
+  const Output& of(size_t kind, const Inputs& inputs);
+  // The same for topics that are to be made beforehand: nullptr if it depends on the row, or if that is an ERROR.
+  const Output* constant(size_t kind);
+
+  // Rows have given so many answers that what is kept for them should be given up.
+  bool overgrown() const { return branches_ > kBranchesMax; }
+
+ private:
+  static constexpr size_t kKinds = 10;
+  static constexpr uint32 kBranchesMax = 10000;
+
+  struct Branch;
+  struct Child {
+    uint32 hash = 0;
+    std::string_view answer;  // data() may be null
+    Branch* branch = nullptr;
+  };
+  struct Branch {
+    const Output* output = nullptr;  // or a question:
+    Question question;
+    Program program;
+    Program otherwise;
+    Array<Child> children;
+  };
+
+  Branch* grow(size_t kind, std::span<const std::string_view> answers);
+  const Output* compile(const Draft& draft);
+  void compile_headers(const Draft& draft, Output& output, wire::Relation& relation);
+  void compile_places(const Draft& draft, Output& output);
+  void define(const Draft& draft, Output& output, wire::Relation relation);
+  Branch* child_of(Branch& branch, size_t kind, Array<std::string_view>& path, std::string_view answer);
+
+  Facts facts_;
+  MemoryContext context_ = nullptr;
+  Definitions definitions_;
+  Branch* roots_[kKinds] = {};
+  uint32 branches_ = 0;
+};
+
+static_assert(JumpSafe<Outputs>);
+
+// Where in Kafka the record goes, if a transform says so.
+wire::Places places_of(const Output& output, const Inputs& inputs);
+
+}  // namespace penstock
