@@ -83,6 +83,15 @@ inline bool md5_of(std::string_view bytes, uint8 (&digest)[16]) {
 #endif
 }
 
+// 16 gave the walker a type (1c27d16e6e).
+inline bool walk_expression(Node* node, bool (*walker)(Node*, void*), void* context) {
+#if PG_VERSION_NUM >= 160000
+  return expression_tree_walker(node, walker, context);
+#else
+  return expression_tree_walker(node, reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(walker)), context);
+#endif
+}
+
 // Infinite intervals came with 17.
 inline bool is_infinite(const Interval& interval) {
 #if PG_VERSION_NUM >= 170000

@@ -226,18 +226,38 @@ int fraction_width(int typmod) {
 
 }  // namespace
 
-void mask_column(Column& column, std::span<const MaskRule> rules, std::string_view name) {
-  for (const MaskRule& rule : rules) {
-    const bool matches = std::any_of(rule.columns.begin(), rule.columns.end(),
-                                     [name](const Pattern& pattern) { return pattern.matches(name); });
-    if (!matches) continue;
-    column.mask = &rule;
-    if (rule.kind == MaskRule::Kind::kTruncate) return add_truncation(column, rule);
-    add_parameter(column, "masked", "true");
-    if (!is_characters(column)) return;
-    if (rule.kind == MaskRule::Kind::kStars) return add_stars(column, rule);
-    return add_hash(column);
+void mask_column(Column& column, std::span<const MaskRule> rules, std::string_view table, std::string_view name,
+                 const SourceType& type) {
+  const auto joined = [table](std::string_view part) {
+    return psprintf("%.*s.%.*s", static_cast<int>(table.size()), table.data(), static_cast<int>(part.size()),
+                    part.data());
+  };
+  const char* column_name = joined(name);
+  const char* type_name = joined(type.name);
+  const auto matches = [&](const MaskRule& rule) {
+    const char* text = rule.kind == MaskRule::Kind::kPropagateType ? type_name : column_name;
+    return std::any_of(rule.columns.begin(), rule.columns.end(),
+                       [text](const Pattern& pattern) { return pattern.matches(text); });
+  };
+  const auto rule = std::find_if(rules.begin(), rules.end(), matches);
+  if (rule == rules.end()) return;
+  if (rule->kind == MaskRule::Kind::kPropagate || rule->kind == MaskRule::Kind::kPropagateType) {
+    add_source_type(column, type, name);
+    if (std::any_of(rule + 1, rules.end(),
+                    [&](const MaskRule& later) { return later.kind >= MaskRule::Kind::kHash && matches(later); })) {
+      ereport(WARNING,
+              errmsg("column \"%s\" is not hashed: its type is propagated, and of both the connector does that alone",
+                     column_name),
+              errhint("Take the column out of column.propagate.source.type and datatype.propagate.source.type."));
+    }
+    return;
   }
+  column.mask = &*rule;
+  if (rule->kind == MaskRule::Kind::kTruncate) return add_truncation(column, *rule);
+  add_parameter(column, "masked", "true");
+  if (!is_characters(column)) return;
+  if (rule->kind == MaskRule::Kind::kStars) return add_stars(column, *rule);
+  add_hash(column);
 }
 
 int source_length(const Column& column) {

@@ -9,23 +9,27 @@
 #include "plugin/column_writer.h"
 #include "plugin/digest.h"
 #include "plugin/pattern.h"
+#include "plugin/source_type.h"
 
 namespace penstock {
 
 struct MaskRule {
   // In the connector's order: of the rules that match a column the first one counts.
-  enum class Kind : uint8_t { kTruncate, kStars, kHash, kHashV2 };
+  enum class Kind : uint8_t { kTruncate, kStars, kPropagate, kPropagateType, kHash, kHashV2 };
   Kind kind = Kind::kTruncate;
   int64 length = 0;  // truncate: UTF-16 units, or bytes; stars: their number
   const Digest* digest = nullptr;
   std::string_view salt;  // UTF-8
-  Patterns columns;       // schema.table.column
+  Patterns columns;       // schema.table.column; kPropagateType: schema.table.type
 };
 
 static_assert(JumpSafe<MaskRule>);
 
-// Puts the first of `rules` that matches `name`, schema.table.column, between `column` and its writer.
-void mask_column(Column& column, std::span<const MaskRule> rules, std::string_view name);
+// Applies the first of `rules` that matches: a mask goes between `column` and its writer, a propagated type into its
+// schema. `table` is schema.table, `name` the column's; both in the server's encoding. As in the connector a type that
+// is propagated keeps later rules away, hashes too, which is said as a WARNING.
+void mask_column(Column& column, std::span<const MaskRule> rules, std::string_view table, std::string_view name,
+                 const SourceType& type);
 
 // Length of a column in the sense of the connector, which has it from its driver: characters, digits or display width;
 // INT_MAX if there is no limit. Of an array that of its elements.

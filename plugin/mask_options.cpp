@@ -92,6 +92,10 @@ void take_mask(Array<MaskRule>& rules, const Setting& setting) {
   } else if (name.starts_with(kStars)) {
     rule.kind = MaskRule::Kind::kStars;
     rule.length = number_in(name, kStars);
+  } else if (name == "column.propagate.source.type") {
+    rule.kind = MaskRule::Kind::kPropagate;
+  } else if (name == "datatype.propagate.source.type") {
+    rule.kind = MaskRule::Kind::kPropagateType;
   } else if (wire::parse_hash_name(name, hash)) {
     rule = hash_rule(hash);
     shown = hash.before_salt;

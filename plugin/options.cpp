@@ -173,7 +173,8 @@ class Parser {
       transform_settings_.add({setting.name, to_utf8(value)});
       return;
     }
-    if (setting.name.starts_with("column.mask.") || setting.name.starts_with("column.truncate.")) {
+    if (setting.name.starts_with("column.mask.") || setting.name.starts_with("column.truncate.") ||
+        setting.name.ends_with("propagate.source.type")) {
       return take_mask(options_.masks, setting);
     }
     if (option.type == wire::OptionType::kPatterns) return take_patterns(setting);

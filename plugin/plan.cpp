@@ -172,7 +172,8 @@ class Builder {
 
   void mask(Column& column, const char* name) const {
     if (options_.masks.empty()) return;
-    mask_column(column, {options_.masks.begin(), options_.masks.size()}, psprintf("%s.%s", name_, name));
+    mask_column(column, {options_.masks.begin(), options_.masks.size()}, name_, name,
+                source_type_of(column, relation_, use_ == PlanUse::kSnapshot));
   }
 
   void build_columns(const Bitmapset* published) {

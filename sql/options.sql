@@ -32,7 +32,7 @@ SELECT data FROM pg_logical_slot_peek_changes('options', NULL, NULL, 'transforms
 SELECT data FROM pg_logical_slot_peek_changes('options', NULL, NULL, 'transforms', 'r', 'transforms.r.type', 'com.example.Mine');
 SELECT data FROM pg_logical_slot_peek_changes('options', NULL, NULL, 'transforms', 'r', 'transforms.r.type',
   'org.apache.kafka.connect.transforms.RegexRouter', 'transforms.r.regex', '(.*)', 'transforms.r.replacement', '$2');
-SELECT data FROM pg_logical_slot_peek_changes('options', NULL, NULL, 'value.converter.schemas.enable', 'true');
+SELECT data FROM pg_logical_slot_peek_changes('options', NULL, NULL, 'value.converter.schemas.enable', 'yes');
 SELECT data FROM pg_logical_slot_peek_changes('options', NULL, NULL, 'snapshot.mode.custom.name', 'x');
 SELECT data FROM pg_logical_slot_peek_binary_changes('options', NULL, NULL, 'format', 'frames', 'stable', 'true');
 SELECT data FROM pg_logical_slot_peek_changes('options', NULL, NULL, 'format', 'frames');
