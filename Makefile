@@ -17,6 +17,7 @@ EXTRA_CLEAN = $(OBJS:.o=.d) tmp_check output_iso
 PG_CPPFLAGS = -I. -isystem $(shell $(PG_CONFIG) --includedir-server)
 PG_CXXFLAGS = -std=c++20 -fno-exceptions -fno-rtti -fvisibility=hidden -Wextra -Wshadow -Wconversion -Wold-style-cast \
               -MMD -MP
+SHLIB_LINK = -Wl,--version-script=$(CURDIR)/plugin/exports.map
 # No bitcode: JIT never inlines an output plugin. It must stand before PGXS, which would set it otherwise.
 override with_llvm := no
 ifeq ($(HAVE_PGXS),yes)

@@ -19,7 +19,4 @@ void append_expanded(JsonWriter& json, std::string_view value, bool keep_nulls);
 // `name` is the name of the struct, those below it are <name>.<member>.
 bool append_expanded_schema(JsonWriter& json, std::string_view value, std::string_view name, bool keep_nulls);
 
-// Text of a JSON string with its quotes.
-std::string_view unquoted(std::string_view json_string);
-
 }  // namespace penstock

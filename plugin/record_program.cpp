@@ -1,6 +1,7 @@
 #include "plugin/record_program.h"
 
 #include "plugin/json_document.h"
+#include "plugin/json_parser.h"
 #include "plugin/value_writers.h"
 
 namespace penstock {
