@@ -162,19 +162,20 @@ inline bool publication_has_schema(Oid publication, Oid schema) {
 #endif
 }
 
-// Row filters and column lists came with 15.
-inline bool publication_has_row_filter(Oid publication, Oid relid) {
+// Row filters and column lists came with 15. The expression in CurrentMemoryContext, null if there is none.
+inline Expr* publication_row_filter(Oid publication, Oid relid) {
 #if PG_VERSION_NUM >= 150000
   HeapTuple tuple = SearchSysCache2(PUBLICATIONRELMAP, ObjectIdGetDatum(relid), ObjectIdGetDatum(publication));
-  if (!HeapTupleIsValid(tuple)) return false;
+  if (!HeapTupleIsValid(tuple)) return nullptr;
   bool is_null = true;
-  SysCacheGetAttr(PUBLICATIONRELMAP, tuple, Anum_pg_publication_rel_prqual, &is_null);
+  const Datum filter = SysCacheGetAttr(PUBLICATIONRELMAP, tuple, Anum_pg_publication_rel_prqual, &is_null);
+  Expr* expression = is_null ? nullptr : static_cast<Expr*>(stringToNode(TextDatumGetCString(filter)));
   ReleaseSysCache(tuple);
-  return !is_null;
+  return expression;
 #else
   static_cast<void>(publication);
   static_cast<void>(relid);
-  return false;
+  return nullptr;
 #endif
 }
 

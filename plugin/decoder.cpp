@@ -75,6 +75,7 @@ Naming naming_of(const Options& options) {
 Decoder* Decoder::open(LogicalDecodingContext* ctx, const Options& options) {
   auto* decoder = palloc_one<Decoder>();
   decoder->options_ = &options;
+  decoder->slot_ = ctx->slot;
   decoder->change_context = AllocSetContextCreate(ctx->context, "penstock change", ALLOCSET_DEFAULT_SIZES);
   decoder->unit_context_ = AllocSetContextCreate(ctx->context, "penstock unit", ALLOCSET_SMALL_SIZES);
   decoder->output_context_ = AllocSetContextCreate(ctx->context, "penstock output", ALLOCSET_DEFAULT_SIZES);
@@ -156,9 +157,21 @@ void Decoder::make_source(bool in_transaction) {
   } else {
     facts.sequence = options_->stable ? shown_lsn(txn.end_lsn) : txn.end_lsn;
   }
+  facts.xmin = slot_xmin();
   source_text_.clear();
   txn.source = make_source_parts(source_text_, facts);
   txn.source_ready = true;
+}
+
+// xmin.fetch.interval.ms: read anew at most that often. Ours is the process that changes it.
+uint32 Decoder::slot_xmin() {
+  if (options_->xmin_interval_ms == 0 || slot_ == nullptr) return 0;
+  const TimestampTz now = GetCurrentTimestamp();
+  if (xmin_ == 0 || now - xmin_time_ >= options_->xmin_interval_ms * 1000) {
+    xmin_ = slot_->data.catalog_xmin;
+    xmin_time_ = now;
+  }
+  return options_->stable ? 1 : xmin_;
 }
 
 std::string_view Decoder::origin_name() const {

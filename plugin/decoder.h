@@ -13,6 +13,8 @@
 
 namespace penstock {
 
+constexpr char kNothing = 0;  // op of a change that a row filter holds back
+
 // A change: its envelope's op as the server has it (c, u, d), old and new row, classified; null where there is none.
 struct Tuples {
   char op = 'c';
@@ -98,6 +100,7 @@ class Decoder {
  private:
   void make_source(bool in_transaction);
   std::string_view origin_name() const;
+  uint32 slot_xmin();
   void count_record(uint64 collection_order);
   void count_row(const Plan& plan);
   void finish_record(const Output& output, uint8 part);
@@ -105,6 +108,7 @@ class Decoder {
   void write_unavailable_header(const Plan& plan, const Row* row);
   void emit(const Output& output, wire::RecordKind kind, uint8 part, char op, const Plan* plan, const Inputs& inputs);
   void emit_row(Plan& plan, Variant variant, char op, const Row* old_row, const Row* new_row);
+  bool is_unchanged(const Plan& plan, const Tuples& rows);
   void tell_without_identity(Plan& plan);
   void write_delete(Plan& plan, const Row& row, const Row* moved_to);
   void write_mark(bool begin, uint64 lsn, uint64 ordinal);
@@ -122,7 +126,7 @@ class Decoder {
   SourceFacts source_;          // of the unit
   FrameBuffer frame_;
   JsonWriter source_text_;                  // of the unit's SourceParts
-  JsonWriter key_text_;                     // old and new key of an update
+  JsonWriter key_text_;                     // old and new key of an update, or two values that are compared
   MemoryContext unit_context_ = nullptr;    // reset when a unit begins
   MemoryContext output_context_ = nullptr;  // reset after each frame
   Stamp stamp_;
@@ -133,6 +137,9 @@ class Decoder {
   XLogRecPtr sequence_lsn_ = 0;  // end of the last one with a published change
   uint64 shown_sequence_ = 0;    // the same, as records show it
   Stable stable_;
+  const ReplicationSlot* slot_ = nullptr;
+  uint32 xmin_ = 0;  // of the slot's catalog, as it was at xmin_time_
+  TimestampTz xmin_time_ = 0;
   TimestampTz output_time_ = 0;  // of the last frame
   XLogRecPtr output_lsn_ = 0;
   int skipped_changes_ = 0;

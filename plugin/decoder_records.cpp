@@ -116,17 +116,23 @@ void Decoder::write_records(Plan& plan, const Tuples& rows) {
     if (rows.old_row == nullptr) return tell_without_identity(plan);
     return write_delete(plan, *rows.old_row, nullptr);
   }
-  if (rows.new_row == nullptr) return;
+  if (rows.new_row == nullptr) return;  // held back
   if (rows.op == 'u' && rows.old_row != nullptr && !plan.keys.empty() &&
       !same_key(key_text_, plan, *rows.old_row, *rows.new_row)) {
     write_delete(plan, *rows.old_row, rows.new_row);
     count_row(plan);
     return emit_row(plan, Variant::kCreateMoved, 'c', rows.old_row, rows.new_row);
   }
+  if (rows.op == 'u' && rows.old_row != nullptr && is_unchanged(plan, rows)) return;
   count_row(plan);
   if (rows.op == 'c') return emit_row(plan, Variant::kCreate, 'c', nullptr, rows.new_row);
   const Variant variant = rows.old_row == nullptr ? Variant::kUpdate : Variant::kUpdateFull;
   emit_row(plan, variant, 'u', rows.old_row, rows.new_row);
+}
+
+// skip.messages.without.change. A key that changed is told even where the value does not show it.
+bool Decoder::is_unchanged(const Plan& plan, const Tuples& rows) {
+  return options_->skip_unchanged && same_values(key_text_, plan, *rows.old_row, *rows.new_row);
 }
 
 // Nothing says which row it was, so there is nothing to write; silence would be worse.

@@ -63,6 +63,20 @@ void write_key(JsonWriter& json, const Plan& plan, const Row& row) {
   write_columns(json, plan.keys, row);
 }
 
+bool same_values(JsonWriter& scratch, const Plan& plan, const Row& before, const Row& after) {
+  for (const Column& column : plan.columns) {
+    const auto i = static_cast<size_t>(column.attnum - 1);
+    if (before.states[i] != after.states[i]) return false;
+    if (before.states[i] != State::kValue) continue;
+    scratch.clear();
+    write_column(scratch, column, State::kValue, before.values[i]);
+    const size_t size = scratch.size();
+    write_column(scratch, column, State::kValue, after.values[i]);
+    if (scratch.view_from(size) != std::string_view(scratch.data(), size)) return false;
+  }
+  return true;
+}
+
 void write_envelope(JsonWriter& json, const Plan& plan, const SourceParts& source, const Stamp& stamp, char op,
                     const Row* before, const Row* after) {
   json.append("{\"before\":");
@@ -120,7 +134,13 @@ SourceParts make_source_parts(JsonWriter& json, const SourceFacts& facts) {
   }
   json.append(",\"lsn\":");
   const size_t tail = json.size();
-  json.append(",\"xmin\":null,\"origin\":");
+  json.append(",\"xmin\":");
+  if (facts.xmin == 0) {
+    json.append("null");
+  } else {
+    json.append_uint(facts.xmin);
+  }
+  json.append(",\"origin\":");
   if (facts.origin.data() == nullptr) {
     json.append("null,\"origin_lsn\":null}");
   } else {

@@ -22,6 +22,10 @@ void write_key(JsonWriter& json, const Plan& plan, const Row& row);
 void write_envelope(JsonWriter& json, const Plan& plan, const SourceParts& source, const Stamp& stamp, char op,
                     const Row* before, const Row* after);
 
+// True if every column of the value is written alike for both rows; a null that prints as its default is no value.
+// `scratch` is cleared.
+bool same_values(JsonWriter& scratch, const Plan& plan, const Row& before, const Row& after);
+
 // Written into `json`, which must not move or shrink while they are used (it is only ever added to).
 SourceParts make_source_parts(JsonWriter& json, const SourceFacts& facts);
 

@@ -36,6 +36,7 @@ struct SourceFacts {
   int64 time_us = 0;
   uint64 sequence = 0;      // 0: null
   int64 xid = -1;           // -1: null
+  uint32 xmin = 0;          // 0: null
   std::string_view origin;  // UTF-8; data() null: none
   uint64 origin_lsn = 0;
 };

@@ -1,8 +1,10 @@
 #include "plugin/options.h"
 
+#include "plugin/capture_options.h"
 #include "plugin/encoding.h"
 #include "plugin/mask_options.h"
 #include "plugin/option_values.h"
+#include "plugin/topic_options.h"
 #include "wire/options.h"
 
 namespace penstock {
@@ -64,6 +66,7 @@ class Parser {
     both("schema.include.list", options_.schemas);
     both("column.include.list", options_.columns);
     both("message.prefix.include.list", options_.message_prefixes);
+    compile_topic_options(options_, {topic_settings_.begin(), topic_settings_.size()});
     order_masks(options_.masks);
     finish_key_values();
     const std::span<const Setting> settings(transform_settings_.begin(), transform_settings_.size());
@@ -177,6 +180,8 @@ class Parser {
         setting.name.ends_with("propagate.source.type")) {
       return take_mask(options_.masks, setting);
     }
+    if (take_capture_option(options_, setting)) return;
+    if (is_topic_option(setting.name)) return topic_settings_.add(setting);
     if (option.type == wire::OptionType::kPatterns) return take_patterns(setting);
     if (option.type == wire::OptionType::kBoolean) return take_flag(setting);
     if (option.type == wire::OptionType::kChoice) return take_choice(setting, option);
@@ -205,8 +210,6 @@ class Parser {
       options_.values.unavailable = parse_placeholder(setting);
     } else if (name == "penstock.source.version") {
       options_.source_version = to_utf8(value);
-    } else if (name == "penstock.run.id") {
-      options_.run_id = to_utf8(value);
     } else if (name == "heartbeat.interval.ms") {
       options_.heartbeats = parse_count({name, value}) > 0;
     } else if (name == "producer.override.max.request.size") {
@@ -230,9 +233,6 @@ class Parser {
 
   void take_patterns(const Setting& setting) {
     const std::string_view name = setting.name;
-    if (name == "snapshot.include.collection.list") {
-      return add_patterns(options_.snapshot_tables, setting.value, name);
-    }
     Filter* filter = name.starts_with("schema.")   ? &options_.schemas
                      : name.starts_with("table.")  ? &options_.tables
                      : name.starts_with("column.") ? &options_.columns
@@ -245,8 +245,6 @@ class Parser {
     const std::string_view name = setting.name;
     if (name == "table.ignore.builtin") {
       options_.ignore_builtin = value;
-    } else if (name == "publish.via.partition.root") {
-      options_.via_root = value;
     } else if (name == "tombstones.on.delete") {
       options_.tombstones = value;
     } else if (name == "provide.transaction.metadata") {
@@ -368,6 +366,7 @@ class Parser {
   std::string_view transforms_;
   std::string_view predicates_;
   Array<Setting> transform_settings_;
+  Array<Setting> topic_settings_;
 };
 
 }  // namespace

@@ -22,6 +22,7 @@
 #include "plugin/memory.h"
 #include "plugin/pattern.h"
 #include "plugin/pg.h"
+#include "plugin/replacement.h"
 #include "plugin/transform.h"
 
 namespace penstock {
@@ -30,6 +31,19 @@ namespace penstock {
 struct Setting {
   std::string_view name;
   std::string_view value;
+};
+
+// A group of topic.creation.groups: in Java's case, as Connect has it.
+struct TopicGroup {
+  std::string_view name;
+  Patterns include;
+  Patterns exclude;
+};
+
+// One rule of replica.identity.autoset.values.
+struct IdentityRule {
+  Pattern table;
+  std::string_view identity;  // as SQL
 };
 
 // One table pattern of message.key.columns with one of its columns: matches schema.table.column.
@@ -54,7 +68,12 @@ struct Options {
   std::string_view heartbeat_prefix = "__debezium-heartbeat";
   std::string_view heartbeat_name;
   std::string_view transaction_name = "transaction";
-  Chain chain;  // transforms
+  Chain chain;                    // transforms
+  bool topic_has_schema = true;   // <prefix>.<schema>.<table>, not <prefix>.<table>
+  bool topic_in_unicode = false;  // what a topic cannot have is written _uXXXX
+  bool topic_has_regex = false;   // topic.regex and topic.replacement
+  Replacement topic_regex;
+  Array<TopicGroup> topic_groups;
 
   // What is captured.
   std::string_view publication;
@@ -65,6 +84,7 @@ struct Options {
   Filter message_prefixes;
   KeyRules keys;
   Patterns snapshot_tables;  // snapshot.include.collection.list; empty: all that are captured
+  Array<IdentityRule> identity_rules;
   bool ignore_builtin = true;
   bool skip_create = false;
   bool skip_update = false;
@@ -82,7 +102,9 @@ struct Options {
   bool position_headers = false;    // penstock.position.headers
   bool unavailable_header = false;  // penstock.unavailable.header
   bool tombstones = true;
-  bool transactions = false;  // provide.transaction.metadata
+  bool skip_unchanged = false;  // skip.messages.without.change
+  int64 xmin_interval_ms = 0;   // xmin.fetch.interval.ms; 0: source.xmin is null
+  bool transactions = false;    // provide.transaction.metadata
   bool context_headers = true;
   bool heartbeats = false;
   std::string_view source_version;

@@ -264,7 +264,7 @@ size_t Pattern::group_named(std::string_view name) const {
   return 0;
 }
 
-void add_patterns(Patterns& patterns, std::string_view list, std::string_view option) {
+void add_patterns(Patterns& patterns, std::string_view list, std::string_view option, bool ignore_case) {
   StringInfoData part;
   initStringInfo(&part);
   for (size_t i = 0; i <= list.size(); ++i) {
@@ -275,7 +275,7 @@ void add_patterns(Patterns& patterns, std::string_view list, std::string_view op
       appendStringInfoChar(&part, list[i]);
     } else {
       const std::string_view java = wire::trim({part.data, static_cast<size_t>(part.len)});
-      if (!java.empty()) patterns.add(Pattern::compile(java, option, true));
+      if (!java.empty()) patterns.add(Pattern::compile(java, option, ignore_case));
       resetStringInfo(&part);
     }
   }

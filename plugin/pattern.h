@@ -45,7 +45,7 @@ class Pattern {
 
 // A comma list of patterns in which \, is a comma.
 using Patterns = Array<Pattern>;
-void add_patterns(Patterns& patterns, std::string_view list, std::string_view option);
+void add_patterns(Patterns& patterns, std::string_view list, std::string_view option, bool ignore_case = true);
 
 // Include and exclude list of one kind. Empty lists let everything pass.
 struct Filter {

@@ -10,9 +10,14 @@ COMMENT ON FUNCTION version() IS 'version of the output plugin that the server h
 -- What the options capture, in the order in which a snapshot reads it, and the service topics (relation 0).
 CREATE FUNCTION tables(VARIADIC options text[] DEFAULT '{}')
 RETURNS TABLE (relation oid, kind text, schema text, "table" text, topic text, key text[], replica_identity text, in_snapshot boolean,
-               heartbeat_key text, heartbeat_value text[])
+               heartbeat_key text, heartbeat_value text[], wanted_identity text)
 LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'penstock_tables';
 COMMENT ON FUNCTION tables(text[]) IS 'tables that the given options capture, and the topics of their records';
+
+-- To which of topic.creation.groups each topic belongs; '' for the default one.
+CREATE FUNCTION topic_groups(topics text[], VARIADIC options text[] DEFAULT '{}') RETURNS text[]
+LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'penstock_topic_groups';
+COMMENT ON FUNCTION topic_groups(text[], text[]) IS 'group of topic.creation.groups of each topic';
 
 -- Frames of r records: SELECT penstock.snapshot('public.orders', 'SELECT * FROM public.orders', 'topic.prefix', 'shop').
 -- The query runs as the caller. Only in the select list.

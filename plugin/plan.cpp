@@ -136,6 +136,7 @@ class Builder {
     plan_->full_identity = source_->rd_rel->relreplident == REPLICA_IDENTITY_FULL;
     if (plan_->as != plan_->relid) build_map();
     build_columns(published.columns);
+    if (published.filter != nullptr) plan_->filter = RowFilter::prepare(published.filter, descriptor_);
     build_identity();
     build_dependencies();
     build_texts(naming);

@@ -10,6 +10,7 @@
 #include "plugin/options.h"
 #include "plugin/pg.h"
 #include "plugin/record_output.h"
+#include "plugin/row_filter.h"
 
 namespace penstock {
 
@@ -46,7 +47,8 @@ struct Plan {
   Row new_row;
   std::span<int> from;  // of a partition with another layout than its root: place of each column in its tuples, or -1
   Row partition_row;    // room for such a tuple; without states
-  Outputs* outputs = nullptr;  // its records by Variant (record_drafts.h); nullptr: it is not captured
+  Outputs* outputs = nullptr;   // its records by Variant (record_drafts.h); nullptr: it is not captured
+  RowFilter* filter = nullptr;  // of the publication; null: all rows
   bool without_identity_told = false;
 
   // Which transaction its count of records was looked up in, and where (Transaction::count_of).

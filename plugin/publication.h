@@ -17,14 +17,14 @@ struct Published {
   bool via_root = false;         // partitions are published as the table that they are partitions of
   Oid as = InvalidOid;           // the table whose name and columns records have: itself, or with via_root its root
   Bitmapset* columns = nullptr;  // attribute numbers of `as`; null: all
+  Expr* filter = nullptr;        // of rows of `as`, safe to evaluate; null: none
 
   bool any() const { return insert || update || remove || truncate; }
 };
 
 // An empty `name`, or a publication that does not exist, publishes everything, with `via_root` under the topmost root
 // (publish.via.partition.root); a publication that exists says that itself, and its topmost table counts. ERROR 22023
-// if it has a row filter on the table: these come with a later version, and rows that it holds back must not leave the
-// server.
+// if it has a row filter on the table that could fail.
 Published published_by(std::string_view name, bool via_root, Relation relation);
 
 }  // namespace penstock

@@ -66,7 +66,7 @@ void append_source(JsonWriter& json, Meta meta, const Inputs& inputs) {
     case Meta::kOriginLsn:
       return source.origin.data() == nullptr ? json.append("null") : json.append_uint(source.origin_lsn);
     default:
-      return json.append("null");  // xmin
+      return source.xmin == 0 ? json.append("null") : json.append_uint(source.xmin);
   }
 }
 

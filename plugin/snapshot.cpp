@@ -41,6 +41,7 @@ class RangeReader {
   bool fetch();
   void keep_rest();
   void read(HeapTuple tuple);
+  bool passes(HeapTuple tuple);
   void write(HeapTuple tuple, wire::RecordKind kind, uint8 part, Marker marker);
   Marker first_marker() const;
   void write_variants(HeapTuple tuple);
@@ -134,24 +135,29 @@ void RangeReader::map_columns(TupleDesc descriptor) {
   nulls_ = palloc_span<bool>(static_cast<size_t>(descriptor->natts)).data();
   source_column_ = palloc_span<int>(plan_->in_identity.size());
   for (int& column : source_column_) column = -1;
+  Array<AttrNumber> needed;
   for (std::span<const Column> columns : {plan_->columns, plan_->keys}) {
-    for (const Column& column : columns) {
-      const char* name = get_attname(plan_->relid, column.attnum, false);
-      int found = -1;
-      for (int i = 0; i < descriptor->natts; ++i) {
-        const FormData_pg_attribute& attribute = *TupleDescAttr(descriptor, i);
-        if (strcmp(NameStr(attribute.attname), name) == 0 &&
-            attribute.atttypid == get_atttype(plan_->relid, column.attnum)) {
-          found = i;
-        }
+    for (const Column& column : columns) needed.add(column.attnum);
+  }
+  int member = -1;
+  while (plan_->filter != nullptr && (member = bms_next_member(plan_->filter->columns(), member)) >= 0) {
+    needed.add(static_cast<AttrNumber>(member + FirstLowInvalidHeapAttributeNumber));
+  }
+  for (AttrNumber attnum : needed) {
+    const char* name = get_attname(plan_->relid, attnum, false);
+    int found = -1;
+    for (int i = 0; i < descriptor->natts; ++i) {
+      const FormData_pg_attribute& attribute = *TupleDescAttr(descriptor, i);
+      if (strcmp(NameStr(attribute.attname), name) == 0 && attribute.atttypid == get_atttype(plan_->relid, attnum)) {
+        found = i;
       }
-      if (found < 0) {
-        ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                errmsg("the query has no column \"%s\" of the type that table \"%s\" gives it", name, relation_name_),
-                errhint("Select the table's columns as they are."));
-      }
-      source_column_[static_cast<size_t>(column.attnum - 1)] = found;
     }
+    if (found < 0) {
+      ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+              errmsg("the query has no column \"%s\" of the type that table \"%s\" gives it", name, relation_name_),
+              errhint("Select the table's columns as they are."));
+    }
+    source_column_[static_cast<size_t>(attnum - 1)] = found;
   }
 }
 
@@ -168,7 +174,9 @@ bool RangeReader::fetch() {
   }
   fetched_ = true;
   descriptor_ = SPI_tuptable->tupdesc;
-  for (uint64 i = 0; i < SPI_processed; ++i) queue_.add(SPI_tuptable->vals[i]);
+  for (uint64 i = 0; i < SPI_processed; ++i) {
+    if (passes(SPI_tuptable->vals[i])) queue_.add(SPI_tuptable->vals[i]);
+  }
   return true;
 }
 
@@ -226,6 +234,14 @@ void RangeReader::read(HeapTuple tuple) {
       row.values[i] = PointerGetDatum(PG_DETOAST_DATUM(row.values[i]));
     }
   }
+}
+
+// A row filter of the publication holds rows back here as it does in the stream.
+bool RangeReader::passes(HeapTuple tuple) {
+  if (plan_->filter == nullptr) return true;
+  ScratchScope scratch(row_context_);
+  read(tuple);
+  return plan_->filter->passes(plan_->new_row);
 }
 
 void RangeReader::write(HeapTuple tuple, wire::RecordKind kind, uint8 part, Marker marker) {

@@ -1,14 +1,18 @@
-// penstock.version() and penstock.tables(): what the options capture, from the same plan builder as the stream, so that
-// locks, snapshot order, topic creation and diagnosis need no filter, no naming and no regular expression of their own.
+// penstock.version(), penstock.tables() and penstock.topic_groups(): what the options capture, from the same plan
+// builder as the stream, so that locks, snapshot order, topic creation and diagnosis need no filter, no naming and no
+// regular expression of their own.
 #include "plugin/compat.h"
 #include "plugin/decoder.h"
+#include "plugin/identity_rules.h"
 #include "plugin/record_drafts.h"
 #include "plugin/service_records.h"
+#include "plugin/topic.h"
 
 #pragma GCC visibility push(default)
 extern "C" {
 PG_FUNCTION_INFO_V1(penstock_version);
 PG_FUNCTION_INFO_V1(penstock_tables);
+PG_FUNCTION_INFO_V1(penstock_topic_groups);
 }
 #pragma GCC visibility pop
 
@@ -17,7 +21,7 @@ namespace penstock {
 namespace {
 
 constexpr char kVersion[] = "0.1.0";
-constexpr int kColumns = 10;
+constexpr int kColumns = 11;
 
 struct Captured {
   Plan* plan = nullptr;
@@ -26,7 +30,8 @@ struct Captured {
   const char* name = nullptr;  // schema.table
   char identity = 'd';
   bool in_snapshot = true;
-  size_t rank = 0;  // place of its pattern in table.include.list
+  std::string_view wanted_identity;  // of replica.identity.autoset.values
+  size_t rank = 0;                   // place of its pattern in table.include.list
 };
 
 Array<Oid> all_tables() {
@@ -92,6 +97,7 @@ Array<Captured> captured_tables(const Options& options, const Naming& naming, ui
       one.name = psprintf("%s.%s", one.schema, one.table);
       one.identity = identity_of(relation);
       one.in_snapshot = is_in_snapshot(options, one);
+      one.wanted_identity = wanted_identity(options, one.name);
       one.rank = options.tables.rank(one.name);
       captured.add(one);
     }
@@ -146,9 +152,19 @@ void put_table(Tuplestorestate* store, TupleDesc descriptor, const Captured& tab
                             text_of(identity_name(table.identity)),
                             BoolGetDatum(table.in_snapshot),
                             {},
-                            {}};
-  bool nulls[kColumns] = {false, false, false, false, topic.data() == nullptr, table.plan->keys.empty(),
-                          false, false, true,  true};
+                            {},
+                            text_of(table.wanted_identity)};
+  bool nulls[kColumns] = {false,
+                          false,
+                          false,
+                          false,
+                          topic.data() == nullptr,
+                          table.plan->keys.empty(),
+                          false,
+                          false,
+                          true,
+                          true,
+                          table.wanted_identity.data() == nullptr};
   tuplestore_putvalues(store, descriptor, values, nulls);
 }
 
@@ -157,7 +173,7 @@ void put_service(Tuplestorestate* store, TupleDesc descriptor, const char* kind,
   if (topic.data() == nullptr) return;
   Datum values[kColumns] = {ObjectIdGetDatum(InvalidOid), text_of(kind), {}, {}, text_of(topic), {}, {},
                             BoolGetDatum(false)};
-  bool nulls[kColumns] = {false, false, true, true, false, true, true, false, true, true};
+  bool nulls[kColumns] = {false, false, true, true, false, true, true, false, true, true, true};
   if (heartbeat != nullptr && heartbeat->key.data() != nullptr) {
     values[8] = text_of(heartbeat->key);
     nulls[8] = false;
@@ -215,4 +231,18 @@ Datum penstock_tables(FunctionCallInfo fcinfo) {
   if (options.transactions) put("transaction", ServiceRecord::kBegin);
   put("message", ServiceRecord::kMessage);
   return Datum{0};
+}
+
+Datum penstock_topic_groups(FunctionCallInfo fcinfo) {
+  using namespace penstock;
+  Datum* topics = nullptr;
+  bool* nulls = nullptr;
+  int count = 0;
+  deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), TEXTOID, -1, false, TYPALIGN_INT, &topics, &nulls, &count);
+  const Options& options =
+      *parse_options(PG_ARGISNULL(1) ? std::span<const Setting>() : settings_of(PG_GETARG_ARRAYTYPE_P(1)));
+  for (int i = 0; i < count; ++i) {
+    topics[i] = text_of(nulls[i] ? std::string_view() : topic_group(options, TextDatumGetCString(topics[i])));
+  }
+  return PointerGetDatum(construct_array(topics, count, TEXTOID, -1, false, TYPALIGN_INT));
 }

@@ -6,31 +6,60 @@ namespace {
 
 constexpr int kTopicMax = 249;  // Kafka's limit
 
-// What Debezium's naming strategy makes of a name: one _ per UTF-16 unit that Kafka does not allow.
-Topic sanitised(std::string_view name) {
+// One UTF-16 unit that a topic cannot have. The hexadecimal digits are Java's toHexString, after 00 if there are at
+// most two of them: three stay three.
+void append_replaced(StringInfo out, uint32 unit, bool in_unicode) {
+  if (in_unicode) {
+    appendStringInfo(out, "_u%s%x", unit < 0x100 ? "00" : "", unit);
+  } else {
+    appendStringInfoChar(out, '_');
+  }
+}
+
+// What Debezium's naming strategies make of a name: each UTF-16 unit that Kafka does not allow, and with Unicode the
+// underscore too, is replaced.
+Topic sanitised(std::string_view name, bool in_unicode) {
   Topic topic;
   StringInfoData out;
   initStringInfo(&out);
-  for (size_t i = 0; i < name.size(); ++i) {
+  for (size_t i = 0; i < name.size();) {
     const unsigned char c = static_cast<unsigned char>(name[i]);
-    const bool fine =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                      c == '-' || (c == '_' && !in_unicode);
     if (fine) {
       appendStringInfoChar(&out, static_cast<char>(c));
+      ++i;
       continue;
     }
     topic.changed = true;
-    if ((c & 0xC0) == 0x80) continue;                      // inside a character
-    appendStringInfoString(&out, c >= 0xF0 ? "__" : "_");  // beyond the BMP it has two units
+    const auto* at = reinterpret_cast<const unsigned char*>(name.data() + i);
+    const auto size = static_cast<size_t>(pg_utf_mblen(at));
+    const uint32 code = i + size <= name.size() ? utf8_to_unicode(at) : 0xFFFD;
+    i += size;
+    if (code < 0x10000) {
+      append_replaced(&out, code, in_unicode);
+    } else {
+      append_replaced(&out, 0xD800 + ((code - 0x10000) >> 10), in_unicode);
+      append_replaced(&out, 0xDC00 + ((code - 0x10000) & 0x3FF), in_unicode);
+    }
   }
   if (out.len > kTopicMax) {
     topic.changed = true;
     out.data[out.len = kTopicMax] = '\0';
-  }
-  if (strcmp(out.data, ".") == 0 || strcmp(out.data, "..") == 0) {
-    memset(out.data, '_', static_cast<size_t>(out.len));
+  } else if (strcmp(out.data, ".") == 0 || strcmp(out.data, "..") == 0) {
+    topic.changed = true;
+    const int dots = out.len;
+    resetStringInfo(&out);
+    for (int i = 0; i < dots; ++i) append_replaced(&out, '.', in_unicode);
   }
   topic.name = {out.data, static_cast<size_t>(out.len)};
+  return topic;
+}
+
+// topic.regex: where it matches the whole name, unless nothing would be left.
+Topic reworded(const Options& options, Topic topic) {
+  std::string_view other;
+  if (options.topic_has_regex && options.topic_regex.apply(topic.name, other) && !other.empty()) topic.name = other;
   return topic;
 }
 
@@ -43,24 +72,40 @@ std::string_view joined(std::string_view a, std::string_view delimiter, std::str
   return {out.data, static_cast<size_t>(out.len)};
 }
 
+bool any_matches(const Patterns& patterns, std::string_view name) {
+  for (const Pattern& pattern : patterns) {
+    if (pattern.matches(name)) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+std::string_view topic_group(const Options& options, std::string_view topic) {
+  for (const TopicGroup& group : options.topic_groups) {
+    if (any_matches(group.include, topic) && !any_matches(group.exclude, topic)) return group.name;
+  }
+  return {};
+}
 
 Topic table_topic(const Options& options, std::string_view prefix, std::string_view schema, std::string_view table) {
   const std::string_view delimiter = options.topic_delimiter;
-  return sanitised(joined(joined(prefix, delimiter, schema), delimiter, table));
+  const std::string_view shown = options.topic_has_schema ? schema : std::string_view();
+  return reworded(options,
+                  sanitised(joined(joined(prefix, delimiter, shown), delimiter, table), options.topic_in_unicode));
 }
 
 Topic message_topic(std::string_view prefix) {
-  return sanitised(joined(prefix, ".", "message"));
+  return sanitised(joined(prefix, ".", "message"), false);
 }
 
 Topic transaction_topic(const Options& options, std::string_view prefix) {
-  return sanitised(joined(prefix, options.topic_delimiter, options.transaction_name));
+  return sanitised(joined(prefix, options.topic_delimiter, options.transaction_name), false);
 }
 
 Topic heartbeat_topic(const Options& options, std::string_view prefix) {
-  if (!options.heartbeat_name.empty()) return sanitised(options.heartbeat_name);
-  return sanitised(joined(options.heartbeat_prefix, options.topic_delimiter, prefix));
+  if (!options.heartbeat_name.empty()) return sanitised(options.heartbeat_name, false);
+  return sanitised(joined(options.heartbeat_prefix, options.topic_delimiter, prefix), false);
 }
 
 }  // namespace penstock

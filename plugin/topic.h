@@ -19,4 +19,7 @@ Topic message_topic(std::string_view prefix);
 Topic transaction_topic(const Options& options, std::string_view prefix);
 Topic heartbeat_topic(const Options& options, std::string_view prefix);
 
+// The first of topic.creation.groups to which a topic belongs; empty: the default one.
+std::string_view topic_group(const Options& options, std::string_view topic);
+
 }  // namespace penstock

@@ -58,6 +58,17 @@ void deform_new(const Plan& plan, HeapTuple tuple, TupleDesc descriptor, const R
   }
 }
 
+// As pgoutput: an update that leads out of the filter is a delete, one that leads into it an insert.
+Tuples filtered(const Plan& plan, const Tuples& tuples) {
+  const bool old_passes = tuples.old_row != nullptr && plan.filter->passes(*tuples.old_row);
+  const bool new_passes = tuples.new_row != nullptr && plan.filter->passes(*tuples.new_row);
+  if (tuples.op == 'd') return old_passes || tuples.old_row == nullptr ? tuples : Tuples{kNothing};
+  if (tuples.old_row == nullptr) return new_passes ? tuples : Tuples{kNothing};
+  if (old_passes && new_passes) return tuples;
+  if (new_passes) return plan.captures(Operation::kCreate) ? Tuples{'c', nullptr, tuples.new_row} : Tuples{kNothing};
+  return old_passes && plan.captures(Operation::kDelete) ? Tuples{'d', tuples.old_row, nullptr} : Tuples{kNothing};
+}
+
 }  // namespace
 
 Tuples classify(Plan& plan, Relation relation, const ReorderBufferChange& change) {
@@ -76,7 +87,7 @@ Tuples classify(Plan& plan, Relation relation, const ReorderBufferChange& change
     deform_new(plan, new_tuple, descriptor, tuples.old_row);
     tuples.new_row = &plan.new_row;
   }
-  return tuples;
+  return plan.filter == nullptr ? tuples : filtered(plan, tuples);
 }
 
 }  // namespace penstock

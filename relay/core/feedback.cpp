@@ -50,7 +50,7 @@ void Feedback::confirm(Lsn durable, Time now) {
 }
 
 Time Feedback::send_at() const {
-  if (!sent_any_ || durable_ > sent_flush_) return Time::min();
+  if (!sent_any_ || (durable_ > sent_flush_ && !settings_.manual)) return Time::min();
   if (asked_) return sent_at_ + std::min(settings_.stale_reply_gap, settings_.interval);
   return sent_at_ + settings_.interval;
 }
@@ -62,7 +62,7 @@ std::optional<StandbyStatus> Feedback::due(Time now) {
   sent_flush_ = durable_;
   sent_write_ = received_;
   asked_ = false;
-  return StandbyStatus{received_, durable_};
+  return StandbyStatus{received_, settings_.manual ? Lsn{} : durable_};
 }
 
 Time Feedback::let_go_at() const {

@@ -14,7 +14,7 @@ namespace penstock {
 
 struct StandbyStatus {
   Lsn write;  // largest end received
-  Lsn flush;  // and apply: everything up to here is in Kafka, and a position record says so
+  Lsn flush;  // and apply: everything up to here is in Kafka, and a position record says so; 0: not said
 };
 
 class Feedback {
@@ -26,6 +26,8 @@ class Feedback {
     Duration stale_reply_gap = std::chrono::milliseconds(200);
     // A server that stops is let go when the position has not moved for this long, or after twice as long anyhow.
     Duration patience = std::chrono::seconds(2);
+    // lsn.flush.mode=manual: nothing is confirmed (flush 0), so the slot stays where somebody else moves it.
+    bool manual = false;
   };
 
   // The interval for a server's wal_sender_timeout; 0 is PostgreSQL's "never".

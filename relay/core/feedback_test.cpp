@@ -46,6 +46,22 @@ TEST_F(FeedbackTest, SaysNewsAtOnce) {
   EXPECT_FALSE(after(milliseconds(1)));
 }
 
+// A flush of 0 confirms nothing, and a server that stops then waits for what was written.
+TEST(Feedback, ManualFlushConfirmsNothing) {
+  Time now = Time() + seconds(100);
+  Feedback feedback({.manual = true}, Lsn{100}, now);
+  const auto first = feedback.due(now);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->flush, Lsn{});
+  feedback.received(Lsn{200});
+  feedback.confirm(Lsn{200}, now);
+  EXPECT_FALSE(feedback.due(now + milliseconds(1)));
+  const auto later = feedback.due(now + seconds(10));
+  ASSERT_TRUE(later);
+  EXPECT_EQ(later->flush, Lsn{});
+  EXPECT_EQ(later->write, Lsn{200});
+}
+
 TEST_F(FeedbackTest, SpeaksAlsoWithoutNews) {
   EXPECT_FALSE(after(milliseconds(9999)));
   EXPECT_TRUE(after(milliseconds(1)));

@@ -61,6 +61,15 @@ void judge_server(const ServerFacts& server, Problems& problems) {
   if (server.walsenders_free == 0) add(problems, Code::kPgSlotsFull, "max_wal_senders is used up");
 }
 
+void judge_guardrail(const ServerFacts& server, const CoreSettings& settings, Problems& problems) {
+  const auto tables = static_cast<size_t>(
+      std::ranges::count_if(server.tables, [](const TableFacts& table) { return table.kind == "table"; }));
+  if (settings.tables_max == 0 || tables <= settings.tables_max) return;
+  add(problems, settings.tables_max_stops ? Code::kPgTooManyTables : Code::kPgManyTables,
+      std::to_string(tables) + " tables are captured, guardrail.collections.max is " +
+          std::to_string(settings.tables_max));
+}
+
 void judge_tables(const ServerFacts& server, bool snapshot, Problems& problems) {
   bool any = false;
   for (const TableFacts& table : server.tables) {
@@ -283,7 +292,10 @@ Verdict judge(const Facts& facts, const CoreSettings& settings, bool first) {
     verdict.topics.erase(std::unique(verdict.topics.begin(), verdict.topics.end()), verdict.topics.end());
   }
   if (facts.server && facts.kafka) judge_positions(facts, settings, first, verdict);
-  if (facts.server) judge_tables(*facts.server, verdict.snapshot, verdict.problems);
+  if (facts.server) {
+    judge_tables(*facts.server, verdict.snapshot, verdict.problems);
+    judge_guardrail(*facts.server, settings, verdict.problems);
+  }
   std::stable_sort(verdict.problems.begin(), verdict.problems.end(),
                    [](const Problem& left, const Problem& right) { return gravity(left) > gravity(right); });
   const ProblemClass klass = gravest(verdict.problems);

@@ -172,6 +172,18 @@ TEST_F(JudgeTest, RowsThatMakeUpForLostChangesAreReadAfterACrashToo) {
   EXPECT_TRUE(verdict().snapshot);
 }
 
+TEST_F(JudgeTest, MoreTablesThanTheGuardrailAreWarnedOfOrRefused) {
+  server().tables.push_back(server().tables.front());
+  settings_.tables_max = 2;
+  EXPECT_FALSE(says(Code::kPgManyTables));
+  settings_.tables_max = 1;
+  EXPECT_TRUE(says(Code::kPgManyTables));
+  EXPECT_NE(verdict().next, Next::kStop);
+  settings_.tables_max_stops = true;
+  EXPECT_TRUE(says(Code::kPgTooManyTables));
+  EXPECT_EQ(verdict().next, Next::kStop);
+}
+
 TEST_F(JudgeTest, OnlyTablesOfTheSnapshotMustBeReadable) {
   settings_.snapshot_mode = SnapshotMode::kInitial;
   TableFacts left_out = server().tables.front();

@@ -55,6 +55,10 @@ enum class Code : uint16_t {
   kPgNoTables,         // nothing is captured
   kPgRowSecurity,      // a snapshot would be partial
   kPgRecovery,         // a standby where a primary is needed
+  kPgManyTables,       // guardrail.collections.max, action warn
+  kPgTooManyTables,    // the same, action fail
+  kPgHeartbeatQuery,   // heartbeat.action.query failed; heartbeats go on
+  kPgHeartbeatTable,   // 42P01: it never will succeed
   // positions, PENSTOCK-POS-...
   kPosKafkaAhead,  // Kafka has more than the server: fail-over or restore
   kPosTimeline,

@@ -1,6 +1,7 @@
 #include "relay/core/supervisor.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "relay/core/handover.h"
 
@@ -20,7 +21,7 @@ std::string step_of(const Request& request) {
                         [](const Probe&) { return "asking both sides"; },
                         [](const WriteIntent&) { return "writing the intent record"; },
                         [](const WritePosition&) { return "writing the first position"; },
-                        [](const DropSlot&) { return "dropping the slot of an unfinished start"; },
+                        [](const DropSlot&) { return "dropping the slot"; },
                         [](const CreateSlot&) { return "creating the slot"; },
                         [](const OpenSnapshot&) { return "opening the snapshot"; },
                         [](const CreateTopics&) { return "creating topics"; },
@@ -80,10 +81,7 @@ bool Supervisor::is_held(Time now) {
   if (plan_.empty() || !hold_until_) return false;
   const bool rows = std::holds_alternative<OpenSnapshot>(plan_.front());
   if (!rows && !std::holds_alternative<OpenStream>(plan_.front())) return false;
-  if (now >= *hold_until_) {
-    hold_until_.reset();
-    return false;
-  }
+  if (now >= *hold_until_) return false;
   view_.step = rows ? "waiting for snapshot.delay.ms" : "waiting for streaming.delay.ms";
   return true;
 }
@@ -310,6 +308,11 @@ void Supervisor::leave(Goal goal, Time now) {
 void Supervisor::left(Time now) {
   switch (goal_) {
     case Goal::kStop:
+      // Only a slot that we have read; another's would be dropped with it.
+      if (settings_.drop_slot_on_stop && view_.sessions > 0 && !std::exchange(drop_asked_, true)) {
+        say(Event::Level::kInfo, "the slot is dropped, as slot.drop.on.stop asks");
+        return ask(DropSlot{});
+      }
       return set_state(State::kStopped);
     case Goal::kPause:
       return set_state(State::kPaused);
@@ -329,6 +332,7 @@ void Supervisor::fail(Problem problem, Time now) {
     end_session();
   }
   plan_.clear();
+  if (drop_asked_) say(Event::Level::kWarn, "the slot could not be dropped", std::move(problem));
   if (goal_ != Goal::kRun) return;  // leaving anyhow
   const ProblemClass klass = info(problem.code).klass;
   say(klass == ProblemClass::kStop ? Event::Level::kError : Event::Level::kWarn, "", problem);

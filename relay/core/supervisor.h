@@ -101,6 +101,7 @@ class Supervisor {
   std::optional<Time> probe_at_;    // when the next probe is due; nullopt: none
   std::optional<Time> hold_until_;  // snapshot.delay.ms, streaming.delay.ms: when rows or stream may be opened
   std::optional<Time> leave_by_;    // of stop() and its like
+  bool drop_asked_ = false;         // slot.drop.on.stop
   uint32_t attempts_ = 0;           // failures in a row
   Time session_began_;
 

@@ -150,6 +150,29 @@ TEST_F(SupervisorTest, AlwaysStreamsOnFromWhereTheRowsWereRead) {
   EXPECT_EQ(answer<OpenStream>(stream()).from.end, Lsn{900});
 }
 
+TEST_F(SupervisorTest, DropsTheSlotThatItHasReadWhenItIsStopped) {
+  settings_.drop_slot_on_stop = true;
+  begin_streaming();
+  relay_->stop(now_);
+  turn();
+  answer<Close>(Done{});
+  answer<DropSlot>(Done{});
+  turn();
+  EXPECT_EQ(state(), State::kStopped);
+}
+
+TEST_F(SupervisorTest, DropsNoSlotThatItHasNotRead) {
+  settings_.drop_slot_on_stop = true;
+  store(600);
+  facts_.server->slot->plugin = "pgoutput";
+  answer<Probe>(facts_);
+  EXPECT_EQ(state(), State::kFailed);
+  relay_->stop(now_);
+  turn();
+  EXPECT_FALSE(control_.request.has_value());
+  EXPECT_EQ(state(), State::kStopped);
+}
+
 TEST_F(SupervisorTest, RowsWaitForTheSnapshotDelay) {
   settings_.snapshot_mode = SnapshotMode::kInitial;
   settings_.snapshot_delay = seconds(5);

@@ -86,10 +86,13 @@ Problem invisible_topic(rd_kafka_t& client, const std::string& name, const Patie
   return kafka_problem(error, "topic " + name + ": " + rd_kafka_err2str(error), Code::kKafkaTopicMissing);
 }
 
-NewTopicHandle new_topic(const KafkaSettings& settings, const std::string& name) {
+NewTopicHandle new_topic(const KafkaSettings& settings, const GroupOfTopic& groups, const std::string& name) {
   std::array<char, 256> reason{};
   const bool position = name == settings.position_topic;
-  const TopicCreation& creation = settings.topic_creation;
+  const auto group = groups.find(name);
+  const auto found = settings.topic_creation.groups.find(group == groups.end() ? std::string() : group->second);
+  const TopicGroupSettings& creation =
+      found == settings.topic_creation.groups.end() ? settings.topic_creation : found->second;
   NewTopicHandle topic(rd_kafka_NewTopic_new(name.c_str(), position ? 1 : creation.partitions,
                                              creation.replication_factor, reason.data(), reason.size()));
   if (!topic) return topic;
@@ -146,11 +149,11 @@ Result<ClusterView> look_at_cluster(rd_kafka_t& client, const KafkaLog& log, con
 }
 
 void ask_for_topics(rd_kafka_t& client, rd_kafka_queue_t& queue, const KafkaSettings& settings,
-                    const std::vector<std::string>& topics) {
+                    const GroupOfTopic& groups, const std::vector<std::string>& topics) {
   std::vector<NewTopicHandle> owners;
   std::vector<rd_kafka_NewTopic_t*> request;
   for (const std::string& name : topics) {
-    owners.push_back(new_topic(settings, name));
+    owners.push_back(new_topic(settings, groups, name));
     if (owners.back()) request.push_back(owners.back().get());
   }
   const OptionsHandle options = options_for(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
@@ -213,24 +216,25 @@ bool is_answer(rd_kafka_event_t& answer) {
          error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && error != RD_KAFKA_RESP_ERR__DESTROY;
 }
 
-Status ensure_topics(rd_kafka_t& client, const KafkaSettings& settings, const std::vector<std::string>& topics,
-                     const KafkaLog& log, const Patience& patience) {
+Result<ClusterView> ensure_topics(rd_kafka_t& client, const KafkaSettings& settings, const GroupOfTopic& groups,
+                                  const std::vector<std::string>& topics, const KafkaLog& log,
+                                  const Patience& patience) {
   ClusterView view = TRY(look_at_cluster(client, log, patience));
   std::vector<std::string> missing = missing_of(topics, view);
-  if (missing.empty()) return Status::ok();
+  if (missing.empty()) return view;
   if (!settings.topic_creation.enabled && missing != std::vector{settings.position_topic}) {
     return Problem{Code::kKafkaTopicMissing,
                    "topic " + missing.front() + " does not exist, and topic.creation.enable is false", ""};
   }
   const QueueHandle queue(rd_kafka_queue_new(&client));
-  ask_for_topics(client, *queue, settings, missing);
+  ask_for_topics(client, *queue, settings, groups, missing);
   const EventHandle answer = answer_on(*queue, patience);
   if (!answer) return Problem{Code::kKafkaUnreachable, "no answer to the request for topics", ""};
   TRY_STATUS(created_topics(*answer));
   while (!patience.over()) {  // the broker that we ask may hear of it later than the controller
     view = TRY(look_at_cluster(client, log, patience));
     missing = missing_of(missing, view);
-    if (missing.empty()) return Status::ok();
+    if (missing.empty()) return view;
     Problem invisible = invisible_topic(client, missing.front(), patience);
     if (invisible.code == Code::kKafkaTopicAuthorization || patience.over()) return invisible;
     const EventHandle none(rd_kafka_queue_poll(queue.get(), 20));

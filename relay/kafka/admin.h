@@ -48,7 +48,7 @@ Result<ClusterView> look_at_cluster(rd_kafka_t& client, const KafkaLog& log, con
 // Sends the request, whose answer comes as event on `queue`. The position topic has one partition and is compacted, the
 // others are as topic.creation.* says.
 void ask_for_topics(rd_kafka_t& client, rd_kafka_queue_t& queue, const KafkaSettings& settings,
-                    const std::vector<std::string>& topics);
+                    const GroupOfTopic& groups, const std::vector<std::string>& topics);
 
 // Waits for the answer to an admin request; null: the patience was over first.
 EventHandle answer_on(rd_kafka_queue_t& queue, const Patience& patience);
@@ -67,9 +67,10 @@ void ask_for_sign(rd_kafka_t& client, rd_kafka_queue_t& queue, const KafkaSettin
 bool is_answer(rd_kafka_event_t& answer);
 
 // Makes what is missing of `topics` and waits until the broker that we ask knows it. With topic.creation.enable=false
-// only the position topic is made.
-Status ensure_topics(rd_kafka_t& client, const KafkaSettings& settings, const std::vector<std::string>& topics,
-                     const KafkaLog& log, const Patience& patience);
+// only the position topic is made. What the cluster then holds.
+Result<ClusterView> ensure_topics(rd_kafka_t& client, const KafkaSettings& settings, const GroupOfTopic& groups,
+                                  const std::vector<std::string>& topics, const KafkaLog& log,
+                                  const Patience& patience);
 
 // Warnings about topics whose settings can lose what was acknowledged, or refuse what the relay sends (reliability
 // notes 3.8); one of each kind. Nothing about settings that the principal may not read, or about topics that do not

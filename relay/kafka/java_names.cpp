@@ -6,6 +6,7 @@
 
 #include "relay/kafka/client.h"
 #include "relay/kafka/java_mapping.h"
+#include "wire/option.h"
 
 namespace penstock {
 
@@ -230,19 +231,35 @@ void apply(const Rule& rule, const JavaValue& java, JavaMapping& mapping) {
   }
 }
 
+void map_topic_group(const std::map<std::string, std::string, std::less<>>& values, std::string_view prefix,
+                     TopicGroupSettings& group, JavaMapping& mapping) {
+  for (auto at = values.lower_bound(prefix); at != values.end() && at->first.starts_with(prefix); ++at) {
+    const std::string name = at->first.substr(prefix.size());
+    const JavaValue java{at->second, at->first};
+    if (name == "include" || name == "exclude") continue;  // the plugin's; the default group has none, as in Connect
+    if (name != "partitions" && name != "replication.factor") {
+      group.config[name] = at->second;
+    } else if (const auto value = take_number(java, mapping)) {
+      (name == "partitions" ? group.partitions : group.replication_factor) = static_cast<int32_t>(*value);
+    }
+  }
+}
+
 void map_topic_creation(const std::map<std::string, std::string, std::less<>>& values, JavaMapping& mapping) {
   constexpr std::string_view kDefault = "topic.creation.default.";
   TopicCreation& creation = mapping.out().settings.topic_creation;
   if (const auto found = values.find("topic.creation.enable"); found != values.end())
     creation.enabled = found->second != "false";
-  for (auto at = values.lower_bound(kDefault); at != values.end() && at->first.starts_with(kDefault); ++at) {
-    const std::string name = at->first.substr(kDefault.size());
-    const JavaValue java{at->second, at->first};
-    if (name != "partitions" && name != "replication.factor") {
-      creation.config[name] = at->second;
-    } else if (const auto value = take_number(java, mapping)) {
-      (name == "partitions" ? creation.partitions : creation.replication_factor) = static_cast<int32_t>(*value);
-    }
+  map_topic_group(values, kDefault, creation, mapping);
+  const auto groups = values.find("topic.creation.groups");
+  std::string_view rest = groups == values.end() ? std::string_view() : groups->second;
+  while (rest.data() != nullptr && !rest.empty()) {
+    const std::string name(wire::trim(wire::take_part(rest, ',')));
+    if (name.empty() || name == "default") continue;
+    // As Connect: partitions and replication of the default group where it has none of its own, but no other settings.
+    TopicGroupSettings& group = creation.groups[name];
+    group = {creation.partitions, creation.replication_factor, {}};
+    map_topic_group(values, "topic.creation." + name + '.', group, mapping);
   }
 }
 
@@ -270,6 +287,7 @@ MappedSettings kafka_settings(const std::map<std::string, std::string, std::less
   map_security(java, mapping);
   map_topic_creation(values, mapping);
   out.settings.bootstrap_servers = mapping.value("bootstrap.servers");
+  out.settings.truncate_everywhere = value_of(values, "penstock.truncate.partitions") == "all";
   out.settings.position_topic = value_of(values, "penstock.position.topic");
   if (out.settings.position_topic.empty()) {
     const std::string slot = value_of(values, "slot.name");

@@ -190,5 +190,26 @@ TEST(JavaNames, ReadsTopicCreation) {
   EXPECT_EQ(map_with({{"penstock.position.topic", "p"}}).settings.position_topic, "p");
 }
 
+TEST(JavaNames, GroupsOfTopicsHaveTheNumbersOfTheDefaultGroupUnlessTheySaySo) {
+  const auto mapped = map_with({{"topic.creation.default.partitions", "6"},
+                                {"topic.creation.default.replication.factor", "3"},
+                                {"topic.creation.default.cleanup.policy", "compact"},
+                                {"topic.creation.default.include", "x"},
+                                {"topic.creation.groups", "big, default, kept"},
+                                {"topic.creation.big.include", ".*"},
+                                {"topic.creation.big.partitions", "24"},
+                                {"topic.creation.kept.retention.ms", "-1"},
+                                {"topic.creation.other.partitions", "99"}});
+  EXPECT_EQ(problems_of(mapped), "");
+  const TopicCreation& creation = mapped.settings.topic_creation;
+  EXPECT_EQ(creation.config.size(), 1u);
+  ASSERT_EQ(creation.groups.size(), 2u);
+  EXPECT_EQ(creation.groups.at("big").partitions, 24);
+  EXPECT_EQ(creation.groups.at("big").replication_factor, 3);
+  EXPECT_TRUE(creation.groups.at("big").config.empty());
+  EXPECT_EQ(creation.groups.at("kept").partitions, 6);
+  EXPECT_EQ(creation.groups.at("kept").config.at("retention.ms"), "-1");
+}
+
 }  // namespace
 }  // namespace penstock

@@ -49,11 +49,14 @@ Status KafkaControl::write_position(const StreamIdentity& identity, const Stored
   return Problem{Code::kKafkaUnreachable, "no broker has taken the position record in time", ""};
 }
 
-Status KafkaControl::create_topics(const std::vector<std::string>& topics) {
+Status KafkaControl::create_topics(const std::vector<std::string>& topics, const GroupOfTopic& groups) {
   const Patience patience(kPatience, stopping_);
   const ClientHandle client = TRY(open_client(settings_, ClientKind::kAdmin));
-  TRY_STATUS(ensure_topics(*client, settings_, topics, log_, patience));
+  const ClusterView view = TRY(ensure_topics(*client, settings_, groups, topics, log_, patience));
   topics_.insert(topics.begin(), topics.end());
+  for (const std::string& topic : topics) {
+    if (const TopicView* found = view.find(topic)) partitions_->set(topic, found->partitions);
+  }
   return Status::ok();
 }
 
@@ -67,7 +70,7 @@ Result<std::vector<Problem>> KafkaControl::audit(const std::vector<std::string>&
 }
 
 Result<std::unique_ptr<KafkaProducer>> KafkaControl::open_producer() {
-  return KafkaProducer::open(settings_, log_, topics_);
+  return KafkaProducer::open(settings_, log_, topics_, partitions_);
 }
 
 std::string_view librdkafka_version() {

@@ -29,7 +29,11 @@ class KafkaControl {
   Status write_position(const StreamIdentity& identity, const StoredPosition& stored);
 
   // Makes what is missing of `topics`, as topic.creation.* says, and waits until it has leaders.
-  Status create_topics(const std::vector<std::string>& topics);
+  // `groups` says which of them have settings of their own.
+  Status create_topics(const std::vector<std::string>& topics, const GroupOfTopic& groups = {});
+
+  // Whether topics have to be looked up in topic.creation.groups.
+  bool has_groups() const { return !settings_.topic_creation.groups.empty(); }
 
   // Warnings about settings of these topics, and of the position topic, that can lose what was confirmed or refuse what
   // will be sent. Changes nothing; topics that do not exist are left out.
@@ -45,6 +49,7 @@ class KafkaControl {
   const KafkaSettings settings_;
   const KafkaLog log_;
   std::set<std::string, std::less<>> topics_;  // that are known to exist
+  const std::shared_ptr<PartitionCounts> partitions_ = std::make_shared<PartitionCounts>();
   std::atomic<bool> stopping_ = false;
 };
 

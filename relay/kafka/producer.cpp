@@ -116,19 +116,39 @@ class KafkaProducer::Client {
 };
 
 Result<std::unique_ptr<KafkaProducer>> KafkaProducer::open(const KafkaSettings& settings, KafkaLog log,
-                                                           std::set<std::string, std::less<>> topics) {
+                                                           std::set<std::string, std::less<>> topics,
+                                                           std::shared_ptr<const PartitionCounts> partitions) {
   ClientHandle handle = TRY(open_client(settings, ClientKind::kProducer));
-  std::unique_ptr<KafkaProducer> producer(new KafkaProducer(settings, std::move(log), std::move(topics)));
+  std::unique_ptr<KafkaProducer> producer(
+      new KafkaProducer(settings, std::move(log), std::move(topics), std::move(partitions)));
   producer->client_ = std::make_unique<Client>(std::move(handle));
   return producer;
 }
 
-KafkaProducer::KafkaProducer(KafkaSettings settings, KafkaLog log, std::set<std::string, std::less<>> topics)
-    : settings_(std::move(settings)), log_(std::move(log)), topics_(std::move(topics)) {}
+KafkaProducer::KafkaProducer(KafkaSettings settings, KafkaLog log, std::set<std::string, std::less<>> topics,
+                             std::shared_ptr<const PartitionCounts> partitions)
+    : settings_(std::move(settings)),
+      log_(std::move(log)),
+      topics_(std::move(topics)),
+      partitions_(std::move(partitions)) {}
 
 KafkaProducer::~KafkaProducer() = default;
 
+// A truncate concerns every partition. It counts as one record: all reports but the last are kept.
 Producer::Offer KafkaProducer::produce(const Record& record, uint64_t opaque) {
+  const bool everywhere = settings_.truncate_everywhere && record.op == 't' && partitions_ != nullptr;
+  const int32_t count = everywhere ? partitions_->of(record.route->topic) : 1;
+  if (count <= 1) return produce_to(record, opaque, RD_KAFKA_PARTITION_UA);
+  for (; next_partition_ < count; ++next_partition_) {
+    const Offer offered = produce_to(record, opaque, next_partition_);
+    if (offered != Offer::kTaken) return offered;
+    if (next_partition_ + 1 < count) ++own_reports_[opaque];
+  }
+  next_partition_ = 0;
+  return Offer::kTaken;
+}
+
+Producer::Offer KafkaProducer::produce_to(const Record& record, uint64_t opaque, int32_t partition) {
   const Route& route = *record.route;
   Parts parts;
   parts.topic = client_->topic_of(route);
@@ -139,7 +159,9 @@ Producer::Offer KafkaProducer::produce(const Record& record, uint64_t opaque) {
       return refused(kafka_problem(rd_kafka_last_error(), "topic " + route.topic + " cannot be used"));
   }
   parts.opaque = opaque;
-  if (record.places.partition != wire::Places::kByKey) parts.partition = record.places.partition;
+  parts.partition = partition;
+  if (partition == RD_KAFKA_PARTITION_UA && record.places.partition != wire::Places::kByKey)
+    parts.partition = record.places.partition;
   if (record.places.timestamp_ms != wire::Places::kNow) parts.timestamp_ms = record.places.timestamp_ms;
   parts.key = record.key;
   parts.value = record.value;
@@ -266,7 +288,8 @@ void KafkaProducer::take_reports(rd_kafka_event_t& event, std::vector<Report>& r
     for (size_t i = 0; i < count; ++i) {
       const rd_kafka_message_t& message = *messages[i];
       const bool delivered = message.err == RD_KAFKA_RESP_ERR_NO_ERROR;
-      reports.push_back({reinterpret_cast<uint64_t>(message._private), delivered});
+      const auto opaque = reinterpret_cast<uint64_t>(message._private);
+      if (!delivered || !is_own(opaque)) reports.push_back({opaque, delivered});
       if (delivered || failed_) continue;
       std::string what = "a record of " + std::to_string(message.key_len + message.len) + " bytes for topic " +
                          rd_kafka_topic_name(message.rkt) + ": " + rd_kafka_err2str(message.err);
@@ -280,6 +303,15 @@ void KafkaProducer::take_reports(rd_kafka_event_t& event, std::vector<Report>& r
     outstanding_ -= count;
     if (!failed_) trouble_.reset();
   }
+}
+
+// Whether a report is one of the many of a record that went to all partitions, and others are still to come.
+bool KafkaProducer::is_own(uint64_t opaque) {
+  if (own_reports_.empty()) return false;
+  const auto found = own_reports_.find(opaque);
+  if (found == own_reports_.end()) return false;
+  if (--found->second == 0) own_reports_.erase(found);
+  return true;
 }
 
 void KafkaProducer::take_error(rd_kafka_event_t& event) {
@@ -301,7 +333,7 @@ void KafkaProducer::take_sign(rd_kafka_event_t& event) {
 
 void KafkaProducer::begin_topic(const std::string& topic) {
   if (!settings_.topic_creation.enabled || !topics_.insert(topic).second) return;
-  ask_for_topics(client_->handle(), *client_->queue(), settings_, {topic});
+  ask_for_topics(client_->handle(), *client_->queue(), settings_, {}, {topic});
 }
 
 void KafkaProducer::take_created(rd_kafka_event_t& event) {

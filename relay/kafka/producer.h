@@ -7,11 +7,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "relay/core/ports.h"
@@ -22,12 +25,33 @@ struct rd_kafka_op_s;  // librdkafka's rd_kafka_event_t
 
 namespace penstock {
 
+// How many partitions topics have, as the control thread saw it last.
+class PartitionCounts {
+ public:
+  void set(const std::string& topic, int32_t count) {
+    const std::lock_guard lock(mutex_);
+    counts_[topic] = count;
+  }
+  // 1 if the topic is not known.
+  int32_t of(const std::string& topic) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = counts_.find(topic);
+    return found == counts_.end() ? 1 : found->second;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, int32_t, std::less<>> counts_;
+};
+
 class KafkaProducer final : public Producer {
  public:
   // `topics` are known to exist. Any other is made, as topic.creation.* says, when its first record comes; records wait
   // for it meanwhile.
+  // `partitions` says where records go that must reach all partitions.
   static Result<std::unique_ptr<KafkaProducer>> open(const KafkaSettings& settings, KafkaLog log,
-                                                     std::set<std::string, std::less<>> topics);
+                                                     std::set<std::string, std::less<>> topics,
+                                                     std::shared_ptr<const PartitionCounts> partitions = nullptr);
   // Gives up what is not in Kafka yet, without a report. May take as long as librdkafka wants, usually milliseconds.
   ~KafkaProducer() override;
 
@@ -49,20 +73,27 @@ class KafkaProducer final : public Producer {
   class Client;  // librdkafka's handles
   struct Parts;  // one record as librdkafka takes it
 
-  KafkaProducer(KafkaSettings settings, KafkaLog log, std::set<std::string, std::less<>> topics);
+  KafkaProducer(KafkaSettings settings, KafkaLog log, std::set<std::string, std::less<>> topics,
+                std::shared_ptr<const PartitionCounts> partitions);
+  Offer produce_to(const Record& record, uint64_t opaque, int32_t partition);
   Offer offer(const Parts& parts);
   Offer refused(Problem problem);
   Status serve(std::vector<Report>& reports, int timeout_ms);
   void take_error(rd_kafka_op_s& event);
   void take_created(rd_kafka_op_s& event);
   void take_reports(rd_kafka_op_s& event, std::vector<Report>& reports);
+  bool is_own(uint64_t opaque);
   void take_sign(rd_kafka_op_s& event);
   void begin_topic(const std::string& topic);
 
   KafkaSettings settings_;
   KafkaLog log_;
   std::set<std::string, std::less<>> topics_;  // that exist or are being made
+  std::shared_ptr<const PartitionCounts> partitions_;
   std::unique_ptr<Client> client_;
+  // Of records that go to all partitions: where the one at hand goes on, and by opaque how many reports are ours alone.
+  int32_t next_partition_ = 0;
+  std::unordered_map<uint64_t, uint32_t> own_reports_;
   std::string key_;  // scratch: prefix, key, suffix
   std::string value_;
   Problem refusal_;

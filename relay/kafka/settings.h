@@ -19,13 +19,22 @@ struct ClientProperty {
   bool secret = false;  // the value is never printed
 };
 
-// How topics that are missing are made (topic.creation.default.*).
-struct TopicCreation {
-  bool enabled = true;      // topic.creation.enable
+// What topics of one group are made with.
+struct TopicGroupSettings {
   int32_t partitions = -1;  // -1: the broker's default
   int32_t replication_factor = -1;
   std::map<std::string, std::string, std::less<>> config;  // cleanup.policy and the like
 };
+
+// How topics that are missing are made: topic.creation.default.*, and topic.creation.<group>.*, whose patterns are the
+// plugin's to match.
+struct TopicCreation : TopicGroupSettings {
+  bool enabled = true;  // topic.creation.enable
+  std::map<std::string, TopicGroupSettings, std::less<>> groups;
+};
+
+// Topic → group of topic.creation.groups; a topic that is not in it belongs to the default group.
+using GroupOfTopic = std::map<std::string, std::string, std::less<>>;
 
 struct KafkaSettings {
   std::string bootstrap_servers;         // host:port,host:port
@@ -34,6 +43,7 @@ struct KafkaSettings {
   TopicCreation topic_creation;
   std::string position_topic;          // penstock.position.topic
   int64_t record_bytes_max = 1048576;  // max.request.size: key and value of one record
+  bool truncate_everywhere = false;    // penstock.truncate.partitions=all
 };
 
 // The settings with what was wrong in them and what has no effect.

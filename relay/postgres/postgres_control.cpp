@@ -7,6 +7,7 @@
 #include "relay/postgres/connection.h"
 #include "relay/postgres/facts.h"
 #include "relay/postgres/publication.h"
+#include "relay/postgres/replica_identity.h"
 #include "relay/postgres/slot.h"
 #include "relay/postgres/snapshot.h"
 #include "relay/postgres/stream.h"
@@ -59,8 +60,19 @@ Result<ServerFacts> PostgresControl::probe() {
   return gather_facts(replication);
 }
 
-Result<SlotCreated> PostgresControl::create_slot() {
+// What the configuration asks to be made in the database before anything is read.
+Status PostgresControl::prepare() {
   TRY_STATUS(make_publication(settings_, cancel_));
+  return set_replica_identities(settings_, cancel_, note_);
+}
+
+Result<TopicGroups> PostgresControl::topic_groups(const std::vector<std::string>& topics) {
+  Connection sql = TRY(Connection::open(settings_, ConnectionKind::kSql, cancel_));
+  return penstock::topic_groups(sql, topics);
+}
+
+Result<SlotCreated> PostgresControl::create_slot() {
+  TRY_STATUS(prepare());
   Connection replication = TRY(Connection::open(settings_, ConnectionKind::kReplication, cancel_));
   const CreatedSlot slot = TRY(penstock::create_slot(replication, {}, cancel_, note_));
   return SlotCreated{slot.consistent_point};
@@ -72,13 +84,13 @@ Status PostgresControl::drop_slot() {
 }
 
 Result<SnapshotOpened> PostgresControl::open_snapshot(const OpenSnapshot& request) {
-  TRY_STATUS(make_publication(settings_, cancel_));
+  TRY_STATUS(prepare());
   OpenedSnapshot opened = TRY(penstock::open_snapshot(settings_, request.tables, request.temporary, cancel_, note_));
   return SnapshotOpened{opened.consistent_point, std::move(opened.source)};
 }
 
 Result<StreamOpened> PostgresControl::open_stream(const OpenStream& request) {
-  TRY_STATUS(make_publication(settings_, cancel_));
+  TRY_STATUS(prepare());
   Connection replication = TRY(Connection::open(settings_, ConnectionKind::kReplication, cancel_));
   TRY_STATUS(check_system(replication, request));
   Connection watch = TRY(open_watch(settings_, cancel_));
@@ -90,6 +102,7 @@ Result<StreamOpened> PostgresControl::open_stream(const OpenStream& request) {
   stream.start = request.from;
   stream.sequence_lsn = request.sequence_lsn;
   stream.feedback.interval = std::min<Duration>(settings_.status_interval, Feedback::interval_for(wal_sender_timeout));
+  stream.feedback.manual = settings_.manual_flush;
   stream.read_coalesce = settings_.read_coalesce;
   return StreamOpened{
       std::make_unique<Stream>(std::move(replication), std::move(watch), stream, std::chrono::steady_clock::now())};

@@ -9,6 +9,7 @@
 #include "relay/core/status.h"
 #include "relay/postgres/cancel.h"
 #include "relay/postgres/settings.h"
+#include "relay/postgres/topic_groups.h"
 
 namespace penstock {
 
@@ -39,10 +40,15 @@ class PostgresControl {
   // START_REPLICATION. The problem kPgSlotBusy says which process of which client has the slot.
   Result<StreamOpened> open_stream(const OpenStream& request);
 
+  // The group of topic.creation.groups of each topic that is in one.
+  Result<TopicGroups> topic_groups(const std::vector<std::string>& topics);
+
   // The outstanding call ends within a second, and later ones at once. Any thread.
   void cancel();
 
  private:
+  Status prepare();
+
   PostgresSettings settings_;
   Note note_;
   Cancel cancel_;

@@ -28,6 +28,8 @@ std::string_view words(Activity activity) {
       return "streaming from";
     case Activity::kSnapshot:
       return "reading the snapshot of";
+    case Activity::kHeartbeat:
+      return "running heartbeat.action.query in";
   }
   return "talking to";
 }
@@ -49,6 +51,10 @@ bool is_option_error(std::string_view sqlstate) {
 Code code_of(const ServerError& error, const ErrorPlace& place) {
   const std::string_view state = error.sqlstate;
   if (state.empty()) return place.activity == Activity::kConnecting ? Code::kPgUnreachable : Code::kPgStream;
+  if (place.activity == Activity::kHeartbeat) {  // the server stops or starts; never; perhaps next time
+    if (state.starts_with("57P")) return code_of_sqlstate(state, error.message);
+    return state == "42P01" ? Code::kPgHeartbeatTable : Code::kPgHeartbeatQuery;
+  }
   if (state == "42501") {
     // The name of the setting stands in the hint whatever the server's language is.
     if (contains(error.hint, "output_plugin_libraries")) return Code::kPgPluginNotAllowed;
@@ -122,6 +128,7 @@ std::string mend_of(Code code, const ServerError& error, const ErrorPlace& place
     case Code::kPgPluginMissing:
       return mend_plugin_missing(error, place);
     case Code::kPgPluginOptions:
+    case Code::kPgHeartbeatQuery:
     case Code::kPgDecodingError:
     case Code::kPgStream:
     case Code::kKafkaRecordTooLarge:

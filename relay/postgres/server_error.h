@@ -18,7 +18,16 @@ struct ServerError {
   std::string context;
 };
 
-enum class Activity : uint8_t { kConnecting, kProbing, kCreatingSlot, kDroppingSlot, kStarting, kStreaming, kSnapshot };
+enum class Activity : uint8_t {
+  kConnecting,
+  kProbing,
+  kCreatingSlot,
+  kDroppingSlot,
+  kStarting,
+  kStreaming,
+  kSnapshot,
+  kHeartbeat
+};
 
 // Where an error happened.
 struct ErrorPlace {

@@ -155,6 +155,12 @@ Status take_slot(const Properties& properties, PostgresSettings& settings) {
       settings.stream_params.emplace_back(trimmed(part.substr(0, equals)), trimmed(part.substr(equals + 1)));
     }
   }
+  if (const std::string* value = find(properties, "lsn.flush.mode")) settings.manual_flush = *value == "manual";
+  bool flush_source = true;  // its old name: false is manual
+  TRY_STATUS(take_boolean(properties, "flush.lsn.source", flush_source));
+  settings.manual_flush = settings.manual_flush || !flush_source;
+  settings.autoset_replica_identity = find(properties, "replica.identity.autoset.values") != nullptr;
+  if (const std::string* value = find(properties, "heartbeat.action.query")) settings.heartbeat_query = *value;
   return take_number(properties, "status.update.interval.ms", 1, 3'600'000, settings.status_interval);
 }
 

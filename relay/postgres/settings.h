@@ -49,6 +49,10 @@ struct PostgresSettings {
   PublicationAutocreate publication_autocreate = PublicationAutocreate::kDisabled;
   bool publish_via_partition_root = false;
 
+  bool autoset_replica_identity = false;  // replica.identity.autoset.values is set; the plugin reads it
+  bool manual_flush = false;              // lsn.flush.mode=manual: nothing is confirmed
+  std::string heartbeat_query;            // heartbeat.action.query; empty: none
+
   // Feedback to the server at least this often; the stream lowers it to a third of wal_sender_timeout.
   std::chrono::milliseconds status_interval{10'000};
   // How long bytes that are few may wait to be read in one go with later ones: the price of not being woken for every

@@ -188,7 +188,19 @@ void AdapterControl::perform(OpenSnapshot request) {
   });
 }
 
+// The server's plugin knows which group a topic belongs to.
 void AdapterControl::perform(CreateTopics request) {
+  if (kafka_->has_groups() && !request.topics.empty()) {
+    postgres_worker_.run(
+        [this, postgres = postgres_.get(), kafka = kafka_.get(), request = std::move(request)]() mutable {
+          Result<TopicGroups> groups = postgres->topic_groups(request.topics);
+          if (!groups.is_ok()) return post(groups.problem());
+          kafka_worker_.run([this, kafka, request = std::move(request), groups = std::move(groups.value())] {
+            post(answer_of(kafka->create_topics(request.topics, groups)));
+          });
+        });
+    return;
+  }
   kafka_worker_.run([this, kafka = kafka_.get(), request = std::move(request)] {
     post(answer_of(kafka->create_topics(request.topics)));
   });

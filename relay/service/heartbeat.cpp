@@ -38,10 +38,28 @@ Status HeartbeatProducer::poll(std::vector<Report>& reports) {
   return beat();
 }
 
+// True if a heartbeat is due and what comes before it is done.
+Result<bool> HeartbeatProducer::act(Time now) {
+  if (heartbeat_->action == nullptr) return now >= heartbeat_->next;
+  if (!heartbeat_->acting) {
+    if (now < heartbeat_->next) return false;
+    heartbeat_->action->start();
+    heartbeat_->acting = true;
+  }
+  const std::optional<Status> done = heartbeat_->action->take();
+  if (!done) return false;
+  heartbeat_->acting = false;
+  if (done->is_ok()) return true;
+  if (info(done->problem().code).klass != ProblemClass::kWarn) return done->problem();
+  if (heartbeat_->note) heartbeat_->note(done->problem());
+  return true;
+}
+
 Status HeartbeatProducer::beat() {
   const Time now = clocks_.now();
   // While Kafka is away one waits; the others would say nothing more.
-  if (!heartbeat_->active() || now < heartbeat_->next || outstanding_) return Status::ok();
+  if (!heartbeat_->active() || outstanding_) return Status::ok();
+  if (!TRY(act(now))) return Status::ok();
   const std::string ms = std::to_string(clocks_.unix_ms());
   std::string value;
   for (size_t i = 0; i < heartbeat_->value.size(); ++i) value.append(i == 0 ? "" : ms).append(heartbeat_->value[i]);

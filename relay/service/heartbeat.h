@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,14 @@
 #include "relay/core/ports.h"
 
 namespace penstock {
+
+// What is done before each heartbeat (heartbeat.action.query), on a thread of its own.
+class HeartbeatAction {
+ public:
+  virtual ~HeartbeatAction() = default;
+  virtual void start() = 0;                  // at most one at a time
+  virtual std::optional<Status> take() = 0;  // how the one that was started ended, once; nullopt: not yet
+};
 
 // When and where; lives as long as the service, over sessions.
 struct Heartbeat {
@@ -21,10 +30,13 @@ struct Heartbeat {
   bool carrying = false;           // a stream or snapshot is open, so there is a position to carry
   Time next{};
   uint64_t written = 0;
+  std::unique_ptr<HeartbeatAction> action;   // null: none
+  bool acting = false;                       // it was started, and has not been taken
+  std::function<void(const Problem&)> note;  // told of an action that failed, where heartbeats go on
 
   bool active() const { return interval.count() > 0 && !topic.empty() && carrying; }
   // When the loop must turn for the next one.
-  std::optional<Time> deadline() const { return active() ? std::optional<Time>(next) : std::nullopt; }
+  std::optional<Time> deadline() const { return active() && !acting ? std::optional<Time>(next) : std::nullopt; }
 };
 
 class HeartbeatProducer : public Producer {
@@ -45,6 +57,7 @@ class HeartbeatProducer : public Producer {
 
  private:
   Status beat();
+  Result<bool> act(Time now);
 
   std::unique_ptr<Producer> inner_;
   Heartbeat* heartbeat_;

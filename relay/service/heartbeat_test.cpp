@@ -120,5 +120,66 @@ TEST_F(HeartbeatTest, NoneWithoutAnInterval) {
   EXPECT_EQ(heartbeat_.deadline(), std::nullopt);
 }
 
+// Ends when told.
+class HandAction : public HeartbeatAction {
+ public:
+  explicit HandAction(int& started) : started_(started) {}
+  void start() override { ++started_; }
+  std::optional<Status> take() override { return std::exchange(done, std::nullopt); }
+  std::optional<Status> done;
+
+ private:
+  int& started_;
+};
+
+class HeartbeatActionTest : public HeartbeatTest {
+ protected:
+  HeartbeatActionTest() {
+    auto action = std::make_unique<HandAction>(started_);
+    action_ = action.get();
+    heartbeat_.action = std::move(action);
+    heartbeat_.note = [this](const Problem& problem) { told_.push_back(problem); };
+    heartbeat_.carrying = true;
+  }
+  int started_ = 0;
+  HandAction* action_ = nullptr;
+  std::vector<Problem> told_;
+};
+
+TEST_F(HeartbeatActionTest, TheRecordFollowsTheAction) {
+  poll();
+  poll();
+  EXPECT_EQ(started_, 1);
+  EXPECT_TRUE(inner_->sent.empty());
+  EXPECT_FALSE(heartbeat_.deadline().has_value()) << "the loop would turn without rest while the action runs";
+  action_->done = Status::ok();
+  poll();
+  EXPECT_EQ(inner_->sent.size(), 1u);
+  poll();
+  EXPECT_EQ(started_, 1);
+  test_now += std::chrono::milliseconds(200);
+  poll();
+  EXPECT_EQ(started_, 2);
+  EXPECT_EQ(inner_->sent.size(), 1u);
+}
+
+TEST_F(HeartbeatActionTest, AnActionThatFailsIsToldAndHeartbeatsGoOn) {
+  poll();
+  action_->done = Status(Problem{Code::kPgHeartbeatQuery, "division by zero", ""});
+  poll();
+  EXPECT_EQ(inner_->sent.size(), 1u);
+  ASSERT_EQ(told_.size(), 1u);
+}
+
+TEST_F(HeartbeatActionTest, AnActionThatCanNeverWorkEndsTheSession) {
+  poll();
+  action_->done = Status(Problem{Code::kPgHeartbeatTable, "no such table", ""});
+  std::vector<Producer::Report> reports;
+  const Status status = producer_->poll(reports);
+  ASSERT_FALSE(status.is_ok());
+  EXPECT_EQ(status.problem().code, Code::kPgHeartbeatTable);
+  EXPECT_TRUE(inner_->sent.empty());
+}
+
 }  // namespace
 }  // namespace penstock

@@ -14,6 +14,7 @@
 #include "relay/core/supervisor.h"
 #include "relay/service/control.h"
 #include "relay/service/heartbeat.h"
+#include "relay/service/heartbeat_action.h"
 #include "relay/service/notify.h"
 #include "relay/service/signals.h"
 #include "relay/service/worker.h"
@@ -109,6 +110,12 @@ class Service {
   void configure() {
     heartbeat_.interval = settings_.heartbeat_interval;
     heartbeat_.topic.clear();
+    heartbeat_.acting = false;
+    heartbeat_.action.reset();
+    heartbeat_.note = [this](const Problem& problem) { log_.problem(problem); };
+    if (!settings_.postgres.heartbeat_query.empty() && heartbeat_.interval.count() > 0) {
+      heartbeat_.action = std::make_unique<QueryAction>(settings_.postgres, wake_);
+    }
     control_.configure(settings_.postgres, settings_.kafka);
     for (const std::string& note : settings_.notes) log_.write(LogLevel::kInfo, note);
     for (const Problem& warning : settings_.warnings) log_.problem(warning);

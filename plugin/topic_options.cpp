@@ -1,0 +1,91 @@
+#include "plugin/topic_options.h"
+
+#include "plugin/encoding.h"
+#include "plugin/option_values.h"
+#include "wire/options.h"
+
+namespace penstock {
+
+namespace {
+
+constexpr std::string_view kCreation = "topic.creation.";
+
+class TopicOptions {
+ public:
+  TopicOptions(Options& options, std::span<const Setting> settings) : options_(options), settings_(settings) {}
+
+  void compile() {
+    take_strategy();
+    std::string_view groups = find("topic.creation.groups");
+    while (groups.data() != nullptr) {
+      const std::string_view name = wire::trim(wire::take_part(groups, ','));
+      if (!name.empty() && name != "default") add_group(name);  // as Connect, which has a default group in any case
+    }
+  }
+
+ private:
+  std::string_view find(std::string_view name) const {
+    for (const Setting& setting : settings_) {
+      if (setting.name == name) return setting.value;
+    }
+    return {};
+  }
+
+  std::string_view need(const char* name) const {
+    const std::string_view value = find(name);
+    if (value.data() != nullptr) return value;
+    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("option \"%s\" is missing", name),
+            errdetail("topic.naming.strategy needs it."));
+    pg_unreachable();
+  }
+
+  void take_strategy() {
+    const std::string_view name = find("topic.naming.strategy");
+    if (name.data() == nullptr) return;
+    const wire::Option& option = *wire::find_option("topic.naming.strategy");
+    std::string_view strategy = wire::find_choice(option.choices, name).value;
+    strategy.remove_prefix(std::string_view("io.debezium.schema.").size());
+    options_.topic_has_schema = strategy.starts_with("Schema");
+    options_.topic_in_unicode = strategy.find("Unicode") != std::string_view::npos;
+    if (strategy.find("Regex") == std::string_view::npos) return;
+    const std::string_view unique = find("topic.key.enforce.uniqueness");
+    if (unique.data() == nullptr || is_true(unique)) refuse_key_field();
+    options_.topic_regex =
+        Replacement::compile(need("topic.regex"), "topic.regex", need("topic.replacement"), "topic.replacement");
+    options_.topic_has_regex = true;
+  }
+
+  [[noreturn]] static void refuse_key_field() {
+    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+            errmsg("option \"topic.key.enforce.uniqueness\" does not know \"true\" yet"),
+            errdetail("A field of the table's name in keys comes with a later version."),
+            errhint("Set it to false if the keys of the tables of one topic differ anyhow."));
+    pg_unreachable();
+  }
+
+  void add_group(std::string_view name) {
+    TopicGroup group;
+    group.name = palloc_copy(name);
+    const char* include = psprintf("%s%.*s.include", kCreation.data(), length(name), name.data());
+    const char* exclude = psprintf("%s%.*s.exclude", kCreation.data(), length(name), name.data());
+    add_patterns(group.include, find(include), include, false);
+    add_patterns(group.exclude, find(exclude), exclude, false);
+    options_.topic_groups.add(group);
+  }
+
+  Options& options_;
+  std::span<const Setting> settings_;
+};
+
+}  // namespace
+
+bool is_topic_option(std::string_view name) {
+  return name == "topic.naming.strategy" || name == "topic.regex" || name == "topic.replacement" ||
+         name.starts_with("topic.key.") || name.starts_with(kCreation);
+}
+
+void compile_topic_options(Options& options, std::span<const Setting> settings) {
+  TopicOptions(options, settings).compile();
+}
+
+}  // namespace penstock
