@@ -73,6 +73,10 @@ struct Options {
   bool topic_in_unicode = false;  // what a topic cannot have is written _uXXXX
   bool topic_has_regex = false;   // topic.regex and topic.replacement
   Replacement topic_regex;
+  bool key_has_table = false;  // topic.key.enforce.uniqueness: keys end with a field that names the table
+  std::string_view key_field = "__dbz__physicalTableIdentifier";
+  bool key_has_regex = false;  // topic.key.field.regex and its replacement
+  Replacement key_regex;
   Array<TopicGroup> topic_groups;
 
   // What is captured.

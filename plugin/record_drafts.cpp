@@ -1,6 +1,7 @@
 #include "plugin/record_drafts.h"
 
 #include "plugin/name_adjustment.h"
+#include "plugin/topic.h"
 
 namespace penstock {
 
@@ -124,6 +125,10 @@ const RecordNode* key_node(const Plan& plan, const Options& options, bool old_ro
   for (const Column& column : as_header ? plan.header_keys : plan.keys) {
     key->members.add(column_node(column, old_row));
   }
+  if (options.key_has_table) {
+    const std::string_view table = key_identifier(options, plan.server, plan.schema, plan.table);
+    key->members.add(string_node(options.key_field, table, false));
+  }
   return key;
 }
 
@@ -135,7 +140,9 @@ Draft row_draft(const Plan& plan, const Options& options, std::span<const Header
   draft.topic = plan.topic;
   const bool old_key = has_old_row(variant) && variant != Variant::kUpdateFull;
   const bool of_old_row = old_key || is_tombstone(variant);
-  if (!plan.keys.empty() && variant != Variant::kTruncate) draft.key = key_node(plan, options, of_old_row, false);
+  const bool has_key = !plan.keys.empty() || options.key_has_table;
+  if (has_key && variant != Variant::kTruncate) draft.key = key_node(plan, options, of_old_row, false);
+  draft.key_changed = options.key_has_table;  // only programs write that field
   if (!is_tombstone(variant)) draft.value = envelope_node(plan, options, variant);
   if (variant == Variant::kDeleteMoved || variant == Variant::kTombstoneMoved) {
     draft.headers.add({"__debezium.newkey", key_node(plan, options, false, true)});

@@ -59,7 +59,10 @@ Topic sanitised(std::string_view name, bool in_unicode) {
 // topic.regex: where it matches the whole name, unless nothing would be left.
 Topic reworded(const Options& options, Topic topic) {
   std::string_view other;
-  if (options.topic_has_regex && options.topic_regex.apply(topic.name, other) && !other.empty()) topic.name = other;
+  if (options.topic_has_regex && options.topic_regex.apply(topic.name, other) && !other.empty()) {
+    topic.name = other;
+    topic.changed = false;  // who meets there is meant to
+  }
   return topic;
 }
 
@@ -70,6 +73,13 @@ std::string_view joined(std::string_view a, std::string_view delimiter, std::str
   if (!a.empty() && !b.empty()) appendBinaryStringInfo(&out, delimiter.data(), static_cast<int>(delimiter.size()));
   appendBinaryStringInfo(&out, b.data(), static_cast<int>(b.size()));
   return {out.data, static_cast<size_t>(out.len)};
+}
+
+std::string_view table_name(const Options& options, std::string_view prefix, std::string_view schema,
+                            std::string_view table) {
+  const std::string_view delimiter = options.topic_delimiter;
+  const std::string_view shown = options.topic_has_schema ? schema : std::string_view();
+  return joined(joined(prefix, delimiter, shown), delimiter, table);
 }
 
 bool any_matches(const Patterns& patterns, std::string_view name) {
@@ -89,10 +99,14 @@ std::string_view topic_group(const Options& options, std::string_view topic) {
 }
 
 Topic table_topic(const Options& options, std::string_view prefix, std::string_view schema, std::string_view table) {
-  const std::string_view delimiter = options.topic_delimiter;
-  const std::string_view shown = options.topic_has_schema ? schema : std::string_view();
-  return reworded(options,
-                  sanitised(joined(joined(prefix, delimiter, shown), delimiter, table), options.topic_in_unicode));
+  return reworded(options, sanitised(table_name(options, prefix, schema, table), options.topic_in_unicode));
+}
+
+std::string_view key_identifier(const Options& options, std::string_view prefix, std::string_view schema,
+                                std::string_view table) {
+  const std::string_view name = table_name(options, prefix, schema, table);
+  std::string_view other;
+  return options.key_has_regex && options.key_regex.apply(name, other) ? other : name;
 }
 
 Topic message_topic(std::string_view prefix) {

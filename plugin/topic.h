@@ -15,6 +15,10 @@ struct Topic {
 
 // All results are allocated in CurrentMemoryContext. `prefix` is topic.prefix or what stands for it.
 Topic table_topic(const Options& options, std::string_view prefix, std::string_view schema, std::string_view table);
+// What topic.key.enforce.uniqueness puts into keys: the table's name for its topic, not sanitised, reworded by
+// topic.key.field.regex where that matches.
+std::string_view key_identifier(const Options& options, std::string_view prefix, std::string_view schema,
+                                std::string_view table);
 Topic message_topic(std::string_view prefix);
 Topic transaction_topic(const Options& options, std::string_view prefix);
 Topic heartbeat_topic(const Options& options, std::string_view prefix);

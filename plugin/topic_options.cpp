@@ -35,7 +35,7 @@ class TopicOptions {
     const std::string_view value = find(name);
     if (value.data() != nullptr) return value;
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("option \"%s\" is missing", name),
-            errdetail("topic.naming.strategy needs it."));
+            errdetail("topic.naming.strategy, or topic.key.field.regex, needs it."));
     pg_unreachable();
   }
 
@@ -49,18 +49,18 @@ class TopicOptions {
     options_.topic_in_unicode = strategy.find("Unicode") != std::string_view::npos;
     if (strategy.find("Regex") == std::string_view::npos) return;
     const std::string_view unique = find("topic.key.enforce.uniqueness");
-    if (unique.data() == nullptr || is_true(unique)) refuse_key_field();
+    options_.key_has_table = unique.data() == nullptr || is_true(unique);
+    const std::string_view field = find("topic.key.field.name");
+    if (field.data() != nullptr) options_.key_field = to_utf8(wire::trim(field));
+    const std::string_view regex = find("topic.key.field.regex");
+    options_.key_has_regex = regex.data() != nullptr;
+    if (options_.key_has_regex) {
+      options_.key_regex = Replacement::compile(regex, "topic.key.field.regex", need("topic.key.field.replacement"),
+                                                "topic.key.field.replacement");
+    }
     options_.topic_regex =
         Replacement::compile(need("topic.regex"), "topic.regex", need("topic.replacement"), "topic.replacement");
     options_.topic_has_regex = true;
-  }
-
-  [[noreturn]] static void refuse_key_field() {
-    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-            errmsg("option \"topic.key.enforce.uniqueness\" does not know \"true\" yet"),
-            errdetail("A field of the table's name in keys comes with a later version."),
-            errhint("Set it to false if the keys of the tables of one topic differ anyhow."));
-    pg_unreachable();
   }
 
   void add_group(std::string_view name) {

@@ -26,7 +26,28 @@ SELECT naming.topics('topic.naming.strategy', 'io.debezium.schema.SchemaRegexTop
 -- the topics of other records have names of their own
 SELECT kind, topic FROM penstock.tables('topic.prefix', 'p_q', 'topic.naming.strategy', 'io.debezium.schema.SchemaUnicodeTopicNamingStrategy',
   'table.include.list', 'none', 'heartbeat.interval.ms', '1', 'provide.transaction.metadata', 'true');
-SELECT naming.topics('topic.naming.strategy', 'io.debezium.schema.SchemaRegexTopicNamingStrategy', 'topic.regex', 'a', 'topic.replacement', 'b');
+-- keys then name the table, as its topic would be called before sanitising; also keys of tables that have none
+SET synchronous_commit = on;
+SELECT 'slot' FROM pg_create_logical_replication_slot('naming', 'penstock');
+CREATE TABLE naming.bare (v text);
+ALTER TABLE naming.bare REPLICA IDENTITY FULL;
+INSERT INTO naming."s 1" VALUES (1);
+UPDATE naming."s 1" SET id = 2;
+INSERT INTO naming."s 2" VALUES (1);
+INSERT INTO naming.bare VALUES ('a');
+UPDATE naming.bare SET v = 'b';
+DELETE FROM naming.bare;
+SELECT data::json->>'topic' AS topic, data::json->>'key' AS key, data::json->'value'->>'op' AS op, data::json->'headers'->>'__debezium.newkey' AS new_key,
+  data::json->'headers'->>'__debezium.oldkey' AS old_key FROM pg_logical_slot_peek_changes('naming', NULL, NULL, 'topic.prefix', 'p_q',
+  'topic.naming.strategy', 'io.debezium.schema.SchemaRegexTopicNamingStrategy', 'topic.regex', '(.*)\.s_\d', 'topic.replacement', '$1.all');
+SELECT data::json->>'key' AS key FROM pg_logical_slot_peek_changes('naming', NULL, NULL, 'topic.prefix', 'p_q', 'table.include.list', 'naming\.(s 1|bare)',
+  'topic.naming.strategy', 'io.debezium.schema.DefaultRegexTopicNamingStrategy', 'topic.regex', 'x', 'topic.replacement', 'y',
+  'topic.key.field.name', 'from "table"', 'topic.key.field.regex', '.*\.(?<shard>s) (\d)', 'topic.key.field.replacement', '${shard}-$2');
+SELECT m[1] AS part FROM (SELECT penstock.snapshot('naming."s 2"', 'SELECT * FROM naming."s 2"', 'topic.prefix', 'p_q', 'topic.naming.strategy',
+  'io.debezium.schema.SchemaRegexTopicNamingStrategy', 'topic.regex', 'x', 'topic.replacement', 'y') AS frame) AS f,
+  regexp_matches(encode(frame, 'escape'), '(\{"id":1,"__dbz__[^}]*\})', 'g') AS m GROUP BY 1;
+SELECT naming.topics('topic.naming.strategy', 'io.debezium.schema.SchemaRegexTopicNamingStrategy', 'topic.regex', 'a', 'topic.replacement', 'b', 'topic.key.field.regex', 'a');
+SELECT pg_drop_replication_slot('naming');
 SELECT naming.topics('topic.naming.strategy', 'io.debezium.schema.SchemaRegexTopicNamingStrategy', 'topic.replacement', 'b', 'topic.key.enforce.uniqueness', 'false');
 SELECT naming.topics('topic.naming.strategy', 'io.debezium.schema.SchemaRegexTopicNamingStrategy', 'topic.regex', 'a', 'topic.replacement', '$1', 'topic.key.enforce.uniqueness', 'false');
 SELECT naming.topics('topic.naming.strategy', 'com.example.Mine');
