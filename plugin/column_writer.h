@@ -96,6 +96,7 @@ struct Column {
   const char* schema_inner = nullptr;    // as in Shape
   const char* schema_doc = nullptr;
   const char* parameters = nullptr;   // members of the schema's "parameters", without braces; null: none
+  bool masks_null = false;            // NULL prints as a mask, whatever the schema's default is
   bool always_optional = false;       // the schema is optional even where the column is not
   const char* full_name = nullptr;    // schema.table.column, for messages; server encoding
   const char* type_name = nullptr;    // PostgreSQL's, for messages; server encoding

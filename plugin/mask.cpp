@@ -183,6 +183,7 @@ void add_stars(Column& column, const MaskRule& rule) {
   for (int64 i = 0; i < rule.length; ++i) json.append('*');
   json.append('"');
   column.write = write_stars;
+  column.masks_null = true;
   column.null_text = column.absent_text = column.unavailable_text = json.view();
 }
 

@@ -20,7 +20,7 @@ std::string_view items_of(const Column& array) {
 
 // Column with other texts for null.
 const RecordNode* with_null_text(const RecordNode& node, std::string_view text) {
-  if (node.prints != Prints::kColumn || node.column->null_text == text) return &node;
+  if (node.prints != Prints::kColumn || node.column->masks_null || node.column->null_text == text) return &node;
   Column* column = palloc_one<Column>();
   *column = *node.column;
   column->null_text = text;

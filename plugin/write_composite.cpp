@@ -3,6 +3,7 @@
 #include "plugin/column_types.h"
 #include "plugin/encoding.h"
 #include "plugin/memory.h"
+#include "plugin/record_tree.h"
 #include "plugin/value_writers.h"
 
 namespace penstock {
@@ -13,34 +14,6 @@ struct Composite {
 };
 
 namespace {
-
-// Members of a field's schema in JsonConverter's order.
-void append_schema(JsonWriter& json, const Column& column) {
-  json.append("{\"type\":\"");
-  json.append(column.schema_type);
-  json.append('"');
-  if (column.element != nullptr) {
-    json.append(",\"items\":");
-    append_schema(json, *column.element);
-  }
-  const auto member = [&json](const char* before, const char* text, const char* after) {
-    if (text == nullptr) return;
-    json.append(before);
-    json.append(text);
-    json.append(after);
-  };
-  member(",", column.schema_inner, "");
-  json.append(column.schema_is_optional() ? std::string_view(",\"optional\":true")
-                                          : std::string_view(",\"optional\":false"));
-  member(",\"name\":\"", column.schema_name, "\",\"version\":1");
-  member(",\"doc\":\"", column.schema_doc, "\"");
-  member(",\"parameters\":{", column.parameters, "}");
-  if (!column.name.empty()) {
-    json.append(",\"field\":");
-    json.append_string(column.name);
-  }
-  json.append('}');
-}
 
 bool prepare_field(Column& field, const Column& column, const FormData_pg_attribute& attribute) {
   if (attribute.attisdropped) return false;
@@ -62,25 +35,21 @@ const char* fields_schema(std::span<const Column> fields) {
   json.append("\"fields\":[");
   for (const Column& field : fields) {
     if (&field != fields.data()) json.append(',');
-    append_schema(json, field);
+    append_schema(json, *new_node(field.name, schema_of(field)), true);
   }
   json.append(']');
   return palloc_copy(json.view()).data();
 }
 
 // schema.type, as its own records would be named.
-const char* type_name_json(Oid type) {
+const char* struct_name(Oid type) {
   const HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
   if (!HeapTupleIsValid(tuple)) return "";
   const auto* row = reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple));
   const char* schema = get_namespace_name(row->typnamespace);
-  JsonWriter json;
-  json.open(CurrentMemoryContext, 2 * NAMEDATALEN);
-  json.append_escaped(to_utf8(schema == nullptr ? "" : schema));
-  json.append('.');
-  json.append_escaped(to_utf8(NameStr(row->typname)));
+  const char* name = psprintf("%s.%s", schema == nullptr ? "" : schema, NameStr(row->typname));
   ReleaseSysCache(tuple);
-  return palloc_copy(json.view()).data();
+  return palloc_copy(to_utf8(name)).data();
 }
 
 }  // namespace
@@ -96,7 +65,7 @@ Shape composite_shape(Column& column) {
   }
   composite->fields = fields.first(count);
   column.composite = composite;
-  Shape shape = {write_composite, "struct", type_name_json(column.type), "{}", fields_schema(composite->fields)};
+  Shape shape = {write_composite, "struct", struct_name(column.type), "{}", fields_schema(composite->fields)};
   JsonWriter zero;
   zero.open(CurrentMemoryContext, 64);
   for (const Column& field : composite->fields) {
