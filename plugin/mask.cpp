@@ -283,6 +283,7 @@ int source_length(const Column& column) {
     case BPCHAROID:
     case VARCHAROID:
       return typmod < VARHDRSZ ? kUnlimited : typmod - VARHDRSZ;
+    case BITARRAYOID:
     case BITOID:
     case VARBITOID:
       return typmod < 0 ? kUnlimited : typmod;
