@@ -55,8 +55,8 @@ TEST(OptionTable, ChecksValues) {
   EXPECT_EQ(check("decimal.handling.mode", "String"), wire::ValueFault::kNone);
   EXPECT_EQ(check("time.precision.mode", "structured"), wire::ValueFault::kLater);
   EXPECT_EQ(check("decimal.handling.mode", "exact"), wire::ValueFault::kNotChoice);
-  EXPECT_EQ(check("sanitize.field.names", "false"), wire::ValueFault::kNone);
-  EXPECT_EQ(check("sanitize.field.names", "true"), wire::ValueFault::kRefused);
+  EXPECT_EQ(check("openlineage.integration.enabled", "false"), wire::ValueFault::kNone);
+  EXPECT_EQ(check("openlineage.integration.enabled", "true"), wire::ValueFault::kRefused);
   EXPECT_EQ(wire::find_choice("initial|never=no_data", "NEVER").value, "no_data");
 }
 
