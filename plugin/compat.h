@@ -162,6 +162,10 @@ inline bool publication_has_schema(Oid publication, Oid schema) {
 #endif
 }
 
+// bpcharlike and bpcharnlike, which 13 has under no names of their own.
+inline constexpr Oid kBpcharLike = 1631;
+inline constexpr Oid kBpcharNotLike = 1632;
+
 // Row filters and column lists came with 15. The expression in CurrentMemoryContext, null if there is none.
 inline Expr* publication_row_filter(Oid publication, Oid relid) {
 #if PG_VERSION_NUM >= 150000

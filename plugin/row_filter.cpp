@@ -34,8 +34,8 @@ bool is_safe_like(const OpExpr& op) {
   switch (get_opcode(op.opno)) {
     case F_TEXTLIKE:
     case F_TEXTNLIKE:
-    case F_BPCHARLIKE:
-    case F_BPCHARNLIKE:
+    case kBpcharLike:
+    case kBpcharNotLike:
     case F_NAMELIKE:
     case F_NAMENLIKE:
       break;
