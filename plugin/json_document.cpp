@@ -11,6 +11,7 @@ namespace {
 // The schema that the connector infers; items of an array share one.
 struct Type {
   JsonKind kind = JsonKind::kNull;
+  bool optional = true;
   std::string_view name;  // of a struct
   const Type* element = nullptr;
   struct Field {
@@ -97,6 +98,8 @@ class Inference {
         *all = *one;
         continue;
       }
+      if (all->optional && equal(*all, *one)) continue;
+      all->optional = false;  // a schema that was merged is a copy without that
       for (const Type::Field& field : one->fields) merge(*all, field);
     }
     return all;
@@ -156,7 +159,7 @@ void append_type(JsonWriter& json, const Type& type) {
     }
     json.append(']');
   }
-  json.append(",\"optional\":true");
+  json.append(type.optional ? std::string_view(",\"optional\":true") : std::string_view(",\"optional\":false"));
   if (type.kind == JsonKind::kObject && !type.name.empty()) {
     json.append(",\"name\":");
     json.append_string(type.name);

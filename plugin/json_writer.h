@@ -31,6 +31,7 @@ class JsonWriter {
 
   // Escapes nothing but quotes and backslashes: the text of Kafka headers.
   void set_bare(bool bare) { bare_ = bare; }
+  bool is_bare() const { return bare_; }
 
   char* data() { return begin_; }
   const char* data() const { return begin_; }

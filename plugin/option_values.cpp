@@ -20,6 +20,18 @@ void refuse_later(std::string_view name, std::string_view value) {
   pg_unreachable();
 }
 
+// "a|b|old=a" as "a, b".
+const char* accepted(std::string_view choices) {
+  StringInfoData names;
+  initStringInfo(&names);
+  while (choices.data() != nullptr && !choices.empty()) {
+    const std::string_view choice = wire::take_part(choices, '|');
+    if (memchr(choice.data(), '=', choice.size()) != nullptr) continue;
+    appendStringInfo(&names, "%s%.*s", names.len == 0 ? "" : ", ", length(choice), choice.data());
+  }
+  return names.data;
+}
+
 void check_setting(const wire::Option& option, const Setting& setting) {
   switch (wire::check_value(option, setting.value)) {
     case wire::ValueFault::kNone:
@@ -32,7 +44,7 @@ void check_setting(const wire::Option& option, const Setting& setting) {
     case wire::ValueFault::kNotBoolean:
       refuse_value(setting, "It must be true or false.");
     case wire::ValueFault::kNotChoice:
-      refuse_value(setting, psprintf("It must be one of: %.*s.", length(option.choices), option.choices.data()));
+      refuse_value(setting, psprintf("It must be one of: %s.", accepted(option.choices)));
     case wire::ValueFault::kLater:
       refuse_later(setting.name, setting.value);
     case wire::ValueFault::kRefused:

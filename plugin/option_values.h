@@ -17,6 +17,9 @@ inline int length(std::string_view text) {
 // A value of the contract that comes with a later version.
 [[noreturn]] void refuse_later(std::string_view name, std::string_view value);
 
+// Choices as a person should write them: without old names.
+const char* accepted(std::string_view choices);
+
 // The table's type, bounds and choices.
 void check_setting(const wire::Option& option, const Setting& setting);
 

@@ -232,7 +232,7 @@ const Output* Outputs::compile(const Draft& draft) {
   output->has_value = draft.value != nullptr;
   output->key_direct = output->has_key && !draft.key_changed;
   output->value_direct = output->has_value && !draft.value_changed;
-  if (output->has_key && !output->key_direct) output->key = Program::compile(*draft.key, values);
+  if (output->has_key && !output->key_direct) output->key = Program::compile(*draft.key, facts_.options->key_values);
   if (output->has_value && !output->value_direct) output->value = Program::compile(*draft.value, values);
   compile_places(draft, *output);
   wire::Relation relation = facts_.relation;

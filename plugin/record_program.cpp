@@ -148,8 +148,10 @@ void Program::close_text() {
 
 void Program::add(const RecordNode& node) {
   switch (node.prints) {
-    case Prints::kNull:
-      return add_text("null");
+    case Prints::kNull: {
+      const bool has_default = node.schema.initial.data() != nullptr && options_->null_as_default;
+      return add_text(has_default ? node.schema.initial : std::string_view("null"));
+    }
     case Prints::kText:
       return add_text(node.text);
     case Prints::kMembers:

@@ -10,6 +10,27 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+// Whether a quantifier takes as much as it can, or there is none.
+bool wants_all(std::string_view java) {
+  bool reluctant = false;
+  bool in_class = false;
+  for (size_t i = 0; i < java.size(); ++i) {
+    const char c = java[i];
+    if (c == '\\') {
+      ++i;
+    } else if (c == '[' || c == ']') {
+      in_class = c == '[';
+    } else if (!in_class && c == '(' && i + 1 < java.size() && java[i + 1] == '?') {
+      ++i;
+    } else if (!in_class && (c == '*' || c == '+' || c == '?' || c == '}')) {
+      if (i + 1 == java.size() || java[i + 1] != '?') return true;
+      reluctant = true;
+      ++i;
+    }
+  }
+  return !reluctant;
+}
+
 }  // namespace
 
 Replacement Replacement::compile(std::string_view java, std::string_view pattern_option, std::string_view replacement,
@@ -17,6 +38,7 @@ Replacement Replacement::compile(std::string_view java, std::string_view pattern
   Replacement result;
   result.whole_ = Pattern::compile(java, pattern_option, false);
   result.first_ = Pattern::compile(java, pattern_option, false, Extent::kFirst);
+  result.finds_whole_ = wants_all(java);
   const Setting setting{replacement_option, replacement};
   const std::string_view text = palloc_copy(replacement);
   for (size_t i = 0; i < text.size();) {
@@ -56,7 +78,11 @@ Replacement Replacement::compile(std::string_view java, std::string_view pattern
 
 bool Replacement::apply(std::string_view text, std::string_view& replaced) const {
   Groups groups;
-  if (!whole_.matches(text) || !first_.match_groups(text, groups)) return false;
+  if (finds_whole_) {
+    if (!whole_.match_groups(text, groups)) return false;
+  } else if (!whole_.matches(text) || !first_.match_groups(text, groups)) {
+    return false;
+  }
   StringInfoData out;
   initStringInfo(&out);
   const auto add = [&out](const char* from, const char* to) {

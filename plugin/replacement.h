@@ -8,7 +8,9 @@
 namespace penstock {
 
 // A pattern with its replacement, as in RegexRouter: applied where the whole text matches, it then replaces the first
-// part that the pattern finds, which is less than the whole only for patterns that do not want all they could have.
+// part that the pattern finds. That is the whole, but for patterns that are content with less: those whose quantifiers
+// are all reluctant. (PostgreSQL's engine decides for a pattern as a whole how much it wants, by its first quantifier;
+// Java's for each quantifier.)
 class Replacement {
  public:
   // `java` and `replacement` are in the server's encoding; the options are named in errors (SQLSTATE 22023).
@@ -26,6 +28,7 @@ class Replacement {
 
   Pattern whole_;
   Pattern first_;
+  bool finds_whole_ = true;
   Array<Part> parts_;
 };
 

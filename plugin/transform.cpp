@@ -215,7 +215,7 @@ std::string_view TransformSettings::choice(std::string_view key, std::string_vie
   const std::string_view value = text(key);
   if (value.empty()) return initial;
   const std::string_view found = wire::find_choice(choices, value).value;
-  if (found.empty()) refuse(key, value, psprintf("It must be one of: %.*s.", length(choices), choices.data()));
+  if (found.empty()) refuse(key, value, psprintf("It must be one of: %s.", accepted(choices)));
   return found;
 }
 

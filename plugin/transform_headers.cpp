@@ -1,6 +1,7 @@
 // Kafka's transforms of headers: HeaderFrom, InsertHeader, DropHeaders.
 #include "plugin/option_values.h"
 #include "plugin/transform.h"
+#include "plugin/value_writers.h"
 
 namespace penstock {
 
@@ -69,6 +70,34 @@ bool insert_header(const Transform& transform, Draft& draft, Answers&) {
   return true;
 }
 
+// Connect's Values.parseString(), as far as it changes what is shown: a whole number loses leading zeros, one with a
+// point is a float or a double, quotes go, null is null. Lists and maps are not read here.
+const RecordNode* literal(TransformSettings& settings, std::string_view text) {
+  const Schema schema = schema_type("string");
+  if (text == "null") return new_node({}, schema);
+  if (text.starts_with("[") || text.starts_with("{")) {
+    settings.refuse("value.literal", text, "Lists and maps are not available here.");
+  }
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') return text_node({}, schema, palloc_copy(text));
+  const std::string_view copy = palloc_copy(text);
+  char* end = nullptr;
+  errno = 0;
+  const double number = strtod(copy.data(), &end);
+  const bool digits = !text.empty() && strspn(copy.data(), "+-.0123456789eE") == copy.size();
+  if (!digits || *end != '\0' || errno != 0) return string_node({}, text, false);
+  JsonWriter json;
+  json.open(CurrentMemoryContext, 32);
+  int64_t whole = 0;
+  if (strpbrk(copy.data(), ".eE") == nullptr && wire::parse_integer(text, whole)) {
+    json.append_int(whole);
+  } else if (std::isfinite(static_cast<float>(number))) {
+    append_real(json, static_cast<float>(number));
+  } else {
+    append_double(json, number);
+  }
+  return text_node({}, schema_type("double"), json.view());
+}
+
 struct Dropped {
   Array<std::string_view> headers;
 };
@@ -106,7 +135,7 @@ void compile_header_from(Transform& transform, TransformSettings& settings, bool
 void compile_insert_header(Transform& transform, TransformSettings& settings) {
   Constant* constant = palloc_one<Constant>();
   constant->header = palloc_copy(settings.required("header"));
-  constant->value = string_node({}, settings.required("value.literal"), false);
+  constant->value = literal(settings, settings.required("value.literal"));
   transform.settings = constant;
   transform.apply = insert_header;
 }

@@ -186,7 +186,12 @@ bool apply(const Transform& transform, Draft& draft, Answers& answers) {
   if (op->text == "\"u\"" && outbox.fails_on_update) {
     refuse_record(transform, draft, "The row was updated, and table.op.invalid.behavior is fatal.");
   }
-  if (op->text == "\"u\"" || after->prints == Prints::kNull) {  // updates are told where they come; d and t are dropped
+  if (op->text == "\"u\"") {  // told once a table, not for each row
+    ereport(WARNING,
+            errmsg("updates in topic \"%.*s\" are no events and are left out", length(draft.topic), draft.topic.data()),
+            errdetail("EventRouter makes events of inserted rows only."));
+  }
+  if (op->text == "\"u\"" || after->prints == Prints::kNull) {  // d and t are dropped
     draft.dropped = true;
     return true;
   }

@@ -105,8 +105,11 @@ void append_java(JsonWriter& json, bool negative, const Shortest& number) {
 
 template <typename Float>
 void append_float(JsonWriter& json, Float value) {
-  if (__builtin_isnan(value)) return json.append("\"NaN\"");
-  if (__builtin_isinf(value)) return json.append(value < 0 ? "\"-Infinity\"" : "\"Infinity\"");
+  if (!__builtin_isfinite(value)) {
+    const char* word = __builtin_isnan(value) ? "NaN" : value < 0 ? "-Infinity" : "Infinity";
+    if (!json.is_bare()) return json.append_string(word);
+    return json.append(std::string_view(word));
+  }
   const bool negative = __builtin_signbit(value) != 0;
   if (value == 0) return json.append(negative ? "-0.0" : "0.0");
   // Whole numbers of moderate size, the most frequent kind, need no search for digits.
