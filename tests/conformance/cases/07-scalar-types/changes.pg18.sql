@@ -4,5 +4,4 @@ INSERT INTO public.scalars VALUES (103, false, -32768, -2147483648, -92233720368
 INSERT INTO public.scalars (id, i2, i4, i8, f4, f8) VALUES (110, 32767, 2147483647, 9223372036854775807, -0.0, '-Infinity'), (110+1, 0, 0, 0, 1e-3, 1e7), (110+2, -1, -1, -1, 9.9999e-4, 9999999.0), (110+3, 1, 1, 1, 3.4028235e38, 1.7976931348623157e308), (110+4, 1, 1, 1, 1.4e-45, 4.9e-324), (110+5, 1, 1, 1, 0.1, 0.1), (110+6, 1, 1, 1, 16777216, 123456789012345680), (110+7, 1, 1, 1, 2e10, 2.0e-3), (110+8, 1, 1, 1, 1.17549435e-38, 2.2250738585072014e-308), (110+9, 1, 1, 1, 33554432.5, 100), (110+10, 1, 1, 1, 8.5e9, 2e23), (110+11, 1, 1, 1, 1e10, -0.0);
 
 UPDATE public.scalars SET t = 'changed' WHERE id = 101;
-SET enable_indexscan = off;
-DELETE FROM public.scalars WHERE id IN (101, 102);
+BEGIN; DELETE FROM public.scalars WHERE id = 102; DELETE FROM public.scalars WHERE id = 101; COMMIT;
