@@ -1,8 +1,8 @@
 """Applies decoded records to the second database, one statement a record."""
-import base64
 import json
 
 from differential.model import qualified, quote
+from differential.values import binary_back
 
 
 class Difference(AssertionError):
@@ -25,7 +25,7 @@ class Replay:
         self.counts[op] = self.counts.get(op, 0) + 1
         if op == 'm':
             if value['message']['prefix'] == 'ddl':
-                self.cursor.execute(base64.b64decode(value['message']['content']).decode())
+                self.cursor.execute(bytes.fromhex(binary_back(value['message']['content'], self.modes)[2:]).decode())
                 self.tables = {(t.schema, t.name): t for t in self.catalog.tables(self.cursor)}
             return
         source = value['source']
