@@ -4,7 +4,16 @@ namespace penstock {
 
 namespace {
 
+// What surrounds the bytes in the server's buffer is far below this.
+constexpr size_t kRoomOfServer = 1024;
+
 void write_bytes(LogicalDecodingContext* ctx, std::string_view bytes) {
+  if (bytes.size() > MaxAllocSize - kRoomOfServer) {
+    ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+            errmsg("a record of %zu bytes is larger than the server can send", bytes.size()),
+            errdetail("PostgreSQL sends at most %zu bytes at once.", static_cast<size_t>(MaxAllocSize) - kRoomOfServer),
+            errhint("Leave the table or its large column out with table.exclude.list or column.exclude.list."));
+  }
   OutputPluginPrepareWrite(ctx, true);
   appendBinaryStringInfo(ctx->out, bytes.data(), static_cast<int>(bytes.size()));
   OutputPluginWrite(ctx, true);
