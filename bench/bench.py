@@ -3,6 +3,7 @@
 
 (a) CPU of the walsender per row: Penstock against pgoutput, test_decoding and a plugin that emits nothing, all on one WAL:
     one transaction of many 9-column rows, and many one-row transactions. The reader is pg_recvlogical into /dev/null.
+    With --before FILE, a penstock.so of another commit for the same server, that one too, in the same run.
 (b) Full records per second from a backlog into a real broker: slot active to last record, by the broker's clock.
 """
 import argparse
@@ -46,7 +47,10 @@ class Bench:
         self.dir = tempfile.mkdtemp(prefix='penstock-bench-', dir=os.environ.get('TMPDIR', '/var/tmp'))
         os.chmod(self.dir, 0o755)
         self.build_null_plugin()
-        names = 'pgoutput, test_decoding, penstock, null_plugin'
+        if options.before:
+            shutil.copy(options.before, os.path.join(self.dir, 'penstock_before.so'))
+            PLUGINS['penstock_before'] = PLUGINS['penstock']
+        names = ', '.join(PLUGINS)
         lines = ["shared_buffers = '1GB'", "max_wal_size = '40GB'", 'autovacuum = off', 'synchronous_commit = off', "dynamic_library_path = '$libdir:%s'" % self.dir]
         self.postgres = Postgres(options.pg_config, os.path.join(self.dir, 'postgres'))
         if 'output_plugin_libraries' in subprocess.run([os.path.join(self.postgres.bin, 'postgres'), '--describe-config'], capture_output=True,
@@ -123,6 +127,8 @@ class Bench:
         print('    median    %s   µs a row' % '   '.join('%s %.2f' % item for item in median.items()))
         print('    penstock is %.2f × pgoutput, %.2f × test_decoding' % (median['penstock'] / median['pgoutput'],
                                                                      median['penstock'] / median['test_decoding']), flush=True)
+        if self.options.before:
+            print('    penstock is %.2f × itself before' % (median['penstock'] / median['penstock_before']), flush=True)
         for plugin in PLUGINS:
             if (workload, plugin) != ('one_large', 'penstock'):
                 self.sql('SELECT pg_drop_replication_slot(%s)', '%s_%s' % (workload, plugin))
@@ -198,6 +204,7 @@ def main():
     parser.add_argument('--rows', type=int, default=2_000_000)
     parser.add_argument('--transactions', type=int, default=300_000)
     parser.add_argument('--rounds', type=int, default=3)
+    parser.add_argument('--before', metavar='FILE', help='penstock.so of another commit, to compare with')
     parser.add_argument('--only', choices=('cpu', 'rate'))
     options = parser.parse_args()
     options.pg_config = shutil.which(options.pg_config) or options.pg_config

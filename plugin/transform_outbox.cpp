@@ -14,6 +14,13 @@ struct Extra {
   Placement placement = Placement::kHeader;
 };
 
+// The schema of a value is named by the first topic that had one like it since the start, as in the connector, which
+// keeps schemas by the payload's schema, or by their version.
+struct NamedSchema {
+  std::string_view like;
+  std::string_view routed;
+};
+
 struct Outbox {
   std::string_view id;
   std::string_view key;
@@ -29,6 +36,8 @@ struct Outbox {
   bool expand = false;
   bool keep_nulls = false;
   bool fails_on_update = false;
+  MemoryContext context = nullptr;  // of the session
+  mutable Array<NamedSchema> named;
   bool schemas = false;  // schemas of values are written, so that of an expanded payload matters
 };
 
@@ -100,21 +109,40 @@ class Event {
   // The struct around payload and the fields that are placed in the envelope.
   bool make_value(std::string_view routed, RecordNode*& value) {
     Schema schema = schema_type("struct");
+    std::string_view version;
+    if (!outbox_.version.empty()) {
+      const RecordNode& node = field(outbox_.version, "table.field.event.schema.version");
+      if (!answers_.ask(about(Question::About::kText, &node), version)) return false;
+      int64_t number = 0;
+      if (wire::parse_integer(version, number)) schema.version = static_cast<int>(number);
+    }
+    routed = first_routed(version, routed);
     const std::string_view name = row_.schema.name;
     size_t dot = name.size();
     while (dot > 0 && name[dot - 1] != '.') --dot;
     schema.name = psprintf("%.*s%.*s.%.*s", static_cast<int>(dot), name.data(), length(routed), routed.data(),
                            static_cast<int>(name.size() - dot), name.data() + dot);
-    if (!outbox_.version.empty()) {
-      std::string_view version;
-      const RecordNode& field_of_version = field(outbox_.version, "table.field.event.schema.version");
-      if (!answers_.ask(about(Question::About::kText, &field_of_version), version)) return false;
-      int64_t number = 0;
-      if (wire::parse_integer(version, number)) schema.version = static_cast<int>(number);
-    }
     value = struct_node({}, schema);
     value->members.add(renamed(*payload_, "payload"));
     return true;
+  }
+
+  std::string_view first_routed(std::string_view version, std::string_view routed) {
+    JsonWriter like;
+    like.open(CurrentMemoryContext, 256);
+    if (version.empty()) {
+      append_schema(like, *payload_, false);
+    } else {
+      like.append(version);
+    }
+    for (const NamedSchema& known : outbox_.named) {
+      if (known.like == like.view()) return known.routed;
+    }
+    constexpr size_t kNamedMax = 10000;  // as many as the connector keeps
+    if (outbox_.named.size() == kNamedMax) return routed;
+    ContextScope scope(outbox_.context);
+    outbox_.named.add({palloc_copy(like.view()), palloc_copy(routed)});
+    return routed;
   }
 
   void place_extras(RecordNode* value) {
@@ -228,6 +256,7 @@ Array<Extra> extras_of(TransformSettings& settings, bool& has_envelope) {
 void compile_outbox(Transform& transform, TransformSettings& settings, bool schemas) {
   Outbox* outbox = palloc_one<Outbox>();
   outbox->schemas = schemas;
+  outbox->context = CurrentMemoryContext;
   outbox->id = palloc_copy(settings.text("table.field.event.id", "id"));
   outbox->key = palloc_copy(settings.text("table.field.event.key", "aggregateid"));
   outbox->payload = palloc_copy(settings.text("table.field.event.payload", "payload"));

@@ -212,6 +212,11 @@ void compile_unwrap(Transform& transform, TransformSettings& settings) {
     settings.refuse("drop.fields.header.name", drop,
                     "No transform that is available here makes such a header: leave it out, or use ReplaceField.");
   }
+  for (const char* removed : {"drop.tombstones", "delete.handling.mode"}) {
+    if (settings.text(removed).data() == nullptr) continue;
+    ereport(WARNING, errmsg("option \"%s\" has no effect", settings.option(removed)),
+            errdetail("Debezium 3 has delete.tombstone.handling.mode instead."));
+  }
   settings.flag("drop.fields.from.key", false);
   settings.flag("drop.fields.keep.schema.compatible", true);
   transform.settings = unwrap;

@@ -46,7 +46,7 @@ SELECT * FROM records('transforms', 'e', 'transforms.e.type', 'org.apache.kafka.
 SELECT * FROM records('transforms', 'u', 'transforms.u.type', 'com.example.Mine');
 SELECT * FROM records('transforms', 'u', 'transforms.u.type', 'org.apache.kafka.connect.transforms.MaskField$Value');
 SELECT * FROM records('transforms', 'u');
-SELECT * FROM records('transforms', 'u', :unwrap, 'transforms.u.drop.tombstones', 'false');
+SELECT * FROM records('transforms', 'u', :unwrap, 'transforms.u.drop.tombstones', 'false', 'transforms.u.add.filds', 'op');
 SELECT * FROM records('transforms', 'u', :unwrap, 'transforms.other.type', 'org.apache.kafka.connect.transforms.Filter');
 SELECT * FROM records('transforms', 'u', :unwrap, 'transforms.u.predicate', 'p');
 SELECT * FROM records('transforms', 'u', :unwrap, 'transforms.u.delete.tombstone.handling.mode', 'maybe');

@@ -102,7 +102,7 @@ TEST(Validate, WarnsOfUnknownPropertiesWithTheNearestName) {
 }
 
 TEST(Validate, RefusesUnknownPropertiesOfFamiliesThatChangeRecords) {
-  for (const char* name : {"column.hide.list", "converters.x", "predicates.p.type", "transforms.route.keep"}) {
+  for (const char* name : {"column.hide.list", "converters.x", "predicates.p.type"}) {
     const Loaded loaded = validated({{"transforms", "route"},
                                      {"transforms.route.type", "org.apache.kafka.connect.transforms.RegexRouter"},
                                      {"transforms.route.regex", "a"},
@@ -122,12 +122,12 @@ TEST(Validate, RefusesByNameWithWhatToDo) {
 }
 
 TEST(Validate, RefusesOneTransformOnce) {
-  const Values unwrap = {{"transforms", "unwrap"},
-                         {"transforms.unwrap.type", "io.debezium.transforms.ExtractNewRecordState"},
-                         {"transforms.unwrap.add.fields", "op"},
-                         {"transforms.unwrap.drop.tombstones", "false"}};
-  const Loaded loaded = validated(unwrap);
-  ASSERT_EQ(loaded.problems.size(), 1u) << problem_of(unwrap);
+  const Values mask = {{"transforms", "mask"},
+                       {"transforms.mask.type", "org.apache.kafka.connect.transforms.MaskField$Value"},
+                       {"transforms.mask.fields", "email"},
+                       {"transforms.mask.replacement", "x"}};
+  const Loaded loaded = validated(mask);
+  ASSERT_EQ(loaded.problems.size(), 1u) << problem_of(mask);
   EXPECT_EQ(loaded.problems[0].code, Code::kConfigRefused);
 }
 
@@ -141,6 +141,19 @@ TEST(Validate, PassesRegexRouterOn) {
   const auto plugin = nlohmann::json::parse(loaded.configuration.plugin_config());
   EXPECT_EQ(plugin["transforms.route.replacement"], "$3");
   EXPECT_FALSE(plugin.contains("transforms.idle.type"));
+}
+
+// Options of transforms are the plugin's to check. An empty prefix is one.
+TEST(Validate, KeepsEmptyOptionsOfTransforms) {
+  const Loaded loaded = validated({{"transforms", "unwrap"},
+                                   {"transforms.unwrap.type", "ExtractNewRecordState"},
+                                   {"transforms.unwrap.add.fields.prefix", ""},
+                                   {"publication.name", ""}});
+  EXPECT_TRUE(loaded.usable());
+  const auto plugin = nlohmann::json::parse(loaded.configuration.plugin_config());
+  EXPECT_EQ(plugin["transforms.unwrap.type"], "io.debezium.transforms.ExtractNewRecordState");
+  EXPECT_EQ(plugin["transforms.unwrap.add.fields.prefix"], "");
+  EXPECT_FALSE(plugin.contains("publication.name"));
 }
 
 TEST(Validate, NeverPassesSecretsToThePlugin) {

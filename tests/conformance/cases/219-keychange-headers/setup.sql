@@ -1,0 +1,1 @@
+CREATE TABLE public.keys (n numeric(5,2), t text, d date, ts timestamp(3), f double precision, b bytea, u uuid, PRIMARY KEY (n, t, d, ts, f, b, u)); INSERT INTO public.keys VALUES (1.5, 'a"b\c	é', '2020-02-02', '2020-02-02 01:02:03.4', 'NaN', '\xff', '11111111-1111-1111-1111-111111111111');

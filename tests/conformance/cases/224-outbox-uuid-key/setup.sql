@@ -1,0 +1,1 @@
+CREATE TABLE public.outbox (id uuid PRIMARY KEY, aggregatetype varchar(255) NOT NULL, aggregateid varchar(255) NOT NULL, type varchar(255) NOT NULL, payload jsonb, at timestamptz, ver int, tenant text, part int, us timestamp, num bigint);
