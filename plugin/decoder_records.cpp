@@ -73,7 +73,7 @@ void Decoder::emit(const Output& output, wire::RecordKind kind, uint8 part, char
   frame_.start(kind, part, op, *output.definition, places_of(output, inputs));
   write_record(frame_, output, plan, txn.source, op, inputs);
   if (plan != nullptr && options_->position_headers) write_position_headers();
-  if (plan != nullptr && options_->unavailable_header) write_unavailable_header(*plan, inputs.new_row);
+  if (plan != nullptr && options_->unavailable_header && op != 'd') write_unavailable_header(*plan, inputs.new_row);
   finish_record(output, part);
 }
 
