@@ -90,9 +90,10 @@ std::string_view formatted(std::string_view format, int64 ms) {
 
 void Definitions::inherit(const Definitions& before) {
   for (const Definition* old : before.known_) {
-    if (old->sent_epoch == 0) continue;
+    if (old->sent_epoch == 0 || !old->used) continue;
     Definition* copy = palloc_one<Definition>();
     *copy = *old;
+    copy->used = false;
     copy->record = palloc_copy(old->record);
     std::string_view body = copy->record;
     body.remove_prefix(wire::kRecordHeaderSize);
@@ -107,12 +108,15 @@ Definition* Definitions::find_or_make(const wire::Relation& relation, bool any_v
         other.shape != relation.shape || other.schema != relation.schema || other.table != relation.table) {
       continue;
     }
-    if (any_value || other.value_prefix == relation.value_prefix) return known;
+    if (!any_value && other.value_prefix != relation.value_prefix) continue;
+    known->used = true;
+    return known;
   }
   JsonWriter bytes;
   bytes.open(CurrentMemoryContext, 256);
   Definition* definition = palloc_one<Definition>();
   definition->relation = relation;
+  definition->used = true;
   definition->id = definition->relation.id = (*next_id_)++;
   wire::write_relation(bytes, definition->relation);
   definition->record = bytes.view();

@@ -20,6 +20,7 @@ struct Definition {
   std::string_view record;  // whole, as wire::write_relation() made it
   wire::Relation relation;  // views into `record`
   uint64 sent_epoch = 0;    // FrameBuffer::epoch() when it was written last
+  bool used = false;        // by an output of this plan
 
   size_t wrap_bytes() const {
     return relation.key_prefix.size() + relation.key_suffix.size() + relation.value_prefix.size() +
@@ -32,8 +33,8 @@ class Definitions {
  public:
   // `next_id` is the session's, and outlives this.
   void open(uint32* next_id) { next_id_ = next_id; }
-  // What the reader has from the plan that this one replaces: a record that is the same keeps its id; otherwise frames
-  // on their way could refer to two by one number.
+  // What the reader has from the plan that this one replaces, and that one used: a record that is the same keeps its id,
+  // so that it is not sent again.
   void inherit(const Definitions& before);
   // `any_value`: the record has no value, so the parts around it do not matter.
   Definition* find_or_make(const wire::Relation& relation, bool any_value);

@@ -127,6 +127,13 @@ class TransformSettings {
   Array<std::string_view> known_;
 };
 
+inline bool contains(const Array<std::string_view>& list, std::string_view name) {
+  for (std::string_view one : list) {
+    if (one == name) return true;
+  }
+  return false;
+}
+
 // The kinds, each in the file of its family. They return settings for Transform::settings and set `apply`.
 void compile_unwrap(Transform& transform, TransformSettings& settings);                // transform_unwrap.cpp
 void compile_outbox(Transform& transform, TransformSettings& settings, bool schemas);  // transform_outbox.cpp

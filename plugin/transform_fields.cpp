@@ -125,13 +125,6 @@ struct Replace {
   bool replace_null = true;
 };
 
-bool contains(const Array<std::string_view>& list, std::string_view name) {
-  for (std::string_view one : list) {
-    if (one == name) return true;
-  }
-  return false;
-}
-
 bool replace(const Transform& transform, Draft& draft, Answers&) {
   const auto& settings = *static_cast<const Replace*>(transform.settings);
   if (is_absent(side_of(draft, settings.key))) return true;

@@ -15,13 +15,6 @@ struct From {
   bool replace_null = true;
 };
 
-bool contains(const Array<std::string_view>& list, std::string_view name) {
-  for (std::string_view one : list) {
-    if (one == name) return true;
-  }
-  return false;
-}
-
 Array<HeaderNode> copied(const Array<HeaderNode>& headers) {
   Array<HeaderNode> copy;
   for (const HeaderNode& header : headers) copy.add(header);
