@@ -33,8 +33,8 @@ class Definitions {
  public:
   // `next_id` is the session's, and outlives this.
   void open(uint32* next_id) { next_id_ = next_id; }
-  // What the reader has from the plan that this one replaces, and that one used: a record that is the same keeps its id,
-  // so that it is not sent again.
+  // What the reader has from the plan that this one replaces, and that one used: a record that is the same keeps its
+  // id, so that it is not sent again.
   void inherit(const Definitions& before);
   // `any_value`: the record has no value, so the parts around it do not matter.
   Definition* find_or_make(const wire::Relation& relation, bool any_value);
