@@ -118,7 +118,9 @@ void Decoder::publish(uint64 ordinal, XLogRecPtr lsn) {
   if (!options_->transactions || txn.begun) return;
   txn.begun = true;
   ScratchScope scratch(change_context);
-  write_mark(true, shown_lsn(lsn), ordinal);
+  const XLogRecPtr shown = shown_lsn(lsn);
+  // pgoutput's BEGIN has no position of its own where ORIGIN follows, and the connector shows that.
+  write_mark(true, txn.origin == InvalidRepOriginId ? shown : 0, ordinal);
 }
 
 void Decoder::skipped(LogicalDecodingContext* ctx) {

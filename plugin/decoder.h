@@ -111,6 +111,7 @@ class Decoder {
   bool is_unchanged(const Plan& plan, const Tuples& rows);
   void tell_without_identity(Plan& plan);
   void write_delete(Plan& plan, const Row& row, const Row* moved_to);
+  void write_move(Plan& plan, const Row& old_row, const Row& new_row);
   void write_mark(bool begin, uint64 lsn, uint64 ordinal);
   std::string_view collections();
   uint64 shown_lsn(XLogRecPtr lsn) { return options_->stable ? stable_.lsn_of(lsn) : lsn; }
@@ -132,6 +133,7 @@ class Decoder {
   Stamp stamp_;
   char block_[200];  // the transaction block of a record
   uint8 part_ = 0;
+  uint32 java_buckets_ = kJavaBuckets;  // of the map of END's collections
   uint64 next_serial_ = 1;
   XLogRecPtr unit_end_ = 0;      // end of the last unit that ended
   XLogRecPtr sequence_lsn_ = 0;  // end of the last one with a published change

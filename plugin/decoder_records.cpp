@@ -119,15 +119,21 @@ void Decoder::write_records(Plan& plan, const Tuples& rows) {
   if (rows.new_row == nullptr) return;  // held back
   if (rows.op == 'u' && rows.old_row != nullptr && !plan.keys.empty() &&
       !same_key(key_text_, plan, *rows.old_row, *rows.new_row)) {
-    write_delete(plan, *rows.old_row, rows.new_row);
-    count_row(plan);
-    return emit_row(plan, Variant::kCreateMoved, 'c', rows.old_row, rows.new_row);
+    return write_move(plan, *rows.old_row, *rows.new_row);
   }
   if (rows.op == 'u' && rows.old_row != nullptr && is_unchanged(plan, rows)) return;
   count_row(plan);
   if (rows.op == 'c') return emit_row(plan, Variant::kCreate, 'c', nullptr, rows.new_row);
   const Variant variant = rows.old_row == nullptr ? Variant::kUpdate : Variant::kUpdateFull;
   emit_row(plan, variant, 'u', rows.old_row, rows.new_row);
+}
+
+// An update that changed the key: skipped.operations counts for each half, as with the connector.
+void Decoder::write_move(Plan& plan, const Row& old_row, const Row& new_row) {
+  if (!options_->skip_delete) write_delete(plan, old_row, &new_row);
+  if (options_->skip_create) return;
+  count_row(plan);
+  emit_row(plan, Variant::kCreateMoved, 'c', &old_row, &new_row);
 }
 
 // skip.messages.without.change. A key that changed is told even where the value does not show it.
@@ -198,7 +204,8 @@ void Decoder::write_mark(bool begin, uint64 lsn, uint64 ordinal) {
 std::string_view Decoder::collections() {
   JsonWriter json;
   json.open(CurrentMemoryContext, 256);
-  sort_as_java(txn.collections);
+  const uint64 named = txn.messages == 0 ? 0 : 1;  // of the collections
+  sort_as_java(txn.collections, txn.collections.size() - named + txn.messages, java_buckets_);
   json.append('[');
   for (size_t i = 0; i < txn.collections.size(); ++i) {
     json.append(i == 0 ? "{\"data_collection\":\"" : ",{\"data_collection\":\"");
@@ -213,7 +220,7 @@ std::string_view Decoder::collections() {
 
 void Decoder::write_message(bool in_transaction, std::string_view prefix, std::string_view content) {
   if (in_transaction && options_->transactions) {
-    count_record(txn.count_named(kMessageCollection, unit_context_));
+    count_record(txn.count_message(kMessageCollection, unit_context_));
   } else {
     stamp_.transaction = "null";
     stamp_.total_order = 0;

@@ -316,6 +316,8 @@ class Parser {
       options_.schema_names = adjustment_of(value);
     } else if (name == "field.name.adjustment.mode") {
       values.field_names = adjustment_of(value);
+    } else if (name == "publication.autocreate.mode") {
+      options_.publication_filtered = value == "filtered";
     }  // the other choices have one value
   }
 

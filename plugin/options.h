@@ -81,7 +81,8 @@ struct Options {
 
   // What is captured.
   std::string_view publication;
-  bool via_root = false;  // publish.via.partition.root
+  bool publication_filtered = false;  // publication.autocreate.mode: one for the tables that the lists name
+  bool via_root = false;              // publish.via.partition.root
   Filter schemas;
   Filter tables;
   Filter columns;

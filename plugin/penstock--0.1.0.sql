@@ -14,6 +14,11 @@ RETURNS TABLE (relation oid, kind text, schema text, "table" text, topic text, k
 LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'penstock_tables';
 COMMENT ON FUNCTION tables(text[]) IS 'tables that the given options capture, and the topics of their records';
 
+-- What the lists of schemas and tables name, partitioned tables included: the tables of a filtered publication.
+CREATE FUNCTION selected_tables(VARIADIC options text[] DEFAULT '{}') RETURNS oid[]
+LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'penstock_selected_tables';
+COMMENT ON FUNCTION selected_tables(text[]) IS 'tables that a publication for the given options holds';
+
 -- To which of topic.creation.groups each topic belongs; '' for the default one.
 CREATE FUNCTION topic_groups(topics text[], VARIADIC options text[] DEFAULT '{}') RETURNS text[]
 LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'penstock_topic_groups';

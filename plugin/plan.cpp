@@ -12,12 +12,15 @@ namespace penstock {
 
 namespace {
 
-// pgoutput's rule (is_publishable_class).
-bool is_publishable(Relation relation) {
-  const FormData_pg_class& form = *relation->rd_rel;
-  const bool kind = form.relkind == RELKIND_RELATION || form.relkind == RELKIND_PARTITIONED_TABLE;
-  return kind && form.relpersistence == RELPERSISTENCE_PERMANENT && RelationGetRelid(relation) >= FirstNormalObjectId &&
-         !IsCatalogRelation(relation);
+bool is_users_table(Relation relation) {
+  const char kind = relation->rd_rel->relkind;
+  return (kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE) &&
+         RelationGetRelid(relation) >= FirstNormalObjectId && !IsCatalogRelation(relation);
+}
+
+// What a snapshot may read: other sessions' temporary tables it cannot.
+bool is_readable(Relation relation) {
+  return is_users_table(relation) && relation->rd_rel->relpersistence != RELPERSISTENCE_TEMP;
 }
 
 bool is_builtin(std::string_view schema, std::string_view table) {
@@ -130,7 +133,7 @@ class Builder {
     }
     // A snapshot reads a partition with its root, if that is what it is published as.
     const bool elsewhere = use_ == PlanUse::kSnapshot && plan_->as != plan_->relid;
-    if (published_operations(source_, published) == 0 || elsewhere || !is_selected()) return plan_;
+    if (published_operations(source_, published) == 0 || elsewhere || !is_selected(relation_, options_)) return plan_;
     plan_->captured = plan_->published & unskipped;
     plan_->captured |= bit_of(Operation::kRewrite);
     plan_->full_identity = source_->rd_rel->relreplident == REPLICA_IDENTITY_FULL;
@@ -156,11 +159,6 @@ class Builder {
     plan_->schema = to_utf8(schema_);
     plan_->table = to_utf8(table_);
     plan_->namespace_hash = GetSysCacheHashValue1(NAMESPACEOID, ObjectIdGetDatum(RelationGetNamespace(relation_)));
-  }
-
-  bool is_selected() const {
-    if (options_.ignore_builtin && is_builtin(schema_, table_)) return false;
-    return options_.schemas.passes(schema_) && options_.tables.passes(name_);
   }
 
   // Generated columns are not in the stream, as with pgoutput, but in snapshots.
@@ -334,18 +332,55 @@ class Builder {
   const char* name_ = nullptr;
 };
 
+// The topmost table that `relation` is a partition of, or is itself, which the lists name: what a publication for these
+// lists publishes partitions as. It is made only after the tables of a snapshot are known.
+Oid topmost_selected(Relation relation, const Options& options) {
+  Oid topmost = RelationGetRelid(relation);
+  List* ancestors = relation->rd_rel->relispartition ? get_partition_ancestors(topmost) : NIL;
+  ListCell* cell;
+  foreach (cell, ancestors) {
+    Relation ancestor = RelationIdGetRelation(lfirst_oid(cell));
+    if (!RelationIsValid(ancestor)) continue;
+    if (is_selected(ancestor, options)) topmost = RelationGetRelid(ancestor);
+    RelationClose(ancestor);
+  }
+  return topmost;
+}
+
 }  // namespace
+
+// is_publishable_class()
+bool is_publishable(Relation relation) {
+  return is_users_table(relation) && relation->rd_rel->relpersistence == RELPERSISTENCE_PERMANENT;
+}
+
+bool is_selected(Relation relation, const Options& options) {
+  const char* found = get_namespace_name(RelationGetNamespace(relation));
+  const char* schema = found == nullptr ? "" : found;
+  const char* table = RelationGetRelationName(relation);
+  if (options.ignore_builtin && is_builtin(schema, table)) return false;
+  return options.schemas.passes(schema) && options.tables.passes(psprintf("%s.%s", schema, table));
+}
 
 Plan* build_plan(Relation relation, const Options& options, const Naming& naming, PlanUse use, uint32* next_id,
                  const Plan* before, bool& told) {
   const Oid rewritten = relation->rd_rel->relrewrite;
-  if (OidIsValid(rewritten) || !is_publishable(relation)) {
+  const bool can_be_used = use == PlanUse::kSnapshot ? is_readable(relation) : is_publishable(relation);
+  if (OidIsValid(rewritten) || !can_be_used) {
     Plan* plan = palloc_one<Plan>();
     plan->relid = plan->as = RelationGetRelid(relation);
     plan->rewritten = rewritten;
     return plan;
   }
-  const Published published = published_by(options.publication, options.via_root, relation);
+  Published published = published_by(options.publication, options.via_root, relation);
+  const bool free = options.publication.empty() || !published.found;
+  if (free && options.via_root && options.publication_filtered) published.as = topmost_selected(relation, options);
+  if (use == PlanUse::kSnapshot) {
+    published.via_root = published.via_root && published.member;
+    published.insert = published.update = published.remove = published.truncate = true;
+    published.columns = nullptr;
+    published.filter = nullptr;
+  }
   if (published.as == RelationGetRelid(relation)) {
     return Builder(relation, relation, options, use).build(published, naming, next_id, before, told);
   }

@@ -67,6 +67,8 @@ struct Plan {
 
 static_assert(JumpSafe<Plan>);
 
+// A snapshot is not bound to the publication, as with the connector, but for the table that partitions are published
+// as; and it reads unlogged tables, of which no change is ever told.
 enum class PlanUse : uint8_t { kStream, kSnapshot };
 
 // What records say of the session.
@@ -75,6 +77,12 @@ struct Naming {
   std::string_view database;            // UTF-8
   std::span<const HeaderNode> headers;  // the context headers
 };
+
+// pgoutput's rule: changes of `relation` can be decoded, if it is published.
+bool is_publishable(Relation relation);
+
+// The lists of schemas and tables name it.
+bool is_selected(Relation relation, const Options& options);
 
 // In CurrentMemoryContext, where it also grows. `next_id` numbers definitions and outlives the plan; those that the
 // reader has from `before`, which may be nullptr, are kept. `told` is set, and a WARNING given, if publication.name is

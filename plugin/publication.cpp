@@ -66,6 +66,7 @@ Published published_by(std::string_view name, bool via_root, Relation relation) 
   const bool member =
       publication->alltables || OidIsValid(ancestor) || is_member(publication, RelationGetRelid(relation));
   Published published;
+  published.member = member;
   published.via_root = publication->pubviaroot;
   published.as = publication->pubviaroot && OidIsValid(ancestor) ? ancestor : RelationGetRelid(relation);
   published.insert = member && publication->pubactions.pubinsert;

@@ -9,7 +9,8 @@
 namespace penstock {
 
 struct Published {
-  bool found = true;  // the publication exists, or none was asked for
+  bool found = true;   // the publication exists, or none was asked for
+  bool member = true;  // and holds the table, itself or by its schema or by what it is a partition of
   bool insert = true;
   bool update = true;
   bool remove = true;

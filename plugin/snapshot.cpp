@@ -41,7 +41,6 @@ class RangeReader {
   bool fetch();
   void keep_rest();
   void read(HeapTuple tuple);
-  bool passes(HeapTuple tuple);
   void write(HeapTuple tuple, wire::RecordKind kind, uint8 part, Marker marker);
   Marker first_marker() const;
   void write_variants(HeapTuple tuple);
@@ -139,10 +138,6 @@ void RangeReader::map_columns(TupleDesc descriptor) {
   for (std::span<const Column> columns : {plan_->columns, plan_->keys}) {
     for (const Column& column : columns) needed.add(column.attnum);
   }
-  int member = -1;
-  while (plan_->filter != nullptr && (member = bms_next_member(plan_->filter->columns(), member)) >= 0) {
-    needed.add(static_cast<AttrNumber>(member + FirstLowInvalidHeapAttributeNumber));
-  }
   for (AttrNumber attnum : needed) {
     const char* name = get_attname(plan_->relid, attnum, false);
     int found = -1;
@@ -175,7 +170,7 @@ bool RangeReader::fetch() {
   fetched_ = true;
   descriptor_ = SPI_tuptable->tupdesc;
   for (uint64 i = 0; i < SPI_processed; ++i) {
-    if (passes(SPI_tuptable->vals[i])) queue_.add(SPI_tuptable->vals[i]);
+    queue_.add(SPI_tuptable->vals[i]);
   }
   return true;
 }
@@ -234,14 +229,6 @@ void RangeReader::read(HeapTuple tuple) {
       row.values[i] = PointerGetDatum(PG_DETOAST_DATUM(row.values[i]));
     }
   }
-}
-
-// A row filter of the publication holds rows back here as it does in the stream.
-bool RangeReader::passes(HeapTuple tuple) {
-  if (plan_->filter == nullptr) return true;
-  ScratchScope scratch(row_context_);
-  read(tuple);
-  return plan_->filter->passes(plan_->new_row);
 }
 
 void RangeReader::write(HeapTuple tuple, wire::RecordKind kind, uint8 part, Marker marker) {

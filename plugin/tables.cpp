@@ -1,4 +1,4 @@
-// penstock.version(), penstock.tables() and penstock.topic_groups(): what the options capture, from the same plan
+// penstock.version(), .tables(), .selected_tables() and .topic_groups(): what the options capture, from the same plan
 // builder as the stream, so that locks, snapshot order, topic creation and diagnosis need no filter, no naming and no
 // regular expression of their own.
 #include "plugin/compat.h"
@@ -12,6 +12,7 @@
 extern "C" {
 PG_FUNCTION_INFO_V1(penstock_version);
 PG_FUNCTION_INFO_V1(penstock_tables);
+PG_FUNCTION_INFO_V1(penstock_selected_tables);
 PG_FUNCTION_INFO_V1(penstock_topic_groups);
 }
 #pragma GCC visibility pop
@@ -231,6 +232,21 @@ Datum penstock_tables(FunctionCallInfo fcinfo) {
   if (options.transactions) put("transaction", ServiceRecord::kBegin);
   put("message", ServiceRecord::kMessage);
   return Datum{0};
+}
+
+Datum penstock_selected_tables(FunctionCallInfo fcinfo) {
+  using namespace penstock;
+  const Options& options =
+      *parse_options(PG_ARGISNULL(0) ? std::span<const Setting>() : settings_of(PG_GETARG_ARRAYTYPE_P(0)));
+  Array<Datum> selected;
+  for (Oid oid : all_tables()) {
+    Relation relation = RelationIdGetRelation(oid);
+    if (!RelationIsValid(relation)) continue;
+    if (is_publishable(relation) && is_selected(relation, options)) selected.add(ObjectIdGetDatum(oid));
+    RelationClose(relation);
+  }
+  return PointerGetDatum(
+      construct_array(selected.begin(), static_cast<int>(selected.size()), OIDOID, sizeof(Oid), true, TYPALIGN_INT));
 }
 
 Datum penstock_topic_groups(FunctionCallInfo fcinfo) {

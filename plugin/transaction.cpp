@@ -4,6 +4,8 @@ namespace penstock {
 
 namespace {
 
+constexpr uint32 kJavaBucketsMax = 1U << 30;
+
 // String.hashCode() of UTF-8 text, spread as HashMap does it. Escapes in the name are hashed as they stand: names of
 // tables with quotes or controls may come in another order.
 uint32 java_hash(std::string_view text) {
@@ -44,17 +46,17 @@ uint64 Transaction::count(const Plan& plan, MemoryContext context) {
   return ++collections[plan.count_index].count;
 }
 
-uint64 Transaction::count_named(std::string_view name, MemoryContext context) {
+uint64 Transaction::count_message(std::string_view name, MemoryContext context) {
   ++records;
-  return ++collections[index_of(name, context)].count;
+  ++messages;
+  ++collections[index_of(name, context)].count;
+  return 1;
 }
 
-// A HashMap has 16 buckets and doubles them while more than three quarters are taken; in a bucket the order is that of
-// insertion.
-void sort_as_java(Array<CollectionCount>& collections) {
+// A HashMap doubles its buckets while more than three quarters are taken; in a bucket the order is that of insertion.
+void sort_as_java(Array<CollectionCount>& collections, uint64 entries, uint32& buckets) {
   const size_t size = collections.size();
-  uint32 buckets = 16;
-  while (size > buckets / 4 * 3) buckets *= 2;
+  while (entries > buckets / 4 * 3 && buckets < kJavaBucketsMax) buckets *= 2;
   struct Key {
     uint32 bucket;
     uint32 index;

@@ -23,7 +23,7 @@ struct SourceParts {
   std::string_view tail;   // ,"xmin":null,"origin":null,"origin_lsn":null}
 };
 
-// Records of one table, for END.
+// Records of one table, or of all logical messages, for END.
 struct CollectionCount {
   std::string_view name;  // schema.table, escaped
   uint64 count = 0;
@@ -47,13 +47,16 @@ struct Transaction {
   bool source_ready = false;
   SourceParts source;
 
-  uint64 records = 0;  // that total_order counts
+  uint64 records = 0;   // that total_order counts
+  uint64 messages = 0;  // of them logical messages
   Array<CollectionCount> collections;
   Array<Oid> rewritten;  // tables whose rewrite was told
 
   // Counts one more record of `plan` and returns its data_collection_order. Names are kept in `context`.
   uint64 count(const Plan& plan, MemoryContext context);
-  uint64 count_named(std::string_view name, MemoryContext context);
+  // The same for a logical message: each is a collection of its own to the connector, so this is always 1. Under one
+  // name END tells them together, or it would grow with their number.
+  uint64 count_message(std::string_view name, MemoryContext context);
 
  private:
   size_t index_of(std::string_view name, MemoryContext context);
@@ -61,7 +64,9 @@ struct Transaction {
 
 static_assert(JumpSafe<Transaction>);
 
-// Puts collections into the order in which a Java HashMap with their names as keys gives them.
-void sort_as_java(Array<CollectionCount>& collections);
+// Puts collections into the order in which a Java HashMap with their names as keys gives them. `buckets` are those of
+// the map, which lives as long as a session and never shrinks; `size`: entries that it had in this transaction.
+void sort_as_java(Array<CollectionCount>& collections, uint64 size, uint32& buckets);
+constexpr uint32 kJavaBuckets = 16;  // of a new map
 
 }  // namespace penstock

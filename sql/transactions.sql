@@ -25,10 +25,28 @@ SELECT data::json->>'topic' AS topic, data::json->'key' AS key,
 -- the order is that of a Java HashMap with the names as keys
 DO $$ BEGIN FOR i IN 1..14 LOOP EXECUTE format('CREATE TABLE transactions_n%s (id int)', i); END LOOP; END $$;
 DO $$ BEGIN FOR i IN 1..14 LOOP EXECUTE format('INSERT INTO transactions_n%s VALUES (1)', i); END LOOP; END $$;
-SELECT string_agg(c->>'data_collection', ' ')
-  FROM pg_logical_slot_get_changes('transactions', NULL, NULL, 'provide.transaction.metadata', 'true'),
-       json_array_elements(data::json->'value'->'data_collections') c
+-- of 32 buckets now, which do not become 16 again: there n1 would be the first of these two
+BEGIN;
+INSERT INTO transactions_n1 VALUES (2);
+INSERT INTO transactions_later VALUES (2);
+COMMIT;
+SELECT data::json->'value'->>'event_count' AS events, (SELECT string_agg(c->>'data_collection', ' ') FROM json_array_elements(data::json->'value'->'data_collections') c)
+  FROM pg_logical_slot_get_changes('transactions', NULL, NULL, 'provide.transaction.metadata', 'true')
   WHERE data::json->'value'->>'status' = 'END' AND json_typeof(data::json->'value'->'data_collections') = 'array';
+
+-- each message is a collection of its own; END tells them as one. With a replication origin BEGIN has no position
+BEGIN;
+SELECT 'message' FROM pg_logical_emit_message(true, 'p', 'a');
+INSERT INTO transactions_ta VALUES (90, 'between');
+SELECT 'message' FROM pg_logical_emit_message(true, 'p', 'b');
+COMMIT;
+SELECT pg_replication_origin_create('transactions_far') > 0 AS created;
+SELECT 'origin' FROM pg_replication_origin_session_setup('transactions_far');
+INSERT INTO transactions_ta VALUES (91, 'far');
+SELECT 'none' FROM pg_replication_origin_session_reset();
+SELECT 'dropped' FROM pg_replication_origin_drop('transactions_far');
+SELECT data::json->>'topic' AS topic, coalesce(data::json->'value'->>'id', data::json->'value'->>'transaction') AS transaction, data::json->'value'->>'data_collections' AS collections
+  FROM pg_logical_slot_get_changes('transactions', NULL, NULL, 'topic.prefix', 'shop', 'stable', 'true', 'provide.transaction.metadata', 'true');
 SELECT pg_drop_replication_slot('transactions');
 DO $$ BEGIN FOR i IN 1..14 LOOP EXECUTE format('DROP TABLE transactions_n%s', i); END LOOP; END $$;
 DROP TABLE transactions_ta, transactions_tb, transactions_hidden, transactions_later;

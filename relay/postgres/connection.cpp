@@ -114,7 +114,7 @@ Result<Connection> Connection::open_one(const PostgresSettings& settings, Connec
   }
   PQsetErrorVerbosity(raw.get(), PQERRORS_DEFAULT);
   Connection connection(std::move(raw), settings, cancel);
-  if (kind == ConnectionKind::kSql) {
+  if (kind != ConnectionKind::kReplication) {
     for (const std::string& statement : settings.initial_statements) {
       TRY(connection.run(statement, Activity::kConnecting));
     }

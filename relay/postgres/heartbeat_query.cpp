@@ -11,7 +11,7 @@ constexpr Duration kDeadline = std::chrono::seconds(60);
 }  // namespace
 
 Status HeartbeatQuery::run() {
-  if (!connection_) connection_.emplace(TRY(Connection::open(settings_, ConnectionKind::kSql, cancel_)));
+  if (!connection_) connection_.emplace(TRY(Connection::open(settings_, ConnectionKind::kUserSql, cancel_)));
   const auto done =
       connection_->run(settings_.heartbeat_query, Activity::kHeartbeat, std::chrono::steady_clock::now() + kDeadline);
   if (done.is_ok()) return Status::ok();

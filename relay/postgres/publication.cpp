@@ -1,5 +1,7 @@
 #include "relay/postgres/publication.h"
 
+#include <vector>
+
 #include "relay/postgres/sql_text.h"
 
 namespace penstock {
@@ -18,11 +20,24 @@ Result<std::set<std::string>> names(Connection& sql, const std::string& query) {
   return found;
 }
 
-// What the filters of the configuration name, whatever is published now.
-Result<std::set<std::string>> captured_tables(Connection& sql) {
-  return names(sql, "SELECT format('%I.%I', schema, \"table\") FROM penstock.tables('config', (" +
+// What the filters of the configuration name, whatever is published now. Partitioned tables too, so that partitions
+// which are made later are published.
+Result<std::set<std::string>> selected_tables(Connection& sql) {
+  return names(sql, "SELECT format('%I.%I', n.nspname, c.relname) FROM unnest(penstock.selected_tables('config', " +
                         quote_literal(sql.settings().plugin_config) +
-                        "::jsonb - 'publication.name')::text) WHERE kind = 'table'");
+                        ")) AS s JOIN pg_class AS c ON c.oid = s JOIN pg_namespace AS n ON n.oid = c.relnamespace");
+}
+
+// publish: what is not skipped by name, as the connector makes its publication.
+std::string published_operations(std::string_view skipped) {
+  std::set<char> left = {'c', 'u', 'd', 't'};
+  for (const char letter : skipped) left.erase(static_cast<char>(letter | 0x20));
+  if (skipped.find_first_of("nN") != std::string_view::npos) left = {'c', 'u', 'd', 't'};  // none
+  std::string list;
+  for (const auto& [letter, name] : {std::pair{'c', "insert"}, {'u', "update"}, {'d', "delete"}, {'t', "truncate"}}) {
+    if (left.contains(letter)) list += (list.empty() ? "" : ", ") + std::string(name);
+  }
+  return list;
 }
 
 Problem with_mend(Problem problem, const std::string& command) {
@@ -42,8 +57,13 @@ std::string create_publication_command(const PostgresSettings& settings, const s
   if (settings.publication_autocreate == PublicationAutocreate::kAllTables) command += " FOR ALL TABLES";
   if (settings.publication_autocreate == PublicationAutocreate::kFiltered)
     command += " FOR TABLE " + table_list(tables);
-  if (settings.publish_via_partition_root) command += " WITH (publish_via_partition_root = true)";
-  return command;
+  std::vector<std::string> options;
+  if (settings.skipped_operations) {
+    options.push_back("publish = " + quote_literal(published_operations(*settings.skipped_operations)));
+  }
+  if (settings.publish_via_partition_root) options.emplace_back("publish_via_partition_root = true");
+  for (size_t i = 0; i < options.size(); ++i) command += (i == 0 ? " WITH (" : ", ") + options[i];
+  return options.empty() ? command : command + ')';
 }
 
 Status make_publication(const PostgresSettings& settings, const Cancel& cancel) {
@@ -58,7 +78,7 @@ Status make_publication(const PostgresSettings& settings, const Cancel& cancel) 
 
   std::set<std::string> tables;
   if (filtered) {
-    tables = TRY(captured_tables(sql));
+    tables = TRY(selected_tables(sql));
     if (tables.empty())
       return Problem{Code::kPgNoTables, "no table matches: a filtered publication would be empty", ""};
   }

@@ -11,7 +11,8 @@
 
 namespace penstock {
 
-// CREATE PUBLICATION as the mode says; `tables` are quoted names, used by kFiltered only.
+// CREATE PUBLICATION as the mode says; `tables` are quoted names, used by kFiltered only. Operations of
+// skipped.operations, if that is set, are not published.
 std::string create_publication_command(const PostgresSettings& settings, const std::set<std::string>& tables);
 
 // Blocking. Creates what is missing; brings a `filtered` publication up to the tables that the filters now name; leaves

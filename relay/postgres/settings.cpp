@@ -32,11 +32,13 @@ constexpr std::array kParameterNames = {
     ParameterName{"options", "options"},
 };
 
-// Nobody but pg_catalog answers for an unqualified name, and no limit that an administrator set for people ends a
-// snapshot or a slot creation half-way. quote_literal() rests on standard_conforming_strings.
+// No limit that an administrator set for people ends a snapshot or a slot creation half-way. quote_literal() rests on
+// standard_conforming_strings.
 constexpr std::string_view kSessionOptions =
-    "-c search_path=pg_catalog -c standard_conforming_strings=on -c statement_timeout=0 -c lock_timeout=0 "
+    "-c standard_conforming_strings=on -c statement_timeout=0 -c lock_timeout=0 "
     "-c idle_in_transaction_session_timeout=0";
+// Nobody but pg_catalog answers for an unqualified name in our own statements.
+constexpr std::string_view kOwnPath = " -c search_path=pg_catalog";
 
 const std::string* find(const Properties& properties, std::string_view name) {
   const auto at = properties.find(name);
@@ -178,6 +180,7 @@ Status take_publication(const Properties& properties, PostgresSettings& settings
     }
     if (settings.publication_name.empty()) settings.publication_name = "dbz_publication";
   }
+  if (const std::string* value = find(properties, "skipped.operations")) settings.skipped_operations = *value;
   return take_boolean(properties, "publish.via.partition.root", settings.publish_via_partition_root);
 }
 
@@ -237,6 +240,7 @@ std::vector<std::pair<std::string, std::string>> connection_parameters(const Pos
   if (settings.host.find(',') != std::string::npos) parameters.emplace_back("target_session_attrs", "primary");
   if (kind == ConnectionKind::kReplication) parameters.emplace_back("replication", "database");
   std::string options(kSessionOptions);
+  if (kind != ConnectionKind::kUserSql) options += kOwnPath;
   if (!settings.salts.empty()) {
     options += " -c " + std::string(wire::kSaltsSetting) + '=' + settings.salts;  // hexadecimal and commas
   }

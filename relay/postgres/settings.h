@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,6 +49,7 @@ struct PostgresSettings {
   std::string publication_name;
   PublicationAutocreate publication_autocreate = PublicationAutocreate::kDisabled;
   bool publish_via_partition_root = false;
+  std::optional<std::string> skipped_operations;  // skipped.operations, if it is set
 
   bool autoset_replica_identity = false;  // replica.identity.autoset.values is set; the plugin reads it
   bool manual_flush = false;              // lsn.flush.mode=manual: nothing is confirmed
@@ -74,6 +76,7 @@ std::string_view libpq_parameter(std::string_view property);
 
 enum class ConnectionKind : uint8_t {
   kSql,          // a plain connection
+  kUserSql,      // the same for a statement that a person wrote: unqualified names are found as in a person's session
   kReplication,  // replication=database: a walsender, which also runs simple queries
 };
 

@@ -54,6 +54,16 @@ TEST(PostgresSettings, SeveralHostsMeanThePrimary) {
   EXPECT_EQ(postgres_settings(properties).problem().code, Code::kConfigValue);
 }
 
+TEST(PostgresSettings, PathIsThatOfPeopleOnlyForTheirStatements) {
+  const PostgresSettings settings;
+  for (const auto& [kind, own] : {std::pair{ConnectionKind::kSql, true},
+                                  {ConnectionKind::kReplication, true},
+                                  {ConnectionKind::kUserSql, false}}) {
+    EXPECT_EQ(connection_parameters(settings, kind).back().second.find("search_path=pg_catalog") != std::string::npos,
+              own);
+  }
+}
+
 TEST(PostgresSettings, SaltsGoWithTheConnection) {
   PostgresSettings settings;
   settings.salts = "7065702e706572,73";

@@ -143,7 +143,7 @@ Result<bool> SnapshotSource::step(Frame& frame, Time now) {
 Status SnapshotSource::begin_table() {
   reader_ = BinaryCopyReader(kRowBytesMax);
   const std::string command =
-      snapshot_command(connection_->settings(), tables_[table_], lsn_, any_rows_ ? "table" : "all");
+      snapshot_command(connection_->settings(), tables_[table_], lsn_, table_ == 0 ? "all" : "table");
   if (PQsendQuery(connection_->raw(), command.c_str()) == 0) return problem(nullptr);
   return Status::ok();
 }
@@ -190,7 +190,6 @@ Result<bool> SnapshotSource::take_row(Frame& frame) {
     case BinaryCopyReader::Next::kRow:
       if (!wire::read_header(frame.bytes, frame.header) || frame.header.kind != wire::UnitKind::kSnapshot) break;
       frame.reply_requested = false;
-      any_rows_ = any_rows_ || frame.header.record_count > 0;
       return true;
   }
   return Problem{Code::kPgProtocol, "the snapshot of " + tables_[table_].name + " holds bytes that cannot be read", ""};

@@ -23,8 +23,8 @@ struct SnapshotTable {
   std::string query;  // whose rows are the snapshot's
 };
 
-// The COPY of one table. `first`: which mark its first row carries in source.snapshot, all (first of everything) or
-// table (first of its table).
+// The COPY of one table. `first`: which mark its first row carries in source.snapshot, all (first of everything: of the
+// first table alone, so that there is none if that table is empty, as with Debezium) or table (first of its table).
 std::string snapshot_command(const PostgresSettings& settings, const SnapshotTable& table, Lsn lsn,
                              std::string_view first);
 
@@ -55,7 +55,6 @@ class SnapshotSource final : public Source {
   size_t table_ = 0;
   Step step_ = Step::kBegin;
   BinaryCopyReader reader_;
-  bool any_rows_ = false;
   std::optional<Time> consumed_at_;
   bool broken_ = false;
 };

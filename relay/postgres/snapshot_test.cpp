@@ -230,6 +230,29 @@ TEST_F(SnapshotTest, NothingToReadIsFinishedAtOnce) {
   EXPECT_TRUE(opened.value().source->finished());
 }
 
+TEST_F(SnapshotTest, FirstIsOfTheFirstTableOnly) {
+  server_->sql("DELETE FROM shop.\"Odd 'name\"");
+  PostgresControl control(settings_);
+  auto opened = control.open_snapshot({tables(control), false});
+  ASSERT_TRUE(opened.is_ok()) << opened.problem().what;
+  const std::vector<std::string> values = read(*opened.value().source);
+  ASSERT_EQ(values.size(), 3u);
+  EXPECT_NE(values[0].find("\"snapshot\":\"first_in_data_collection\""), std::string::npos) << values[0];
+}
+
+TEST_F(SnapshotTest, PublicationLeavesOutWhatIsSkipped) {
+  settings_.publication_name = "wanted";
+  settings_.publication_autocreate = PublicationAutocreate::kAllTables;
+  const std::string command = "CREATE PUBLICATION \"wanted\" FOR ALL TABLES";
+  EXPECT_EQ(create_publication_command(settings_, {}), command);
+  settings_.skipped_operations = "u, D";
+  EXPECT_EQ(create_publication_command(settings_, {}), command + " WITH (publish = 'insert, truncate')");
+  settings_.skipped_operations = "none";
+  settings_.publish_via_partition_root = true;
+  EXPECT_EQ(create_publication_command(settings_, {}),
+            command + " WITH (publish = 'insert, update, delete, truncate', publish_via_partition_root = true)");
+}
+
 TEST_F(SnapshotTest, PublicationIsMadeOnlyWhenAsked) {
   server_->sql("DROP PUBLICATION IF EXISTS wanted");
   settings_.publication_name = "wanted";
