@@ -11,7 +11,7 @@ import re
 import shutil
 import sys
 
-from kit import driver, sql_names
+from kit import driver, sql_names, words
 from kit.members import members
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -41,20 +41,23 @@ def java_order(names):
     return sorted(names, key=lambda name: spread(name) & buckets - 1)
 
 
+def sql_of(case):
+    return {name: open(os.path.join(case.folder, name)).read() for name in os.listdir(case.folder) if name.endswith('.sql')}
+
+
+def in_a_schema(schema):
+    """SQL after which unqualified names live in schema, not in public."""
+    return 'CREATE SCHEMA %s;\nALTER DATABASE %s SET search_path = %s, public;\nSET search_path = %s, public;\n' % (schema, DATABASE, schema, schema)
+
+
 class Copy:
-    """One case under other names."""
+    """One case under other names, whose records are envelopes."""
 
     def __init__(self, case, base):
         self.case, self.config = case, dict(base['config'], **case.spec.get('config', {}))
-        for unfit, reason in (('digest', 'its records are compared by their hash'), ('volatile', 'it has rules of its own for what is volatile')):
-            if case.spec.get(unfit):
-                raise NotRenamed(reason)
-        kinds = [value for name, value in self.config.items() if re.fullmatch(r'transforms\.\w+\.type', name)]
-        if any(not kind.endswith('.RegexRouter') for kind in kinds):
-            raise NotRenamed('a transform gives its records another shape')
-        if any(value == 'true' for name, value in self.config.items() if name.endswith('converter.schemas.enable')):
-            raise NotRenamed('its records have schemas')
-        self.sql = {name: open(os.path.join(case.folder, name)).read() for name in os.listdir(case.folder) if name.endswith('.sql')}
+        if case.spec.get('digest'):
+            raise NotRenamed('its records are compared by their hash')
+        self.sql = sql_of(case)
         self.names = sql_names.Names(*self.sql.values())
         self.names.schemas.add('public')
         # Where partitions are compared the keys keep their bytes, as their hash chooses the partition.
@@ -85,8 +88,7 @@ class Copy:
         text = sql_names.renamed(text, self.names, self.new_name)
         if not name.startswith('setup.'):
             return text
-        home = sql_names.quote(self.new_name('schema', 'public'))
-        return ('CREATE SCHEMA %s;\nALTER DATABASE %s SET search_path = %s, public;\nSET search_path = %s, public;\n' % (home, DATABASE, home, home)) + text
+        return in_a_schema(sql_names.quote(self.new_name('schema', 'public'))) + text
 
     def topic(self, name):
         if name in self.topics:
@@ -179,23 +181,57 @@ class Copy:
         return json.dumps([{'data_collection': name, 'event_count': counts[name]} for name in java_order(list(counts))],
                           ensure_ascii=False, separators=(',', ':'))
 
-    # --- the folder
 
-    def write(self, target):
-        folder = os.path.join(target, self.case.name)
-        os.makedirs(folder)
-        for name in self.sql:
-            with open(os.path.join(folder, name), 'w') as f:
-                f.write(self.new_sql(name))
-        spec = dict(self.case.spec, config=dict(self.case.spec.get('config', {}), **self.new_config()))
-        spec['topics'] = {self.topic(name): count for name, count in spec.get('topics', {}).items()}
-        with open(os.path.join(folder, 'case.json'), 'w') as f:
-            json.dump(spec, f, ensure_ascii=False, indent=1)
-        for name in os.listdir(self.case.folder):
-            if name.startswith('expected.'):
-                with open(os.path.join(self.case.folder, name)) as source, open(os.path.join(folder, name), 'w') as f:
-                    lines = sorted((self.new_line(json.loads(line)) for line in source), key=lambda line: line['topic'])
-                    f.writelines(json.dumps(line, ensure_ascii=False) + '\n' for line in lines)
+class WordCopy:
+    """One case under other names, whose records have another shape: whole words are exchanged (kit/words.py)."""
+
+    def __init__(self, case, base):
+        self.case, self.sql = case, sql_of(case)
+        config = dict(base['config'], **case.spec.get('config', {}))
+        self.words = words.Words(self.sql.values(), config, config['topic.prefix'], DATABASE)
+
+    def new_text(self, sql):
+        return self.words.sql(sql)
+
+    def new_sql(self, name):
+        text = self.new_text(self.sql[name])
+        return in_a_schema(sql_names.quote(self.words.name('schema', 'public'))) + text if name.startswith('setup.') else text
+
+    def new_config(self):
+        return dict(self.words.config(self.case.spec.get('config', {})), **{'topic.prefix': DATABASE})
+
+    def new_line(self, line):
+        return self.words.line(line)
+
+    def topic(self, name):
+        return self.words.text(name)
+
+
+def written(copy, target):
+    """The folder of a copy."""
+    folder = os.path.join(target, copy.case.name)
+    os.makedirs(folder)
+    for name in copy.sql:
+        with open(os.path.join(folder, name), 'w') as f:
+            f.write(copy.new_sql(name))
+    spec = dict(copy.case.spec, config=dict(copy.case.spec.get('config', {}), **copy.new_config()))
+    if 'sentinel_sql' in spec:
+        spec['sentinel_sql'] = copy.new_text(spec['sentinel_sql'])
+    spec['topics'] = {copy.topic(name): count for name, count in spec.get('topics', {}).items()}
+    with open(os.path.join(folder, 'case.json'), 'w') as f:
+        json.dump(spec, f, ensure_ascii=False, indent=1)
+    for name in os.listdir(copy.case.folder):
+        if name.startswith('expected.'):
+            with open(os.path.join(copy.case.folder, name)) as source, open(os.path.join(folder, name), 'w') as f:
+                lines = sorted((copy.new_line(json.loads(line)) for line in source), key=lambda line: line['topic'])
+                f.writelines(json.dumps(line, ensure_ascii=False) + '\n' for line in lines)
+
+
+def copy_of(case, base):
+    config = case.spec.get('config', {})
+    other_shape = case.spec.get('volatile') or 'transforms' in config or any(
+        value == 'true' for name, value in config.items() if name.endswith('converter.schemas.enable'))
+    return (WordCopy if other_shape and not case.spec.get('topics') else Copy)(case, base)
 
 
 def edited(text, edits):
@@ -219,7 +255,7 @@ def main():
         json.dump(named, f)
     for case in driver.find_cases(options.cases, options.only):
         try:
-            Copy(case, base).write(options.target)
+            written(copy_of(case, base), options.target)
         except NotRenamed as reason:
             print('not renamed: %s: %s' % (case.name, reason))
     return 0
