@@ -24,11 +24,12 @@ def _forms(name):
 
 
 def _exchanged(text, words):
-    """text with every whole word of the map words exchanged; longer ones first. outbox.event. begins the default of a topic."""
+    """text with every whole word of the map words exchanged; longer ones first. outbox.event. begins the default of a topic; the
+    sentinel is not the case's."""
     if not words:
         return text
     choice = '|'.join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-    return re.sub(r'(?<![^\W_])(?<!\$)(?:%s)(?!\w|\.event\.)' % choice, lambda m: words[m[0]], text)
+    return re.sub(r'(?<![^\W_])(?<!\$)(?:%s)(?!\w|\.event\.|\.zz_sentinel)' % choice, lambda m: words[m[0]], text)
 
 
 class Words:
