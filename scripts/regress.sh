@@ -9,7 +9,8 @@ pg_config=$1
 shift
 bin=$("$pg_config" --bindir)
 pg_regress=$(dirname "$("$pg_config" --pgxs)")/../test/regress/pg_regress
-port=${REGRESS_PORT:-55140}
+# Below the ports that the kernel gives to clients, another for each run.
+port=${REGRESS_PORT:-$((15000 + $$ % 17000))}
 work=$(mktemp -d)
 chmod 755 "$work"
 stop() {
