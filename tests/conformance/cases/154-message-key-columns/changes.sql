@@ -1,0 +1,2 @@
+INSERT INTO public.m1 VALUES (3,4,'d','cd'); INSERT INTO inv.m1 VALUES (3,4,NULL); INSERT INTO public.m2 VALUES (1,NULL,3); INSERT INTO public.m3 VALUES (2,3,'q');
+UPDATE public.m1 SET a = 7 WHERE id = 1; UPDATE public.m1 SET id = 9 WHERE id = 1; UPDATE public.m2 SET y = 5; UPDATE public.m2 SET z = 9; UPDATE public.m3 SET a = 6 WHERE id = 1; UPDATE public.m3 SET id = 6 WHERE id = 1; DELETE FROM public.m1; DELETE FROM inv.m1; DELETE FROM public.m2; DELETE FROM public.m3;

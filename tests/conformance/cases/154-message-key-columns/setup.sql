@@ -1,0 +1,2 @@
+CREATE SCHEMA inv; CREATE TABLE public.m1 (id int PRIMARY KEY, a int NOT NULL, b text NOT NULL, ab text); CREATE TABLE inv.m1 (id int PRIMARY KEY, a int, b text); CREATE TABLE public.m2 (x int, y int, z int); CREATE TABLE public.m3 (id int PRIMARY KEY, a int, "B,c" text); ALTER TABLE public.m2 REPLICA IDENTITY FULL; ALTER TABLE public.m3 REPLICA IDENTITY FULL;
+INSERT INTO public.m1 VALUES (1,2,'b','ab'); INSERT INTO inv.m1 VALUES (1,2,'b'); INSERT INTO public.m2 VALUES (1,2,3); INSERT INTO public.m3 VALUES (1,2,'bc');

@@ -1,0 +1,2 @@
+CREATE TABLE public.d (id int PRIMARY KEY, v text, n int NOT NULL DEFAULT 5); CREATE TABLE public.f (id int PRIMARY KEY, v text, n int NOT NULL DEFAULT 5); ALTER TABLE public.f REPLICA IDENTITY FULL; CREATE TABLE public.nk (a int, v text); CREATE TABLE public.noth (id int PRIMARY KEY, v text); ALTER TABLE public.noth REPLICA IDENTITY NOTHING;
+INSERT INTO d VALUES (1,'a',1),(2,'b',2),(3,'c',3); INSERT INTO f SELECT * FROM d; INSERT INTO nk VALUES (1,'a'); INSERT INTO noth VALUES (1,'x');

@@ -1,0 +1,2 @@
+CREATE TABLE public.t1 (id int PRIMARY KEY); CREATE TABLE public.t2 (id int PRIMARY KEY REFERENCES public.t1); CREATE TABLE public.t3 (id int); CREATE TABLE public.pt (id int, v text, PRIMARY KEY (id, v)) PARTITION BY LIST (id); CREATE TABLE public.pt_1 PARTITION OF public.pt FOR VALUES IN (1); CREATE TABLE public.pt_2 PARTITION OF public.pt FOR VALUES IN (2) PARTITION BY LIST (v); CREATE TABLE public.pt_2a PARTITION OF public.pt_2 FOR VALUES IN ('a');
+INSERT INTO t1 VALUES (1); INSERT INTO t2 VALUES (1);

@@ -1,0 +1,11 @@
+BEGIN; INSERT INTO public.zulu VALUES (0,'x'); INSERT INTO public.alpha VALUES (1,'x'); INSERT INTO public.mike VALUES (2,'x'); INSERT INTO public.OddX VALUES (3,'x'); INSERT INTO public.bravo VALUES (4,'x'); INSERT INTO public.tango VALUES (5,'x'); INSERT INTO public.yankee VALUES (6,'x'); INSERT INTO public.kilo VALUES (7,'x'); INSERT INTO public.xray VALUES (8,'x'); INSERT INTO public.hotel VALUES (9,'x'); INSERT INTO public.golf VALUES (10,'x'); INSERT INTO public.lima VALUES (11,'x'); INSERT INTO public.zulu VALUES (12,'x'); INSERT INTO public.alpha VALUES (13,'x');INSERT INTO public."Ö d" VALUES (1); INSERT INTO s2.alpha VALUES (1); COMMIT;
+BEGIN; INSERT INTO alpha VALUES (101); SAVEPOINT a; INSERT INTO mike VALUES (1); ROLLBACK TO a; INSERT INTO zulu VALUES (101); COMMIT;
+BEGIN; SAVEPOINT a; INSERT INTO mike VALUES (1); ROLLBACK TO a; COMMIT;
+BEGIN; CREATE TABLE public.fresh (id int PRIMARY KEY); INSERT INTO fresh VALUES (1); COMMIT;
+CREATE TABLE public.nothing_in (id int);
+BEGIN; INSERT INTO alpha VALUES (102); UPDATE alpha SET id = 103 WHERE id = 102; DELETE FROM alpha WHERE id = 103; UPDATE alpha SET v = 'q' WHERE id = 101; COMMIT;
+BEGIN; TRUNCATE alpha; COMMIT;
+CREATE TEMP TABLE tt (id int); 
+CREATE UNLOGGED TABLE public.ul (id int); INSERT INTO ul VALUES (1);
+BEGIN; INSERT INTO ul VALUES (1); INSERT INTO zulu VALUES (104); COMMIT;
+INSERT INTO alpha VALUES (201);

@@ -1,0 +1,4 @@
+INSERT INTO ev VALUES (11,11,'a',1),(12,112,'b',2),(13,213,'a',3),(14,214,'q',4);
+UPDATE ev SET id = 30 WHERE id = 13; UPDATE ev SET at = 1 WHERE id = 12;
+DELETE FROM ev;
+TRUNCATE ev; TRUNCATE ev_1;

@@ -1,0 +1,1 @@
+CREATE TABLE public.dd (id int PRIMARY KEY, a text NOT NULL DEFAULT 'da', b int, c numeric(6,2)); INSERT INTO dd VALUES (1,'x',1,1.5); CREATE TABLE public.ren (id int PRIMARY KEY, v text); CREATE TABLE public.dr (id int PRIMARY KEY, v text); INSERT INTO dr VALUES (1,'o');

@@ -1,0 +1,2 @@
+CREATE SCHEMA "a,b"; CREATE TABLE "a,b".t (id int PRIMARY KEY); CREATE TABLE public.orders (id int PRIMARY KEY, c1 int, c22 int); CREATE TABLE public.orders_2 (id int PRIMARY KEY, c1 int); CREATE TABLE public.orders_22 (id int PRIMARY KEY); CREATE TABLE public."ORDERS" (id int PRIMARY KEY); CREATE TABLE public.spatial_ref_sys (id int PRIMARY KEY); CREATE TABLE public."x.y" (id int PRIMARY KEY); CREATE TABLE public.geometry_columns (id int PRIMARY KEY);
+INSERT INTO orders VALUES (1,1,2); INSERT INTO spatial_ref_sys VALUES (1);

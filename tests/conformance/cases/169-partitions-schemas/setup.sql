@@ -1,0 +1,2 @@
+CREATE TABLE public.h1 (id bigint PRIMARY KEY); CREATE TABLE public.h2 (t text PRIMARY KEY); CREATE TABLE public.h3 (a uuid, b numeric(6,2), PRIMARY KEY (a,b)); CREATE TABLE public.h4 (b bytea PRIMARY KEY, "é" int UNIQUE); CREATE TABLE public.h5 (a date, b boolean, c double precision, PRIMARY KEY (a,b,c));
+INSERT INTO h1 SELECT generate_series(-20,20); INSERT INTO h2 VALUES (''),('é'),('🐘'),('a"b\c'),(E'\t'),(repeat('k',500)); INSERT INTO h4 VALUES ('\x'),('\xff00'),('\x010203');
