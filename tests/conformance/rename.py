@@ -228,6 +228,8 @@ def written(copy, target):
 
 
 def copy_of(case, base):
+    if case.spec.get('fixed_names'):
+        raise NotRenamed(case.spec['fixed_names'])
     config = case.spec.get('config', {})
     other_shape = case.spec.get('volatile') or 'transforms' in config or any(
         value == 'true' for name, value in config.items() if name.endswith('converter.schemas.enable'))
