@@ -121,7 +121,7 @@ constexpr const char* kNoGeometry = R"({"wkb":"AQcAAAAAAAAA","srid":null})";  //
 constexpr NamedType kNamedTypes[] = {
     {"hstore", {write_hstore_json, "string", "io.debezium.data.Json", "\"{}\""}, kOptional, adapt_hstore},
     {"citext", {write_text, "string", nullptr, kEmpty}, kOptional},
-    {"ltree", {write_output, "string", "io.debezium.data.Ltree", kEmpty}, kOptional},
+    {"ltree", {write_output, "string", "io.debezium.data.Ltree", kEmpty}, Elements::kOptionalNotNull},
     {"isbn", {write_output, "string", nullptr, kEmpty}, kRequired},
     {"geometry",
      {write_geometry, "struct", "io.debezium.data.geometry.Geometry", kNoGeometry, kGeometryFields, "Geometry", nullptr,

@@ -36,7 +36,7 @@ Shape array_shape(Column& column, Oid element_type) {
   if (elements == Elements::kNone) return {};
   Column* element = palloc_one<Column>();
   const bool vector = column.type == INT2VECTOROID || column.type == OIDVECTOROID;
-  element->nullable = elements == Elements::kOptional && !vector;
+  element->nullable = elements != Elements::kRequired && !vector;
   element->type = element_type;
   element->typmod = column.typmod;
   element->options = column.options;
@@ -46,7 +46,9 @@ Shape array_shape(Column& column, Oid element_type) {
   const Shape shape = shape_of(*element);
   if (shape.write == nullptr) return {};
   take_shape(*element, shape);
+  element->finite_only = element_type == NUMERICOID;
   column.element = element;
+  column.elements_not_null = elements != Elements::kOptional;
   get_typlenbyvalalign(element_type, &column.element_size, &column.element_by_value, &column.element_align);
   return {write_array, "array", nullptr, "[]"};
 }

@@ -83,6 +83,7 @@ struct Column {
   int16 element_size = 0;             // typlen
   bool element_by_value = false;      // typbyval
   char element_align = 0;             // typalign
+  bool elements_not_null = false;     // NULL among the elements leaves the array without a form
   const EnumLabel* labels = nullptr;  // of an enum, sorted by oid
   size_t label_count = 0;
   FmgrInfo* output = nullptr;            // types that are written by their output function; of ranges, the bounds'
@@ -96,6 +97,7 @@ struct Column {
   const char* schema_inner = nullptr;    // as in Shape
   const char* schema_doc = nullptr;
   const char* parameters = nullptr;   // members of the schema's "parameters", without braces; null: none
+  bool finite_only = false;           // of a numeric: NaN and the infinities have no form in any mode
   bool masks_null = false;            // NULL prints as a mask, whatever the schema's default is
   bool always_optional = false;       // the schema is optional even where the column is not
   const char* full_name = nullptr;    // schema.table.column, for messages; server encoding

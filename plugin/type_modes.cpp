@@ -24,8 +24,8 @@ int stored_money_digits() {
 }
 
 // BigDecimal.toString of zero.
-const char* money_zero(int scale) {
-  if (scale > 6) return psprintf("0E-%d", scale);
+const char* big_decimal_zero(int scale) {
+  if (scale > 6 || scale < 0) return psprintf("0E%+d", -scale);
   return scale == 0 ? "0" : psprintf("0.%0*d", scale, 0);
 }
 
@@ -87,7 +87,7 @@ void adapt_numeric(Column& column, Shape& shape) {
       shape.parameters = psprintf(R"("scale":"%d","connect.decimal.precision":"%d")", column.scale, column.length);
       if (!column.options->decimal_as_number) return;
       shape.write = write_numeric_number;
-      shape.zero = column.scale <= 0 ? "0" : psprintf("0.%0*d", column.scale, 0);
+      shape.zero = big_decimal_zero(column.scale);
       return;
   }
 }
@@ -97,7 +97,7 @@ void adapt_money(Column& column, Shape& shape) {
   column.length = stored_money_digits();
   switch (column.options->decimal) {
     case ValueOptions::Decimal::kString:
-      shape = {write_money_string, "string", nullptr, psprintf("\"%s\"", money_zero(column.scale))};
+      shape = {write_money_string, "string", nullptr, psprintf("\"%s\"", big_decimal_zero(column.scale))};
       return;
     case ValueOptions::Decimal::kDouble:
       shape = {write_money_double, "double", nullptr, "0.0"};
@@ -106,7 +106,7 @@ void adapt_money(Column& column, Shape& shape) {
       shape.parameters = psprintf(R"("scale":"%d")", column.scale);
       if (!column.options->decimal_as_number) return;
       shape.write = write_money_number;
-      shape.zero = money_zero(column.scale);
+      shape.zero = big_decimal_zero(column.scale);
       return;
   }
 }

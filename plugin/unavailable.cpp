@@ -56,13 +56,18 @@ bool append_name_uuid(JsonWriter& json, std::string_view text) {
   return true;
 }
 
+bool is_connect_date(const Column& column) {
+  return column.schema_name != nullptr && strcmp(column.schema_name, "org.apache.kafka.connect.data.Date") == 0;
+}
+
 bool append_array(JsonWriter& json, const Column& column) {
   const std::string_view text = column.options->unavailable;
   switch (column.element->type) {
     case INT4OID:
     case INT8OID:
     case DATEOID:
-      if (strcmp(column.element->schema_type, "string") == 0) return false;
+      // Plain numbers fit into Debezium's own date only.
+      if (strcmp(column.element->schema_type, "string") == 0 || is_connect_date(*column.element)) return false;
       append_byte_codes(json, text);
       return true;
     case TEXTOID:

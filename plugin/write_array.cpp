@@ -4,8 +4,9 @@
 
 namespace penstock {
 
-// An element that cannot be converted fails the whole array, as in the connector. Of an array with more dimensions
-// the connector keeps the number of its outermost elements, and null for each.
+// As in the connector, a numeric that is no number fails the whole array, and so does NULL in an array whose elements
+// are required; other elements without a form become null. Of an array with more dimensions it keeps the number of its
+// outermost elements, and null for each.
 bool write_array(JsonWriter& json, const Column& column, Datum value) {
   ArrayType* array = DatumGetArrayTypeP(value);
   const Column& element = *column.element;
@@ -18,10 +19,15 @@ bool write_array(JsonWriter& json, const Column& column, Datum value) {
     if (json.over_limit()) return true;
     if (i > 0) json.append(',');
     if (dimensions > 1 || (nulls != nullptr && (nulls[i / 8] & 1 << i % 8) == 0)) {
+      if (column.elements_not_null) return false;
       json.append("null");
       continue;
     }
-    if (!element.write(json, element, fetch_att(at, column.element_by_value, column.element_size))) return false;
+    const size_t start = json.size();
+    if (!element.write(json, element, fetch_att(at, column.element_by_value, column.element_size))) {
+      if (element.type == NUMERICOID || column.elements_not_null) return false;
+      write_unconvertible(json, element, start);
+    }
     at = att_addlength_pointer(at, column.element_size, at);
     at = reinterpret_cast<const char*>(att_align_nominal(at, column.element_align));
   }

@@ -96,6 +96,12 @@ char* put_short_fraction(char* to, int64_t us) {
   return put_padded(to, fraction, digits);
 }
 
+// Days since 1970-01-01. Infinite dates wrap around as the connector's stream has them: -2147472692 and -2147472691
+// (findings A6).
+int32_t epoch_days(DateADT date) {
+  return static_cast<int32_t>(static_cast<uint32_t>(date) + static_cast<uint32_t>(kEpochDays));
+}
+
 struct DayAndTime {
   int64_t days;  // since 1970-01-01
   int64_t us;    // of the day
@@ -128,18 +134,14 @@ char* put_part(char* to, int64_t value, char unit) {
 
 }  // namespace
 
-// Infinite dates wrap around as the connector's stream has them: -2147472692 and -2147472691 (findings A6).
 bool write_date(JsonWriter& json, const Column&, Datum value) {
-  const auto days = static_cast<uint32_t>(DatumGetDateADT(value)) + static_cast<uint32_t>(kEpochDays);
-  return write_number(json, static_cast<int32_t>(days));
+  return write_number(json, epoch_days(DatumGetDateADT(value)));
 }
 
 bool write_date_iso(JsonWriter& json, const Column&, Datum value) {
-  const DateADT date = DatumGetDateADT(value);
-  if (DATE_NOT_FINITE(date)) return false;
   char* to = json.reserve(kIsoText);
   *to++ = '"';
-  to = put_date(to, date + kEpochDays);
+  to = put_date(to, epoch_days(DatumGetDateADT(value)));
   memcpy(to, "Z\"", 2);
   json.advance_to(to + 2);
   return true;

@@ -274,8 +274,9 @@ bool write_numeric_number(JsonWriter& json, const Column& column, Datum value) {
   return true;
 }
 
-bool write_numeric_double(JsonWriter& json, const Column&, Datum value) {
+bool write_numeric_double(JsonWriter& json, const Column& column, Datum value) {
   const Numeric numeric = read_numeric(value);
+  if (numeric.kind != Kind::kFinite && column.finite_only) return false;
   switch (numeric.kind) {
     case Kind::kNan:
       json.append("\"NaN\"");
@@ -297,6 +298,7 @@ bool write_numeric_double(JsonWriter& json, const Column&, Datum value) {
 
 bool write_numeric_string(JsonWriter& json, const Column& column, Datum value) {
   const Numeric numeric = read_numeric(value);
+  if (numeric.kind != Kind::kFinite && column.finite_only) return false;
   switch (numeric.kind) {
     case Kind::kNan:
       json.append("\"NAN\"");
