@@ -1,6 +1,7 @@
 #include "plugin/column_default.h"
 
 #include "plugin/encoding.h"
+#include "plugin/memory.h"
 #include "plugin/value_writers.h"
 
 namespace penstock {
@@ -92,90 +93,23 @@ const Node* below_casts(const Node* node) {
   }
 }
 
-// Whether the server prints the expression as a call, possibly after one parenthesis: the connector tells function
-// defaults by that.
-bool starts_with_call(const Node* node) {
-  for (;;) {
-    node = below_casts(node);
-    if (IsA(node, FuncExpr)) return true;
-    if (!IsA(node, OpExpr)) return false;
-    const auto* operation = reinterpret_cast<const OpExpr*>(node);
-    if (list_length(operation->args) != 2) return false;
-    node = static_cast<const Node*>(linitial(operation->args));
-  }
+DateADT days_of(Timestamp timestamp) {
+  const int64 days = timestamp / USECS_PER_DAY;
+  return static_cast<DateADT>(timestamp % USECS_PER_DAY < 0 ? days - 1 : days);
 }
 
-bool is_characters(Oid type) {
-  return type == TEXTOID || type == VARCHAROID || type == BPCHAROID;
-}
-
-// A whole number of any integer type, or of a numeric that is one.
-bool read_whole(Oid type, Datum value, int64& whole) {
-  switch (type) {
-    case INT2OID:
-      whole = DatumGetInt16(value);
-      return true;
-    case INT4OID:
-      whole = DatumGetInt32(value);
-      return true;
-    case INT8OID:
-      whole = DatumGetInt64(value);
-      return true;
-    case NUMERICOID: {
-      const char* text = DatumGetCString(DirectFunctionCall1(numeric_out, value));
-      char* end = nullptr;
-      errno = 0;
-      whole = strtoll(text, &end, 10);
-      return errno == 0 && *end == '\0';
-    }
-    default:
-      return false;
-  }
-}
-
-bool read_double(Oid type, Datum value, double& number) {
-  int64 whole = 0;
-  if (type == FLOAT8OID) return number = DatumGetFloat8(value), true;
-  if (type == FLOAT4OID) return number = DatumGetFloat4(value), true;
-  if (type == NUMERICOID) {
-    return number = strtod(DatumGetCString(DirectFunctionCall1(numeric_out, value)), nullptr), true;
-  }
-  if (!read_whole(type, value, whole)) return false;
-  number = static_cast<double>(whole);
-  return true;
-}
-
-// The constant as a value of the column's type; false if that needs a cast that is not known here.
+// The constant as a value of the column's type, with UTC as time zone; false if it is of another kind.
 bool read_as(Oid target, Oid type, Datum& value) {
-  if (type == target || (is_characters(type) && is_characters(target))) return true;
-  int64 whole = 0;
-  double number = 0;
+  if (type == target) return true;
   switch (target) {
-    case INT2OID:
-      if (!read_whole(type, value, whole) || whole != static_cast<int16>(whole)) return false;
-      value = Int16GetDatum(static_cast<int16>(whole));
+    case DATEOID:
+      if (type != TIMESTAMPOID && type != TIMESTAMPTZOID) return false;
+      if (TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value))) return false;
+      value = DateADTGetDatum(days_of(DatumGetTimestamp(value)));
       return true;
-    case INT4OID:
-      if (!read_whole(type, value, whole) || whole != static_cast<int32>(whole)) return false;
-      value = Int32GetDatum(static_cast<int32>(whole));
-      return true;
-    case INT8OID:
-      if (!read_whole(type, value, whole)) return false;
-      value = Int64GetDatum(whole);
-      return true;
-    case NUMERICOID:
-      if (!read_whole(type, value, whole)) return false;
-      value = DirectFunctionCall1(int8_numeric, Int64GetDatum(whole));
-      return true;
-    case FLOAT4OID:
-      if (!read_double(type, value, number)) return false;
-      value = Float4GetDatum(static_cast<float4>(number));
-      return true;
-    case FLOAT8OID:
-      if (!read_double(type, value, number)) return false;
-      value = Float8GetDatum(number);
-      return true;
-    case TIMESTAMPOID: {
+    case TIMESTAMPOID:
+    case TIMESTAMPTZOID: {
+      if (type == TIMESTAMPOID || type == TIMESTAMPTZOID) return true;
       if (type != DATEOID) return false;
       const DateADT date = DatumGetDateADT(value);
       if (DATE_NOT_FINITE(date)) return false;
@@ -220,23 +154,180 @@ const char* expression_text(Relation relation, AttrNumber attnum) {
   return nullptr;
 }
 
+// The expression as pg_get_expr() prints it in a session of the connector's driver, whatever this session has set.
+std::string_view printed(Node* node) {
+  const int level = NewGUCNestLevel();
+  const char* settings[][2] = {{"datestyle", "ISO"},
+                               {"timezone", "UTC"},
+                               {"intervalstyle", "postgres"},
+                               {"extra_float_digits", "3"},
+                               {"quote_all_identifiers", "off"}};
+  for (const auto& [name, value] : settings) {
+    set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+  }
+  const char* text = deparse_expression(node, NIL, false, false);
+  AtEOXact_GUC(true, level);
+  return text;
+}
+
+bool is_word(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+}
+
+// A name and parentheses, possibly after one parenthesis: the connector tells function defaults by that, and gives them
+// a stand-in. A quoted name is none.
+bool starts_with_call(std::string_view text) {
+  size_t at = text.starts_with('(') ? 1 : 0;
+  const size_t name = at;
+  while (at < text.size() && is_word(text[at])) ++at;
+  if (at == name || at == text.size() || text[at] != '(') return false;
+  return text.substr(at + 1, text.find('\n', at) - at - 1).find(')') != std::string_view::npos;
+}
+
+bool is_current_time(std::string_view text) {
+  return text == "CURRENT_TIMESTAMP" || text == "CURRENT_TIME" || text == "CURRENT_DATE" || text == "LOCALTIME" ||
+         text == "LOCALTIMESTAMP";
+}
+
+// What stands in the first quotes, or all of the text if there are none; false for NULL.
+bool take_literal(std::string_view text, std::string_view& literal) {
+  const size_t open = text.find('\'');
+  if (open == std::string_view::npos) {
+    literal = text;
+    return !text.starts_with("NULL::");
+  }
+  char* to = static_cast<char*>(palloc(text.size()));
+  const char* start = to;
+  for (size_t i = open + 1; i < text.size(); ++i) {
+    if (text[i] == '\'' && (++i == text.size() || text[i] != '\'')) break;
+    *to++ = text[i];
+  }
+  literal = {start, static_cast<size_t>(to - start)};
+  return true;
+}
+
+bool read_whole(std::string_view text, int64 lowest, int64 highest, int64& whole) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
+  return error == std::errc() && end == text.data() + text.size() && whole >= lowest && whole <= highest;
+}
+
+// Digits with at most one point and a sign, as the server prints finite numerics.
+bool is_decimal(std::string_view text) {
+  constexpr size_t kLongest = 2048;
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  if (text.size() > kLongest || text.find_first_not_of("0123456789.") != std::string_view::npos) return false;
+  const size_t point = text.find('.');
+  return text.find_first_of("0123456789") != std::string_view::npos &&
+         text.find('.', point + 1) == std::string_view::npos;
+}
+
+// The server would round when it stores the value; the connector has no default then.
+bool read_numeric(const Column& column, std::string_view text, Datum& value) {
+  if (!is_decimal(text)) return false;
+  const char* copy = palloc_copy(text).data();
+  value = DirectFunctionCall3(numeric_in, CStringGetDatum(copy), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+  if (column.typmod < 0) return true;
+  const Datum rounded = DirectFunctionCall2(numeric_round, value, Int32GetDatum(column.scale));
+  if (!DatumGetBool(DirectFunctionCall2(numeric_eq, rounded, value))) return false;
+  value = rounded;
+  return true;
+}
+
+bool read_double(std::string_view text, double& number) {
+  const bool special = text == "NaN" || text == "Infinity" || text == "-Infinity";
+  if (text.empty() || (!special && text.find_first_not_of("0123456789.eE+-") != std::string_view::npos)) return false;
+  const char* copy = palloc_copy(text).data();
+  char* end = nullptr;
+  number = strtod(copy, &end);
+  return *end == '\0';
+}
+
+// Types whose default is made of the literal alone; `read` is false for others.
+std::string_view literal_json(const Column& column, std::string_view literal, bool& read) {
+  read = true;
+  int64 whole = 0;
+  double number = 0;
+  Datum value = 0;
+  switch (column.type) {
+    case BOOLOID:
+      return pg_strncasecmp(literal.data(), "true", 4) == 0 && literal.size() == 4 ? "true" : "false";
+    case INT2OID:
+      return read_whole(literal, INT16_MIN, INT16_MAX, whole)
+                 ? written(column, Int16GetDatum(static_cast<int16>(whole)))
+                 : std::string_view();
+    case INT4OID:
+      return read_whole(literal, INT32_MIN, INT32_MAX, whole)
+                 ? written(column, Int32GetDatum(static_cast<int32>(whole)))
+                 : std::string_view();
+    case INT8OID:
+      return read_whole(literal, INT64_MIN, INT64_MAX, whole) ? written(column, Int64GetDatum(whole))
+                                                              : std::string_view();
+    case FLOAT4OID:
+      return read_double(literal, number) ? written(column, Float4GetDatum(static_cast<float4>(number)))
+                                          : std::string_view();
+    case FLOAT8OID:
+      return read_double(literal, number) ? written(column, Float8GetDatum(number)) : std::string_view();
+    case NUMERICOID:
+      return read_numeric(column, literal, value) ? written(column, value) : std::string_view();
+    case TEXTOID:
+    case VARCHAROID:
+    case BPCHAROID:
+    case JSONOID:
+    case JSONBOID:
+    case XMLOID: {
+      JsonWriter json;
+      json.open(CurrentMemoryContext, 64);
+      append_server_string(json, palloc_copy(literal).data());
+      return json.view();
+    }
+    default:
+      read = false;
+      return {};
+  }
+}
+
+// The label as it stands between the quotes, where they are not even undone; with an escape the connector fails.
+std::string_view label_json(std::string_view text) {
+  const size_t close = text.rfind("'::");
+  if (!text.starts_with('\'') || close == std::string_view::npos || close == 0) return {};
+  JsonWriter json;
+  json.open(CurrentMemoryContext, NAMEDATALEN);
+  append_server_string(json, palloc_copy(text.substr(1, close - 1)).data());
+  return json.view();
+}
+
+std::string_view constant_json(const Column& column, const Node* node, std::string_view text) {
+  const bool bits = column.type == BITOID || column.type == VARBITOID;
+  const auto* constant = IsA(node, Const) ? reinterpret_cast<const Const*>(node) : nullptr;
+  Datum value = constant == nullptr ? 0 : constant->constvalue;
+  if (constant == nullptr || constant->constisnull || !read_as(column.type, constant->consttype, value)) {
+    return bits ? std::string_view(stand_in(column)) : std::string_view();
+  }
+  if (column.labels != nullptr) return label_json(text);
+  if (column.type == TIMESTAMPTZOID && TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(value))) return {};
+  // The last moment of a day is as far as the connector's time goes.
+  if (column.type == TIMEOID && DatumGetTimeADT(value) == USECS_PER_DAY) value = TimeADTGetDatum(USECS_PER_DAY - 1);
+  return written(column, value);
+}
+
 }  // namespace
 
 std::string_view default_json(const Column& column, Relation relation, const FormData_pg_attribute& attribute) {
   if (!attribute.atthasdef || attribute.attgenerated != '\0' || attribute.attidentity != '\0') return {};
-  if (!has_defaults(column)) return {};
-  const char* text = expression_text(relation, attribute.attnum);
-  if (text == nullptr) return {};
-  const Node* node = below_casts(static_cast<const Node*>(stringToNode(text)));
-  if (!IsA(node, Const)) return starts_with_call(node) ? stand_in_json(column) : std::string_view();
-  const auto* constant = reinterpret_cast<const Const*>(node);
-  Datum value = constant->constvalue;
-  if (constant->constisnull || !read_as(column.type, constant->consttype, value)) return {};
-  // The server would round when it stores the value.
-  if (column.type == NUMERICOID && column.typmod >= 0) {
-    value = DirectFunctionCall2(numeric_round, value, Int32GetDatum(column.scale));
-  }
-  return written(column, value);
+  // Of a domain the connector knows no default, whatever the type below.
+  if (!has_defaults(column) || get_typtype(attribute.atttypid) == TYPTYPE_DOMAIN) return {};
+  const char* stored = expression_text(relation, attribute.attnum);
+  if (stored == nullptr) return {};
+  auto* node = static_cast<Node*>(stringToNode(stored));
+  const std::string_view text = printed(node);
+  if (starts_with_call(text) || is_current_time(text)) return stand_in_json(column);
+  std::string_view literal;
+  if (!take_literal(text, literal)) return {};
+  bool read = false;
+  const std::string_view json = literal_json(column, literal, read);
+  if (read) return json;
+  return constant_json(column, below_casts(node), text);
 }
 
 }  // namespace penstock

@@ -23,8 +23,8 @@ struct Shape {
 // `write` is null if the type has no form in records.
 Shape shape_of(Column& column);
 
-// Whether there are arrays of a type in these modes, and whether their elements' schema is optional. Only with kOptional
-// may NULL stand among them: the connector fails to convert it in those of kOptionalNotNull.
+// Whether there are arrays of a type in these modes, and whether their elements' schema is optional. Only with
+// kOptional may NULL stand among them: the connector fails to convert it in those of kOptionalNotNull.
 enum class Elements : uint8_t { kNone, kOptional, kOptionalNotNull, kRequired };
 Elements elements_of(Oid type, const ValueOptions& options);
 
