@@ -181,7 +181,7 @@ bool starts_with_call(std::string_view text) {
   const size_t name = at;
   while (at < text.size() && is_word(text[at])) ++at;
   if (at == name || at == text.size() || text[at] != '(') return false;
-  return text.substr(at + 1, text.find('\n', at) - at - 1).find(')') != std::string_view::npos;
+  return text.find(')', at) < text.find('\n', at);
 }
 
 bool is_current_time(std::string_view text) {
@@ -293,7 +293,7 @@ std::string_view label_json(std::string_view text) {
   if (!text.starts_with('\'') || close == std::string_view::npos || close == 0) return {};
   JsonWriter json;
   json.open(CurrentMemoryContext, NAMEDATALEN);
-  append_server_string(json, palloc_copy(text.substr(1, close - 1)).data());
+  append_server_string(json, palloc_copy({text.data() + 1, close - 1}).data());
   return json.view();
 }
 

@@ -78,15 +78,31 @@ struct Place {
   uint32_t index;
 };
 
-// HashMap's order: by bucket, and in a bucket by insertion. The table starts with 16 and doubles beyond 3/4.
-std::span<Place> java_order(const Hstore& store) {
+// HashMap's table: it starts with 16 buckets, doubles beyond 3/4, and below 64 also where a ninth key comes into one.
+uint32_t java_buckets(std::span<const Place> hashes) {
+  constexpr uint32_t kFullBucket = 8;
+  constexpr uint32_t kSmallTable = 64;
   uint32_t buckets = 16;
-  while (store.count() > buckets / 4 * 3) buckets *= 2;
+  for (uint32_t i = 0; i < hashes.size(); ++i) {
+    uint32_t before = 0;
+    for (uint32_t j = 0; j < i && buckets < kSmallTable; ++j) {
+      if (((hashes[i].bucket ^ hashes[j].bucket) & (buckets - 1)) == 0) ++before;
+    }
+    if (before >= kFullBucket) buckets *= 2;
+    if (i + 1 > buckets / 4 * 3) buckets *= 2;
+  }
+  return buckets;
+}
+
+// HashMap's order: by bucket, and in a bucket by insertion.
+std::span<Place> java_order(const Hstore& store) {
   std::span<Place> places = palloc_span<Place>(store.count());
   for (uint32_t i = 0; i < store.count(); ++i) {
     const uint32_t hash = java_hash(store.key(i));
-    places[i] = {(hash ^ hash >> 16) & (buckets - 1), i};
+    places[i] = {hash ^ hash >> 16, i};
   }
+  const uint32_t buckets = java_buckets(places);
+  for (Place& place : places) place.bucket &= buckets - 1;
   std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
     return a.bucket != b.bucket ? a.bucket < b.bucket : a.index < b.index;
   });

@@ -1,0 +1,1 @@
+INSERT INTO public.j VALUES (2,'"\ud83d\ude00"','"\ud83d\ude00"',NULL,NULL,'<?xml version="1.0"?><a/>',repeat('é',70000),NULL,'aa=>1,b=>2,""=>3,cc=>4,dd=>5,ee=>6,ff=>7,gg=>8,hh=>9,ii=>10,jj=>11,kk=>12,ll=>13');

@@ -1,0 +1,10 @@
+INSERT INTO public.no VALUES (2);
+UPDATE public.ix SET t='y';
+UPDATE public.ix SET id=2;
+UPDATE public.ix SET u='a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12';
+DELETE FROM public.ix;
+UPDATE public.nk SET a=5;
+DELETE FROM public.nk;
+UPDATE public.uq SET c=1.50;
+UPDATE public.uq SET a=3;
+DELETE FROM public.uq;

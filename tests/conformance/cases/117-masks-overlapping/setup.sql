@@ -1,0 +1,14 @@
+CREATE EXTENSION citext; CREATE EXTENSION ltree; CREATE EXTENSION hstore; CREATE EXTENSION isn; CREATE EXTENSION seg; CREATE EXTENSION cube;
+CREATE TYPE public.mood AS ENUM ('sad', 'a b', 'it''s', 'ünï', '"q"', 'x,y', 'back\sl');
+CREATE TYPE public.comp AS (a int, b text);
+CREATE DOMAIN public.dnum AS numeric(10,3);
+CREATE DOMAIN public.ddnum AS public.dnum CHECK (VALUE > -1000000);
+CREATE DOMAIN public.dvc AS varchar(9) NOT NULL;
+CREATE DOMAIN public.dtxt AS text DEFAULT 'dd';
+CREATE DOMAIN public.dts AS timestamp(2);
+CREATE DOMAIN public.dint AS int;
+CREATE DOMAIN public.dintarr AS int[];
+CREATE DOMAIN public.dbit AS bit(5);
+CREATE TABLE public.m (id int PRIMARY KEY, a text DEFAULT 'deflt', b varchar(10) NOT NULL DEFAULT 'longish', c char(8), d citext, e text[], f bytea, g uuid, h jsonb, i int, j numeric(8,2), k mood, l varchar(4), n "char", o text NOT NULL, p varchar(40), q xml, r bytea NOT NULL DEFAULT '\x0102');
+INSERT INTO public.m VALUES (1,'žš🐘 long text value','tenletters','ab','CiTe','{abc,defgh}','\x0102030405','a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11','{"a": 1}',5,1.5,'sad','abcd','z','','x','<a/>','\x010203');
+INSERT INTO public.m (id,b,o) VALUES (2,'','é');
