@@ -7,7 +7,7 @@ CREATE TABLE naming."é ā€🐘" (id int PRIMARY KEY);
 CREATE TABLE naming."s 1" (id int PRIMARY KEY);
 CREATE TABLE naming."s 2" (id int PRIMARY KEY);
 CREATE FUNCTION naming.topics(VARIADIC options text[]) RETURNS SETOF text LANGUAGE sql AS $$
-  SELECT "table" || ' → ' || topic FROM penstock.tables(VARIADIC ARRAY['topic.prefix', 'p_q', 'schema.include.list', 'naming'] || options) WHERE kind = 'table'
+  SELECT "table" || ' -> ' || topic FROM penstock.tables(VARIADIC ARRAY['topic.prefix', 'p_q', 'schema.include.list', 'naming'] || options) WHERE kind = 'table'
 $$;
 SELECT naming.topics('topic.naming.strategy', 'io.debezium.schema.SchemaTopicNamingStrategy');
 SELECT naming.topics('topic.naming.strategy', 'io.debezium.schema.DefaultTopicNamingStrategy');
