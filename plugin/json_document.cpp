@@ -62,6 +62,7 @@ class Inference {
     type->kind = JsonKind::kObject;
     type->name = name;
     for (const JsonMember& member : item.members) {
+      if (member.name.empty()) failed_ = true;  // Connect has no field without a name
       const char* below = name.empty() ? psprintf("%.*s", static_cast<int>(member.name.size()), member.name.data())
                                        : psprintf("%.*s.%.*s", static_cast<int>(name.size()), name.data(),
                                                   static_cast<int>(member.name.size()), member.name.data());
@@ -117,6 +118,32 @@ class Inference {
   bool keep_nulls_;
   bool failed_ = false;
 };
+
+const JsonItem* last_member(const JsonItem& item, std::string_view name) {
+  const JsonItem* found = nullptr;
+  for (const JsonMember& member : item.members) {
+    if (member.name == name) found = member.item;
+  }
+  return found;
+}
+
+// Whether every value is of the type that its place was given: an array takes its type from its first elements, and
+// the others may be anything.
+bool fits(const JsonItem& item, const Type& type) {
+  if (item.kind == JsonKind::kNull) return type.optional;
+  if (item.kind != type.kind) return false;
+  if (item.kind == JsonKind::kArray) {
+    for (const JsonMember& member : item.members) {
+      if (!fits(*member.item, *type.element)) return false;
+    }
+  } else if (item.kind == JsonKind::kObject) {
+    for (const Type::Field& field : type.fields) {
+      const JsonItem* found = last_member(item, field.name);
+      if (found == nullptr ? !field.type->optional : !fits(*found, *field.type)) return false;
+    }
+  }
+  return true;
+}
 
 const char* type_name(JsonKind kind) {
   switch (kind) {
@@ -174,10 +201,7 @@ void append_members(JsonWriter& json, const JsonItem& item, const Type& type) {
     if (&field != type.fields.begin()) json.append(',');
     json.append_string(field.name);
     json.append(':');
-    const JsonItem* found = nullptr;
-    for (const JsonMember& member : item.members) {
-      if (member.name == field.name) found = member.item;
-    }
+    const JsonItem* found = last_member(item, field.name);
     if (found == nullptr) {
       json.append("null");
     } else {
@@ -220,7 +244,7 @@ Document read(std::string_view value, std::string_view name, bool keep_nulls) {
   if (item == nullptr || item->kind != JsonKind::kObject) return {};
   Inference inference(keep_nulls);
   const Type* type = inference.of(name, *item);
-  if (type == nullptr || inference.failed()) return {};
+  if (type == nullptr || inference.failed() || !fits(*item, *type)) return {};
   return {item, type};
 }
 

@@ -1,6 +1,7 @@
 -- topic.naming.strategy, and the groups in which topics are made.
 SET client_min_messages = warning;
 \set SHOW_CONTEXT never
+\pset format unaligned
 CREATE SCHEMA naming;
 CREATE TABLE naming."a_b" (id int PRIMARY KEY);
 CREATE TABLE naming."é ā€🐘" (id int PRIMARY KEY);

@@ -49,7 +49,7 @@ BEGIN
     END LOOP;
     IF made.element <> 0 AND to_regclass('types_all_' || made.element) IS NOT NULL THEN
       BEGIN
-        EXECUTE format('INSERT INTO types_all_%s SELECT array_agg(v) FROM types_all_%s', made.type, made.element);
+        EXECUTE format('INSERT INTO types_all_%1$s SELECT array_agg(v) FROM types_all_%2$s UNION ALL SELECT array_agg(v) FROM types_all_%2$s WHERE v IS NOT NULL HAVING count(v) > 0', made.type, made.element);
       EXCEPTION WHEN OTHERS THEN NULL;
       END;
     END IF;
@@ -101,8 +101,10 @@ CREATE TEMP TABLE types_forms AS SELECT m.*,
 \set common 'name !~ ''brin|multirange'' AND coalesce((SELECT typtype FROM pg_type WHERE oid = element), ''b'') <> ''c'''
 SELECT form, element <> 0 AS arrays, string_agg(name, ', ' ORDER BY name) FROM types_forms WHERE :common GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT count(*) AS multiranges_and_rows_with_another_form FROM types_forms WHERE NOT (:common) AND form <> 'text, if asked for';
--- types with values that are written as null (and interval, which can be infinite from 17 on)
-SELECT string_agg(name, ', ' ORDER BY name) FROM types_forms WHERE accepted <> written AND form <> 'never' AND name <> 'interval';
+-- types with values that are written as null (and interval, which can be infinite from 17 on); in arrays whose elements are asked for as
+-- text that is so where one is NULL
+SELECT string_agg(name, ', ' ORDER BY name) FROM types_forms WHERE accepted <> written AND name <> 'interval'
+  AND (form = 'own form' OR form <> 'never' AND element = 0);
 
 SELECT pg_drop_replication_slot('types');
 DO $$

@@ -1,0 +1,21 @@
+-- EventRouter with table.expand.json.payload: a list takes its type from its first elements. A document with a value that does not fit stays text.
+SET synchronous_commit = on;
+\pset format unaligned
+CREATE TABLE public.od (id int PRIMARY KEY, aggregatetype text DEFAULT 'a', aggregateid text DEFAULT '1', payload jsonb);
+SELECT 'slot' FROM pg_create_logical_replication_slot('documents', 'penstock');
+INSERT INTO od (id, payload) VALUES
+  (1, '{"a":[{"x":{"p":1}},{"x":[{"p":1}]}]}'), (2, '{"items":[{"tax":{"rate":7}},{"tax":[{"rate":7},{"rate":19}]}]}'),
+  (3, '{"items":[{"tax":"none"},{"tax":[{"rate":7}]}]}'), (4, '{"a":[{"x":1},{"x":[[1]]}]}'), (5, '{"a":[{"x":[{"p":1}]},{"x":[[{"p":1}]]}]}'),
+  (6, '{"a":[[1],[[[2]]]]}'), (7, '{"d":[{"a":"","b":[{"a":"s"},{"b":[]},{"a":null}]},{"a":[{"b":-1}],"b":1}]}'),
+  (8, '{"lines":[{"price":1},{"price":1.5}]}'), (9, '{"lines":[{"price":1},{"price":3000000000}]}'), (10, '{"a":[[1],["x"]]}'),
+  (11, '{"a":[{"x":1},{"x":"s"}]}'), (12, '{"a":[{"x":{"p":1}},{"x":5}]}'), (13, '{"a":[{"x":1},{"y":2},null]}'), (14, '{"d":{"":{}}}'),
+  (20, '{"lines":[{"price":1},{"price":2,"sku":null},{"sku":"s"}],"n":[1,null,3],"o":[{"x":1},null],"l":[[1],[],[2,3]]}');
+CREATE FUNCTION payloads(VARIADIC options text[]) RETURNS SETOF text LANGUAGE sql AS $$
+  SELECT data::json->>'value' FROM pg_logical_slot_peek_changes('documents', NULL, NULL, VARIADIC ARRAY['transforms', 'o', 'transforms.o.type',
+    'io.debezium.transforms.outbox.EventRouter', 'transforms.o.table.expand.json.payload', 'true', 'table.include.list', 'public.od'] || options) $$;
+SELECT * FROM payloads('stable', 'true');
+SELECT * FROM payloads('value.converter.schemas.enable', 'true');
+SELECT count(*) FROM payloads('transforms.o.table.json.payload.null.behavior', 'optional_bytes');
+SELECT pg_drop_replication_slot('documents');
+DROP FUNCTION payloads;
+DROP TABLE od;
