@@ -99,11 +99,11 @@ class Parser {
             errhint("Set one of the two."));
   }
 
-  // A JSON object of strings. The server's own parser reads it; no catalog is touched.
+  // A JSON object of strings, numbers and booleans. The server's own parser reads it; no catalog is touched.
   void take_config(const Setting& setting) {
     const std::string_view text = palloc_copy(setting.value);
     Jsonb* json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text.data())));
-    if (!JB_ROOT_IS_OBJECT(json)) refuse_value({"config", "..."}, "It must be a JSON object of strings.");
+    if (!JB_ROOT_IS_OBJECT(json)) refuse_value({"config", "..."}, "It must be a JSON object.");
     JsonbIterator* iterator = JsonbIteratorInit(&json->root);
     JsonbValue item;
     JsonbIteratorToken token;
@@ -112,15 +112,22 @@ class Parser {
       if (token == WJB_KEY) {
         name = {item.val.string.val, static_cast<size_t>(item.val.string.len)};
       } else if (token == WJB_VALUE) {
-        if (item.type != jbvString) {
-          ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                  errmsg("invalid value for \"%.*s\" in option \"config\"", length(name), name.data()),
-                  errhint("It must be a JSON string."));
-        }
         if (name == "config") refuse_name(name);
-        take({name, palloc_copy({item.val.string.val, static_cast<size_t>(item.val.string.len)})});
+        take({name, text_of(name, item)});
       }
     }
+  }
+
+  static std::string_view text_of(std::string_view name, const JsonbValue& item) {
+    if (item.type == jbvString) return palloc_copy({item.val.string.val, static_cast<size_t>(item.val.string.len)});
+    if (item.type == jbvBool) return item.val.boolean ? "true" : "false";
+    if (item.type == jbvNumeric) {
+      return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(item.val.numeric)));
+    }
+    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+            errmsg("invalid value for \"%.*s\" in option \"config\"", length(name), name.data()),
+            errhint("It must be a JSON string, number or boolean."));
+    pg_unreachable();
   }
 
   bool take_own(const Setting& setting) {

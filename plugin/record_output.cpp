@@ -276,7 +276,14 @@ void Outputs::compile_headers(const Draft& draft, Output& output, wire::Relation
 }
 
 void Outputs::define(const Draft& draft, Output& output, wire::Relation relation) {
+  // No broker takes more than 249: the rest would only be noise in what the relay says of it, and a frame has no room.
+  constexpr int kTopicMax = 1000;
   relation.topic = draft.topic;
+  if (draft.topic.size() > kTopicMax) {
+    const auto size = static_cast<int>(std::min<size_t>(draft.topic.size(), INT_MAX));
+    relation.topic =
+        draft.topic.substr(0, static_cast<size_t>(pg_encoding_mbcliplen(PG_UTF8, draft.topic.data(), size, kTopicMax)));
+  }
   if (facts_.options->key_schemas && draft.key != nullptr) {
     relation.key_prefix = schema_prefix(*draft.key);
     relation.key_suffix = "}";

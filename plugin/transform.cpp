@@ -135,6 +135,14 @@ void refuse_stray(std::string_view family, const Array<std::string_view>& names,
   }
 }
 
+void refuse_twice(std::string_view family, const Array<std::string_view>& names) {
+  for (const std::string_view& name : names) {
+    for (const std::string_view* other = names.begin(); other != &name; ++other) {
+      if (*other == name) refuse_value({family, name}, "Name each once.");
+    }
+  }
+}
+
 }  // namespace
 
 void refuse_record(const Transform& transform, const Draft& draft, const char* reason) {
@@ -151,6 +159,8 @@ Chain Chain::compile(std::string_view names, std::string_view predicate_names, s
                      bool schemas_in_values) {
   const Array<std::string_view> predicate_list = names_of(predicate_names);
   const Array<std::string_view> list = names_of(names);
+  refuse_twice("predicates", predicate_list);
+  refuse_twice("transforms", list);
   refuse_stray("predicates", predicate_list, all);
   refuse_stray("transforms", list, all);
   Array<Predicate>& predicates = *palloc_one<Array<Predicate>>();
@@ -184,7 +194,7 @@ const char* TransformSettings::option(std::string_view key) const {
 }
 
 std::string_view TransformSettings::text(std::string_view key, std::string_view initial) {
-  known_.add(key);
+  if (!contains(known_, key)) known_.add(key);
   const std::string_view wanted = option(key);
   for (const Setting& setting : settings_) {
     if (setting.name == wanted) return wire::trim(setting.value);
@@ -237,9 +247,7 @@ void TransformSettings::finish() const {
     if (!setting.name.starts_with(prefix)) continue;
     std::string_view key = setting.name;
     key.remove_prefix(prefix.size());
-    bool known = false;
-    for (std::string_view one : known_) known = known || one == key;
-    if (known) continue;
+    if (contains(known_, key)) continue;
     StringInfoData names;
     initStringInfo(&names);
     for (std::string_view one : known_) {

@@ -26,7 +26,7 @@ SELECT data FROM pg_logical_slot_peek_changes('options', NULL, NULL, 'format', '
 SELECT data FROM pg_logical_slot_peek_changes('options', NULL, NULL, 'wire', '7-9');
 SELECT data FROM pg_logical_slot_peek_changes('options', NULL, NULL, 'start.end', 'x');
 SELECT data FROM pg_logical_slot_peek_changes('options', NULL, NULL, 'config', '[]');
-SELECT data FROM pg_logical_slot_peek_changes('options', NULL, NULL, 'config', '{"topic.prefix": 1}');
+SELECT data FROM pg_logical_slot_peek_changes('options', NULL, NULL, 'config', '{"topic.prefix": [1]}');
 SELECT data FROM pg_logical_slot_peek_changes('options', NULL, NULL, 'config', '{"nonsense": "1"}');
 SELECT data FROM pg_logical_slot_peek_changes('options', NULL, NULL, 'transforms', 'route');
 SELECT data FROM pg_logical_slot_peek_changes('options', NULL, NULL, 'transforms', 'r', 'transforms.r.type', 'com.example.Mine');

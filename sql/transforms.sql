@@ -53,6 +53,12 @@ SELECT * FROM records('transforms', 'u', :unwrap, 'transforms.u.delete.tombstone
 SELECT * FROM records('transforms', 'h', 'transforms.h.type', 'org.apache.kafka.connect.transforms.HeaderFrom$Value', 'transforms.h.fields', 'a,b', 'transforms.h.headers', 'A', 'transforms.h.operation', 'copy');
 SELECT * FROM records('transforms', 'r', 'transforms.r.type', 'org.apache.kafka.connect.transforms.RegexRouter', 'transforms.r.regex', '(.*)', 'transforms.r.replacement', '${no}');
 SELECT * FROM records('transforms', 't', 'transforms.t.type', 'org.apache.kafka.connect.transforms.TimestampRouter');
+SELECT data FROM pg_logical_slot_peek_changes('transforms', NULL, NULL, 'transforms', 'u,u', 'transforms.u.type', 'io.debezium.transforms.ExtractNewRecordState');
+-- a topic that no broker takes is cut, so that the refusal can be read
+INSERT INTO tr VALUES (4, 'n', 1, 'good' || repeat('x', 70000));
+SELECT length(topic) FROM records('transforms', 'u', :unwrap, 'transforms.u.route.by.field', 'dest') WHERE topic LIKE 'good%';
+-- "config" takes what a connector's file has, numbers and booleans too
+SELECT count(*) > 0 AS records FROM pg_logical_slot_peek_changes('transforms', NULL, NULL, 'config', '{"topic.prefix":"s","tasks.max":1,"tombstones.on.delete":false}');
 SELECT pg_drop_replication_slot('transforms');
 DROP FUNCTION records;
 DROP TABLE tr;
