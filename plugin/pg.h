@@ -46,6 +46,7 @@ extern "C" {
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
 #include "common/base64.h"
+#include "common/hashfn.h"
 #include "common/md5.h"
 #include "common/shortest_dec.h"
 #include "executor/executor.h"

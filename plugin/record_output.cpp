@@ -22,10 +22,14 @@ bool same(std::string_view a, std::string_view b) {
   return (a.data() == nullptr) == (b.data() == nullptr) && a == b;
 }
 
-uint32 hash_of(std::string_view text) {  // FNV-1a
-  uint32 hash = 2166136261U;
-  for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-  return hash;
+// Of the definitions of one plan: what else they have is the plan's.
+uint64 outer_hash(const wire::Relation& relation) {
+  return hash_of(relation.headers, hash_of(relation.key_prefix, hash_of(relation.topic, relation.shape)));
+}
+
+bool same_outer(const wire::Relation& a, const wire::Relation& b) {
+  return a.topic == b.topic && a.key_prefix == b.key_prefix && a.headers == b.headers && a.shape == b.shape &&
+         a.schema == b.schema && a.table == b.table;
 }
 
 bool is_blank(std::string_view text) {  // String.trim().isEmpty()
@@ -97,30 +101,37 @@ void Definitions::inherit(const Definitions& before) {
     copy->record = palloc_copy(old->record);
     std::string_view body = copy->record;
     body.remove_prefix(wire::kRecordHeaderSize);
-    if (wire::read_relation(body, copy->relation)) known_.add(copy);
+    if (wire::read_relation(body, copy->relation)) add(copy);
   }
 }
 
-Definition* Definitions::find_or_make(const wire::Relation& relation, bool any_value) {
-  for (Definition* known : known_) {
-    const wire::Relation& other = known->relation;
-    if (other.topic != relation.topic || other.key_prefix != relation.key_prefix || other.headers != relation.headers ||
-        other.shape != relation.shape || other.schema != relation.schema || other.table != relation.table) {
-      continue;
-    }
-    if (!any_value && other.value_prefix != relation.value_prefix) continue;
-    known->used = true;
-    return known;
-  }
-  JsonWriter bytes;
-  bytes.open(CurrentMemoryContext, 256);
-  Definition* definition = palloc_one<Definition>();
-  definition->relation = relation;
-  definition->used = true;
-  definition->id = definition->relation.id = (*next_id_)++;
-  wire::write_relation(bytes, definition->relation);
-  definition->record = bytes.view();
+void Definitions::add(Definition* definition) {
+  const wire::Relation& relation = definition->relation;
+  const uint64 outer = outer_hash(relation);
   known_.add(definition);
+  whole_.add(hash_of(relation.value_prefix, outer), definition);
+  const auto same = [&](const Definition& known) { return same_outer(known.relation, relation); };
+  if (outer_.find(outer, same) == nullptr) outer_.add(outer, definition);
+}
+
+Definition* Definitions::find_or_make(const wire::Relation& relation, bool any_value) {
+  const auto same = [&](const Definition& known) {
+    return same_outer(known.relation, relation) && (any_value || known.relation.value_prefix == relation.value_prefix);
+  };
+  const uint64 outer = outer_hash(relation);
+  Definition* definition =
+      any_value ? outer_.find(outer, same) : whole_.find(hash_of(relation.value_prefix, outer), same);
+  if (definition == nullptr) {
+    JsonWriter bytes;
+    bytes.open(CurrentMemoryContext, 256);
+    definition = palloc_one<Definition>();
+    definition->relation = relation;
+    definition->id = definition->relation.id = (*next_id_)++;
+    wire::write_relation(bytes, definition->relation);
+    definition->record = bytes.view();
+    add(definition);
+  }
+  definition->used = true;
   return definition;
 }
 
@@ -175,16 +186,19 @@ const Output& Outputs::of(size_t kind, const Inputs& inputs) {
 
 Outputs::Branch* Outputs::child_of(Branch& branch, size_t kind, Array<std::string_view>& path,
                                    std::string_view answer) {
-  const uint32 hash = hash_of(answer);
+  const uint64 hash = hash_of(answer, reinterpret_cast<uintptr_t>(&branch));
   path.add(answer);
-  for (const Child& child : branch.children) {
-    if (child.hash == hash && same(child.answer, answer)) return child.branch;
-  }
+  const auto is_it = [&](const Branch& child) { return child.parent == &branch && same(child.answer, answer); };
+  if (Branch* known = children_.find(hash, is_it)) return known;
   ContextScope scope(context_);
   Array<std::string_view> known;  // what is compiled refers to the answers
   for (std::string_view one : path) known.add(one.data() == nullptr ? one : palloc_copy(one));
   Branch* grown = grow(kind, {known.begin(), known.size()});
-  branch.children.add({hash, known[known.size() - 1], grown});
+  grown->parent = &branch;
+  grown->answer = known[known.size() - 1];
+  children_.add(hash, grown);
+  overgrown_ = branches_ > kBranchesMax ||
+               (branches_ > kBranchesMin && MemoryContextMemAllocated(context_, true) > kBranchBytesMax);
   return grown;
 }
 

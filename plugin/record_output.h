@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "plugin/hash_table.h"
 #include "plugin/memory.h"
 #include "plugin/record_program.h"
 #include "plugin/transform.h"
@@ -40,8 +41,12 @@ class Definitions {
   Definition* find_or_make(const wire::Relation& relation, bool any_value);
 
  private:
+  void add(Definition* definition);
+
   uint32* next_id_ = nullptr;
   Array<Definition*> known_;
+  HashTable<Definition> whole_;
+  HashTable<Definition> outer_;  // without what is around values; the first of each
 };
 
 struct OutputHeader {
@@ -89,25 +94,22 @@ class Outputs {
   // The same for topics that are to be made beforehand: nullptr if it depends on the row, or if that is an ERROR.
   const Output* constant(size_t kind);
 
-  // Rows have given so many answers that what is kept for them should be given up.
-  bool overgrown() const { return branches_ > kBranchesMax; }
+  // Rows have given so many answers that what is kept for them should be given up, definitions included.
+  bool overgrown() const { return overgrown_; }
 
  private:
   static constexpr size_t kKinds = 10;
   static constexpr uint32 kBranchesMax = 10000;
+  static constexpr size_t kBranchBytesMax = 64 * 1024 * 1024;
+  static constexpr uint32 kBranchesMin = 1000;  // whatever their size: building anew has its price too
 
-  struct Branch;
-  struct Child {
-    uint32 hash = 0;
-    std::string_view answer;  // data() may be null
-    Branch* branch = nullptr;
-  };
   struct Branch {
     const Output* output = nullptr;  // or a question:
     Question question;
     Program program;
     Program otherwise;
-    Array<Child> children;
+    const Branch* parent = nullptr;  // nullptr: the root
+    std::string_view answer;         // to the parent's question; data() may be null
   };
 
   Branch* grow(size_t kind, std::span<const std::string_view> answers);
@@ -121,7 +123,9 @@ class Outputs {
   MemoryContext context_ = nullptr;
   Definitions definitions_;
   Branch* roots_[kKinds] = {};
+  HashTable<Branch> children_;
   uint32 branches_ = 0;
+  bool overgrown_ = false;
 };
 
 static_assert(JumpSafe<Outputs>);
