@@ -17,6 +17,7 @@
 #include "relay/service/heartbeat_action.h"
 #include "relay/service/notify.h"
 #include "relay/service/signals.h"
+#include "relay/service/trial.h"
 #include "relay/service/worker.h"
 
 namespace penstock {
@@ -99,10 +100,12 @@ class Service {
       wait(now);
       take_signals();
       take_commands();
+      take_trial();
     }
     log_.write(LogLevel::kInfo, "penstock ends", {{"stored", to_string(supervisor_.view().stored)}});
-    // A worker that still closes may take as long as librdkafka wants; what it holds is not needed any more.
-    if (control_.busy()) std::_Exit(0);
+    // A worker that still closes may take as long as librdkafka wants, one that connects as long as the resolver; what
+    // they hold is not needed any more.
+    if (control_.busy() || trial_) std::_Exit(0);
     return 0;
   }
 
@@ -168,6 +171,7 @@ class Service {
       log_.write(LogLevel::kInfo, "stopping: what was read is delivered first",
                  {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
       notify_.stopping();
+      stopping_ = true;
       supervisor_.stop(steady_now());
     }
   }
@@ -190,23 +194,50 @@ class Service {
     }
   }
 
-  // A bad file changes nothing: the session goes on with what it has.
+  // A bad file changes nothing: the session goes on with what it has. What only the server can judge is asked before
+  // the session is dropped; a signal that comes meanwhile reads the files once more afterwards.
   void reload() {
+    if (trial_) {
+      reload_again_ = true;
+      return;
+    }
     notify_.reloading();
     Reloaded reloaded = reload_();
-    if (!reloaded.settings) {
-      log_.write(LogLevel::kError, "the configuration was not taken: the old one goes on");
-      for (const Problem& problem : reloaded.problems) log_.problem(problem);
-      refused_ = std::move(reloaded.problems);
+    if (!reloaded.settings) return refuse(std::move(reloaded.problems));
+    candidate_ = std::move(*reloaded.settings);
+    trial_ = std::make_unique<Trial>(candidate_->postgres, wake_);
+  }
+
+  void take_trial() {
+    if (!trial_ || stopping_) return;
+    const std::optional<Status> done = trial_->take();
+    if (!done) return;
+    trial_.reset();
+    if (std::exchange(reload_again_, false)) return reload();
+    if (done->is_ok()) {
+      accept(std::move(*candidate_));
     } else {
-      refused_.clear();
-      const bool other_listeners = reloaded.settings->listeners != settings_.listeners;
-      settings_ = std::move(*reloaded.settings);
-      ++reloads_;
-      configure();
-      supervisor_.configure(settings_.core, steady_now());
-      if (other_listeners) serve();
+      refuse({done->problem()});
     }
+  }
+
+  void refuse(std::vector<Problem> problems) {
+    log_.write(LogLevel::kError, "the configuration was not taken: the old one goes on");
+    for (const Problem& problem : problems) log_.problem(problem);
+    refused_ = std::move(problems);
+    candidate_.reset();
+    notify_.ready();
+  }
+
+  void accept(ServiceSettings settings) {
+    refused_.clear();
+    candidate_.reset();
+    const bool other_listeners = settings.listeners != settings_.listeners;
+    settings_ = std::move(settings);
+    ++reloads_;
+    configure();
+    supervisor_.configure(settings_.core, steady_now());
+    if (other_listeners) serve();
     notify_.ready();
   }
 
@@ -256,7 +287,11 @@ class Service {
   Published published_;
   std::unique_ptr<HttpServer> server_;
   std::optional<Problem> http_problem_;
-  std::vector<Problem> refused_;  // of the last reload
+  std::vector<Problem> refused_;              // of the last reload
+  std::optional<ServiceSettings> candidate_;  // while trial_ asks the server
+  std::unique_ptr<Trial> trial_;
+  bool reload_again_ = false;
+  bool stopping_ = false;
   std::optional<State> published_state_;
   std::optional<State> said_state_;
   Time publish_next_{};
