@@ -196,7 +196,7 @@ class Validation {
     const auto named = settings_.find(converter);
     if (flag != kept_.end()) return;
     if (named != settings_.end()) {
-      kept_.emplace(enable, Setting{"true", named->second.origin});
+      kept_.emplace(enable, Setting{"true", "true", named->second.origin});
     } else {
       loaded_.notes.push_back(
           "no " + converter +

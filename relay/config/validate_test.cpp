@@ -194,6 +194,13 @@ TEST(Validate, FollowsConnectOnSchemas) {
   EXPECT_TRUE(loaded.notes.empty());
 }
 
+TEST(Validate, ShowsTheSchemasItAddsAsAValue) {
+  const Loaded loaded = validated({{"value.converter", "org.apache.kafka.connect.json.JsonConverter"}});
+  const Setting& added = loaded.configuration.settings().at("value.converter.schemas.enable");
+  EXPECT_EQ(masked("value.converter.schemas.enable", added), "true");
+  EXPECT_EQ(added.origin, "shop.json");
+}
+
 TEST(Validate, ChecksNamesAndPairs) {
   EXPECT_FALSE(validated({{"topic.prefix", "bad prefix!"}}).usable());
   EXPECT_FALSE(validated({{"slot.name", "Upper"}}).usable());
