@@ -1,14 +1,19 @@
 #include "relay/core/routes.h"
 
 #include <algorithm>
-
-#include "wire/frame.h"
+#include <functional>
 
 namespace penstock {
 
 bool Routes::define(std::string_view body) {
   wire::Relation relation;
   if (!wire::read_relation(body, relation)) return false;
+  const size_t hash = std::hash<std::string_view>()(body.substr(sizeof relation.id));
+  last_ = nullptr;
+  if (const Route* known = find_same(hash, relation); known != nullptr) {
+    current_[relation.id] = known;
+    return true;
+  }
   auto route = std::make_unique<Route>();
   route->oid = relation.oid;
   route->shape = relation.shape;
@@ -24,9 +29,22 @@ bool Routes::define(std::string_view body) {
   route->index = stats_index(*route);
   if (topics_.insert(route->topic).second) missing_.push_back(route->topic);
   current_[relation.id] = route.get();
-  last_ = nullptr;
+  by_hash_.emplace(hash, route.get());
   all_.push_back(std::move(route));
   return true;
+}
+
+const Route* Routes::find_same(size_t hash, const wire::Relation& relation) const {
+  const auto [first, last] = by_hash_.equal_range(hash);
+  const auto found = std::find_if(first, last, [&](const auto& entry) {
+    const Route& known = *entry.second;
+    return known.oid == relation.oid && known.shape == relation.shape && known.kind == relation.kind &&
+           known.topic == relation.topic && known.schema == relation.schema && known.table == relation.table &&
+           known.key_prefix == relation.key_prefix && known.key_suffix == relation.key_suffix &&
+           known.value_prefix == relation.value_prefix && known.value_suffix == relation.value_suffix &&
+           known.headers == relation.headers;
+  });
+  return found == last ? nullptr : found->second;
 }
 
 void Routes::created() {

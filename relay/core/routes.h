@@ -12,6 +12,7 @@
 
 #include "relay/core/frame.h"
 #include "relay/core/stats.h"
+#include "wire/frame.h"
 
 namespace penstock {
 
@@ -20,8 +21,9 @@ class Routes {
   // `topics` are known to exist. `stats` outlives this.
   Routes(Stats& stats, const std::vector<std::string>& topics) : stats_(stats), topics_(topics.begin(), topics.end()) {}
 
-  // Takes the body of a relation record; false if it cannot be read. A definition of a known id makes a new Route; the
-  // old one stays, for records in flight.
+  // Takes the body of a relation record; false if it cannot be read. Another definition of a known id gives it another
+  // Route; the old one stays, for records in flight. Definitions that differ in the id only share one: the plugin gives
+  // up definitions that rows have made too many of, and numbers them anew when they come again.
   [[nodiscard]] bool define(std::string_view body);
 
   // nullptr: never defined. Valid as long as this.
@@ -40,12 +42,14 @@ class Routes {
   void created();
 
  private:
+  const Route* find_same(size_t hash, const wire::Relation& relation) const;
   uint32_t stats_index(const Route& route);
 
   Stats& stats_;
   std::unordered_set<std::string> topics_;
   std::vector<std::string> missing_;
   std::vector<std::unique_ptr<Route>> all_;
+  std::unordered_multimap<size_t, const Route*> by_hash_;  // of a definition without its id
   std::unordered_map<uint32_t, const Route*> current_;
   uint32_t last_id_ = 0;
   const Route* last_ = nullptr;
