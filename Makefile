@@ -88,7 +88,7 @@ demo-down:
 installed:
 	@$(if $(PG),scripts/build.sh $(PG_CONFIG))
 
-#: make test          everything that must hold, about 12 minutes (ONLY="lint e2e" for some stages, PG=17 on that server)
+#: make test          everything that must hold, about 25 minutes (ONLY="lint e2e" for some stages, PG=17 on that server)
 test:
 	@scripts/setup.sh
 	@scripts/python scripts/test.py --pg-config $(PG_CONFIG) $(ONLY)
