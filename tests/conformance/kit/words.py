@@ -2,7 +2,7 @@
 
 The place of a name in such a record is not known, so whole words are exchanged, everywhere and for every kind of name in the same
 way: NAME becomes NAME_x7. A word stays as it is where it also means something else: in the records' own vocabulary, as data of the
-case, or as the default of an option.
+case, or as the default of an option; and where it is one letter, which base64 has too.
 """
 import json
 import re
@@ -10,6 +10,7 @@ import re
 from kit import sql_names
 
 ENDING = '_x7'
+HOME = 'lg_public'  # instead of public: before it in a snapshot too, where the sentinel's table stays
 _VOCABULARY = set('''after aggregateid aggregatetype allowed array before boolean bytes commit connector content data_collection
   data_collection_order data_collections db default deleted doc double event_count false field fields float float32 float64 id int8 int16
   int32 int64 items key keys last lsn map message name namespace null op optional parameters payload prefix scale schema sequence serverName
@@ -40,12 +41,12 @@ class Words:
         names.schemas.add('public')
         said = self._said_elsewhere(sql)
         self.kept = {name for name in names.schemas | names.tables | names.columns
-                     if _forms(name) & (_VOCABULARY | said) or len(name.encode()) + len(ENDING) > 63}
+                     if _forms(name) & (_VOCABULARY | said) or len(name) == 1 or len(name.encode()) + len(ENDING) > 63}
         self.kept |= self._spelt_in_parts(names, config)
         self.names = names
         self.words = {form: form + ENDING for name in names.schemas | names.tables | names.columns if name not in self.kept
                       for form in _forms(name)}
-        self.words[prefix] = new_prefix
+        self.words.update({'public': HOME, prefix: new_prefix})
 
     @staticmethod
     def _said_elsewhere(sql):
@@ -72,6 +73,8 @@ class Words:
         return kept
 
     def name(self, _kind, name):
+        if name == 'public':
+            return HOME
         return name if name in self.kept or name == 'zz_sentinel' else name + ENDING
 
     def sql(self, text):
