@@ -108,7 +108,6 @@ void Decoder::emit_row(Plan& plan, Variant variant, char op, const Row* old_row,
   const Output& output = plan.outputs->of(static_cast<size_t>(variant), inputs);
   const bool tombstone = is_tombstone(variant) || !output.has_value;
   emit(output, tombstone ? wire::RecordKind::kTombstone : wire::RecordKind::kRow, part, op, &plan, inputs);
-  if (plan.outputs->overgrown()) plan.stale = true;
 }
 
 void Decoder::write_records(Plan& plan, const Tuples& rows) {

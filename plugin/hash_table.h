@@ -59,4 +59,39 @@ class HashTable {
   size_t size_ = 0;
 };
 
+// Items in the order in which they came, and by their `name`: few are walked, many are hashed.
+template <typename T>
+class ByName {
+ public:
+  T* find(std::string_view name) const {
+    const auto same = [name](const T& item) { return item.name == name; };
+    if (items_.size() > kFew) return hashed_.find(hash_of(name, 0), same);
+    for (T* item : items_) {
+      if (same(*item)) return item;
+    }
+    return nullptr;
+  }
+
+  // There is none of its name.
+  void add(T* item) {
+    items_.add(item);
+    if (items_.size() <= kFew) return;
+    for (size_t i = items_.size() == kFew + 1 ? 0 : kFew; i < kFew; ++i) hash(items_[i]);
+    hash(item);
+  }
+
+  T* const* begin() const { return items_.begin(); }
+  T* const* end() const { return items_.end(); }
+  size_t size() const { return items_.size(); }
+  T& operator[](size_t i) const { return *items_[i]; }
+
+ private:
+  static constexpr size_t kFew = 8;
+
+  void hash(T* item) { hashed_.add(hash_of(item->name, 0), item); }
+
+  Array<T*> items_;
+  HashTable<T> hashed_;
+};
+
 }  // namespace penstock

@@ -18,7 +18,13 @@ struct Type {
     std::string_view name;
     const Type* type = nullptr;
   };
-  Array<Field> fields;
+  ByName<Field> fields;
+
+  void add(std::string_view field, const Type* of) {
+    Field* added = palloc_one<Field>();
+    *added = {field, of};
+    fields.add(added);
+  }
 };
 
 const Type* simple_type(JsonKind kind) {
@@ -61,24 +67,24 @@ class Inference {
     Type* type = palloc_one<Type>();
     type->kind = JsonKind::kObject;
     type->name = name;
-    for (const JsonMember& member : item.members) {
-      if (member.name.empty()) failed_ = true;  // Connect has no field without a name
-      const char* below = name.empty() ? psprintf("%.*s", static_cast<int>(member.name.size()), member.name.data())
+    for (const JsonItem* member : item.members) {
+      if (member->name.empty()) failed_ = true;  // Connect has no field without a name
+      const char* below = name.empty() ? psprintf("%.*s", static_cast<int>(member->name.size()), member->name.data())
                                        : psprintf("%.*s.%.*s", static_cast<int>(name.size()), name.data(),
-                                                  static_cast<int>(member.name.size()), member.name.data());
-      const Type* field = of(below, *member.item);
-      if (field != nullptr) type->fields.add({member.name, field});
+                                                  static_cast<int>(member->name.size()), member->name.data());
+      const Type* field = of(below, *member);
+      if (field != nullptr) type->add(member->name, field);
     }
     return type;
   }
 
   const Type* array(std::string_view name, const JsonItem& item) {
-    if (item.members.empty()) return nullptr;
+    if (item.elements.empty()) return nullptr;
     const JsonItem* sample = nullptr;
-    for (const JsonMember& member : item.members) {
-      if (member.item->kind == JsonKind::kNull) continue;
-      if (sample == nullptr) sample = member.item;
-      if (member.item->kind != sample->kind) failed_ = true;  // int and double are two kinds here too
+    for (const JsonItem* element : item.elements) {
+      if (element->kind == JsonKind::kNull) continue;
+      if (sample == nullptr) sample = element;
+      if (element->kind != sample->kind) failed_ = true;  // int and double are two kinds here too
     }
     Type* type = palloc_one<Type>();
     type->kind = JsonKind::kArray;
@@ -91,9 +97,9 @@ class Inference {
   // Fields of all objects of an array, in the order in which they are met.
   const Type* merged(std::string_view name, const JsonItem& array) {
     Type* all = nullptr;
-    for (const JsonMember& member : array.members) {
-      if (member.item->kind != JsonKind::kObject) continue;
-      const Type* one = object(name, *member.item);
+    for (const JsonItem* element : array.elements) {
+      if (element->kind != JsonKind::kObject) continue;
+      const Type* one = object(name, *element);
       if (all == nullptr) {
         all = palloc_one<Type>();
         *all = *one;
@@ -101,31 +107,20 @@ class Inference {
       }
       if (all->optional && equal(*all, *one)) continue;
       all->optional = false;  // a schema that was merged is a copy without that
-      for (const Type::Field& field : one->fields) merge(*all, field);
+      for (const Type::Field* field : one->fields) merge(*all, *field);
     }
     return all;
   }
 
   static void merge(Type& all, const Type::Field& field) {
-    for (Type::Field& known : all.fields) {
-      if (known.name != field.name) continue;
-      if (known.type->kind == JsonKind::kNull && field.type->kind != JsonKind::kNull) known.type = field.type;
-      return;
-    }
-    all.fields.add(field);
+    Type::Field* known = all.fields.find(field.name);
+    if (known == nullptr) return all.add(field.name, field.type);
+    if (known->type->kind == JsonKind::kNull && field.type->kind != JsonKind::kNull) known->type = field.type;
   }
 
   bool keep_nulls_;
   bool failed_ = false;
 };
-
-const JsonItem* last_member(const JsonItem& item, std::string_view name) {
-  const JsonItem* found = nullptr;
-  for (const JsonMember& member : item.members) {
-    if (member.name == name) found = member.item;
-  }
-  return found;
-}
 
 // Whether every value is of the type that its place was given: an array takes its type from its first elements, and
 // the others may be anything.
@@ -133,13 +128,13 @@ bool fits(const JsonItem& item, const Type& type) {
   if (item.kind == JsonKind::kNull) return type.optional;
   if (item.kind != type.kind) return false;
   if (item.kind == JsonKind::kArray) {
-    for (const JsonMember& member : item.members) {
-      if (!fits(*member.item, *type.element)) return false;
+    for (const JsonItem* element : item.elements) {
+      if (!fits(*element, *type.element)) return false;
     }
   } else if (item.kind == JsonKind::kObject) {
-    for (const Type::Field& field : type.fields) {
-      const JsonItem* found = last_member(item, field.name);
-      if (found == nullptr ? !field.type->optional : !fits(*found, *field.type)) return false;
+    for (const Type::Field* field : type.fields) {
+      const JsonItem* found = item.members.find(field->name);
+      if (found == nullptr ? !field->type->optional : !fits(*found, *field->type)) return false;
     }
   }
   return true;
@@ -177,11 +172,11 @@ void append_type(JsonWriter& json, const Type& type) {
     json.append('}');
   } else if (type.kind == JsonKind::kObject) {
     json.append(",\"fields\":[");
-    for (const Type::Field& field : type.fields) {
-      json.append(&field == type.fields.begin() ? std::string_view("{") : std::string_view(",{"));
-      append_type(json, *field.type);
+    for (size_t i = 0; i < type.fields.size(); ++i) {
+      json.append(i == 0 ? std::string_view("{") : std::string_view(",{"));
+      append_type(json, *type.fields[i].type);
       json.append(",\"field\":");
-      json.append_string(field.name);
+      json.append_string(type.fields[i].name);
       json.append('}');
     }
     json.append(']');
@@ -197,11 +192,12 @@ void append_item(JsonWriter& json, const JsonItem& item, const Type& type);
 
 void append_members(JsonWriter& json, const JsonItem& item, const Type& type) {
   json.append('{');
-  for (const Type::Field& field : type.fields) {
-    if (&field != type.fields.begin()) json.append(',');
+  for (size_t i = 0; i < type.fields.size(); ++i) {
+    const Type::Field& field = type.fields[i];
+    if (i > 0) json.append(',');
     json.append_string(field.name);
     json.append(':');
-    const JsonItem* found = last_member(item, field.name);
+    const JsonItem* found = item.members.find(field.name);
     if (found == nullptr) {
       json.append("null");
     } else {
@@ -219,9 +215,9 @@ void append_item(JsonWriter& json, const JsonItem& item, const Type& type) {
       return append_double(json, item.number);
     case JsonKind::kArray:
       json.append('[');
-      for (const JsonMember& member : item.members) {
-        if (&member != item.members.begin()) json.append(',');
-        append_item(json, *member.item, *type.element);
+      for (size_t i = 0; i < item.elements.size(); ++i) {
+        if (i > 0) json.append(',');
+        append_item(json, *item.elements[i], *type.element);
       }
       return json.append(']');
     case JsonKind::kObject:

@@ -6,6 +6,10 @@ namespace {
 
 constexpr int kDepthMax = 200;
 
+bool is_one_of(char c, std::string_view choices) {
+  return choices.find(c) != std::string_view::npos;
+}
+
 class Parser {
  public:
   explicit Parser(std::string_view source) : text_(source) {}
@@ -18,7 +22,7 @@ class Parser {
 
  private:
   void skip_spaces() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || (text_[at_] >= '\t' && text_[at_] <= '\r'))) ++at_;
+    while (at_ < text_.size() && is_one_of(text_[at_], " \t\n\r")) ++at_;
   }
   bool take(char c) {
     skip_spaces();
@@ -27,7 +31,7 @@ class Parser {
     return true;
   }
 
-  const JsonItem* value(int depth) {
+  JsonItem* value(int depth) {
     skip_spaces();
     if (at_ == text_.size() || depth > kDepthMax) return nullptr;
     switch (text_[at_]) {
@@ -48,15 +52,30 @@ class Parser {
     }
   }
 
+  // With its quotes; empty if it is none.
   std::string_view string() {
     const size_t start = at_++;
-    while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
-    if (at_ >= text_.size()) return {};
+    while (at_ < text_.size() && text_[at_] != '"') {
+      if (static_cast<unsigned char>(text_[at_]) < ' ') return {};
+      const size_t size = text_[at_] == '\\' ? escape_size() : 1;
+      if (size == 0) return {};
+      at_ += size;
+    }
+    if (at_ == text_.size()) return {};
     ++at_;
     return {text_.data() + start, at_ - start};
   }
 
-  const JsonItem* object(int depth) {
+  // Of the escape that begins here; 0 if it is none.
+  size_t escape_size() const {
+    if (at_ + 1 == text_.size() || !is_one_of(text_[at_ + 1], "\"\\/bfnrtu")) return 0;
+    if (text_[at_ + 1] != 'u') return 2;
+    const std::string_view digits = text_.substr(at_ + 2, 4);
+    const bool hex = digits.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+    return hex && digits.size() == 4 ? 6 : 0;
+  }
+
+  JsonItem* object(int depth) {
     JsonItem* item = palloc_one<JsonItem>();
     item->kind = JsonKind::kObject;
     ++at_;
@@ -64,42 +83,36 @@ class Parser {
     do {
       skip_spaces();
       if (at_ == text_.size() || text_[at_] != '"') return nullptr;
-      const std::string_view name = unquoted(string());
-      if (!take(':')) return nullptr;
-      const JsonItem* member = value(depth + 1);
+      const std::string_view quoted = string();
+      if (quoted.empty() || !take(':')) return nullptr;
+      JsonItem* member = value(depth + 1);
       if (member == nullptr) return nullptr;
-      put(*item, name, member);
+      member->name = unquoted(quoted);
+      if (JsonItem* known = item->members.find(member->name)) {
+        *known = *member;
+      } else {
+        item->members.add(member);
+      }
     } while (take(','));
     return take('}') ? item : nullptr;
   }
 
-  // The last one of a name counts, at the place of the first.
-  static void put(JsonItem& object, std::string_view name, const JsonItem* member) {
-    for (JsonMember& known : object.members) {
-      if (known.name == name) {
-        known.item = member;
-        return;
-      }
-    }
-    object.members.add({name, member});
-  }
-
-  const JsonItem* array(int depth) {
+  JsonItem* array(int depth) {
     JsonItem* item = palloc_one<JsonItem>();
     item->kind = JsonKind::kArray;
     ++at_;
     if (take(']')) return item;
     do {
-      const JsonItem* member = value(depth + 1);
-      if (member == nullptr) return nullptr;
-      item->members.add({{}, member});
+      JsonItem* element = value(depth + 1);
+      if (element == nullptr) return nullptr;
+      item->elements.add(element);
     } while (take(','));
     return take(']') ? item : nullptr;
   }
 
-  const JsonItem* word() {
+  JsonItem* word() {
     const size_t start = at_;
-    while (at_ < text_.size() && strchr(",]} \t\n\r", text_[at_]) == nullptr) ++at_;
+    while (at_ < text_.size() && !is_one_of(text_[at_], ",]} \t\n\r")) ++at_;
     JsonItem* item = palloc_one<JsonItem>();
     item->text = palloc_copy({text_.data() + start, at_ - start});
     if (item->text == "null") return item;
@@ -107,7 +120,29 @@ class Parser {
       item->kind = JsonKind::kBoolean;
       return item;
     }
-    return number(*item) ? item : nullptr;
+    return is_number(item->text) && number(*item) ? item : nullptr;
+  }
+
+  static bool is_number(std::string_view text) {
+    const auto digits = [&text] {
+      const size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+      text.remove_prefix(count);
+      return count;
+    };
+    if (text.starts_with('-')) text.remove_prefix(1);
+    const bool zero = text.starts_with('0');
+    const size_t whole = digits();
+    if (whole == 0 || (zero && whole > 1)) return false;
+    if (text.starts_with('.')) {
+      text.remove_prefix(1);
+      if (digits() == 0) return false;
+    }
+    if (text.starts_with('e') || text.starts_with('E')) {
+      text.remove_prefix(1);
+      if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+      if (digits() == 0) return false;
+    }
+    return text.empty();
   }
 
   static bool number(JsonItem& item) {
@@ -116,13 +151,14 @@ class Parser {
       errno = 0;
       const long long whole = strtoll(item.text.data(), &end, 10);
       // Beyond 64 bits the connector infers a double and then cannot store the number: it is not expanded.
-      if (errno != 0 || *end != '\0' || item.text.empty()) return false;
+      if (errno != 0) return false;
+      if (whole == 0) item.text = "0";  // of -0 too
       item.kind = whole == static_cast<int32_t>(whole) ? JsonKind::kInt32 : JsonKind::kInt64;
       return true;
     }
     item.number = strtod(item.text.data(), &end);
     item.kind = JsonKind::kDouble;
-    return *end == '\0';
+    return true;
   }
 
   std::string_view text_;
@@ -151,9 +187,13 @@ size_t unescape(const char* from, size_t left, StringInfo out) {
   uint32 code = code_unit(from + 2);
   size_t taken = 6;
   if (code >= 0xD800 && code < 0xDC00 && left >= 12 && from[6] == '\\' && from[7] == 'u') {
-    code = 0x10000 + ((code - 0xD800) << 10) + (code_unit(from + 8) - 0xDC00);
-    taken = 12;
+    const uint32 second = code_unit(from + 8);
+    if (second >= 0xDC00 && second < 0xE000) {
+      code = 0x10000 + ((code - 0xD800) << 10) + (second - 0xDC00);
+      taken = 12;
+    }
   }
+  if (code >= 0xD800 && code < 0xE000) code = '?';
   unsigned char utf8[5] = {};
   unicode_to_utf8(code, utf8);
   appendBinaryStringInfo(out, reinterpret_cast<const char*>(utf8), pg_utf_mblen(utf8));

@@ -317,8 +317,7 @@ class Builder {
     facts.relation.table = plan_->table;
     plan_->outputs = palloc_one<Outputs>();
     plan_->outputs->open(facts);
-    if (before == nullptr || before->outputs == nullptr || before->outputs->overgrown()) return;
-    plan_->outputs->inherit(*before->outputs);
+    if (before != nullptr && before->outputs != nullptr) plan_->outputs->inherit(*before->outputs);
   }
 
   Relation source_;

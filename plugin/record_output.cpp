@@ -137,11 +137,28 @@ Definition* Definitions::find_or_make(const wire::Relation& relation, bool any_v
 
 void Outputs::open(const Facts& facts) {
   facts_ = facts;
-  context_ = CurrentMemoryContext;
+  context_ = AllocSetContextCreate(CurrentMemoryContext, "penstock outputs", ALLOCSET_START_SMALL_SIZES);
   definitions_.open(facts.next_id);
 }
 
+void Outputs::inherit(const Outputs& before) {
+  ContextScope scope(context_);
+  definitions_.inherit(before.definitions_);
+}
+
+// Definitions too: what comes again gets another id, and the reader knows it for the same.
+void Outputs::give_up() {
+  MemoryContextReset(context_);
+  definitions_ = Definitions();
+  definitions_.open(facts_.next_id);
+  std::fill(std::begin(roots_), std::end(roots_), nullptr);
+  children_ = HashTable<Branch>();
+  branches_ = 0;
+  overgrown_ = false;
+}
+
 const Output& Outputs::of(size_t kind, const Inputs& inputs) {
+  if (overgrown_) give_up();
   if (roots_[kind] == nullptr) roots_[kind] = grow(kind, {});
   Branch* branch = roots_[kind];
   if (branch->output != nullptr) return *branch->output;
@@ -197,8 +214,7 @@ Outputs::Branch* Outputs::child_of(Branch& branch, size_t kind, Array<std::strin
   grown->parent = &branch;
   grown->answer = known[known.size() - 1];
   children_.add(hash, grown);
-  overgrown_ = branches_ > kBranchesMax ||
-               (branches_ > kBranchesMin && MemoryContextMemAllocated(context_, true) > kBranchBytesMax);
+  overgrown_ = branches_ > kBranchesMax || MemoryContextMemAllocated(context_, true) > kBranchBytesMax;
   return grown;
 }
 

@@ -1,6 +1,6 @@
 // What is left of Debezium's shape, schemas and transforms when a row comes: for each variant of a table's records (or
-// of a service topic's) a topic, ready-made texts around values, headers. Compiled at its first use, in the plan's
-// memory; where a transform needs the row, one for each answer that rows have given.
+// of a service topic's) a topic, ready-made texts around values, headers. Compiled at its first use, and kept; where a
+// transform needs the row, one for each answer that rows have given, until these are too many.
 #pragma once
 
 #include <string_view>
@@ -85,23 +85,20 @@ class Outputs {
     uint32* next_id = nullptr;
   };
 
-  // Everything is allocated in CurrentMemoryContext, now and later.
+  // Everything is allocated in a context below CurrentMemoryContext, now and later.
   void open(const Facts& facts);
-  void inherit(const Outputs& before) { definitions_.inherit(before.definitions_); }
+  void inherit(const Outputs& before);
 
-  // `inputs` are read only where a transform asks the row. ERROR 22023 where a transform cannot be applied.
+  // `inputs` are read only where a transform asks the row. ERROR 22023 where a transform cannot be applied. Valid until
+  // the next call.
   const Output& of(size_t kind, const Inputs& inputs);
   // The same for topics that are to be made beforehand: nullptr if it depends on the row, or if that is an ERROR.
   const Output* constant(size_t kind);
-
-  // Rows have given so many answers that what is kept for them should be given up, definitions included.
-  bool overgrown() const { return overgrown_; }
 
  private:
   static constexpr size_t kKinds = 10;
   static constexpr uint32 kBranchesMax = 10000;
   static constexpr size_t kBranchBytesMax = 64 * 1024 * 1024;
-  static constexpr uint32 kBranchesMin = 1000;  // whatever their size: building anew has its price too
 
   struct Branch {
     const Output* output = nullptr;  // or a question:
@@ -112,6 +109,7 @@ class Outputs {
     std::string_view answer;         // to the parent's question; data() may be null
   };
 
+  void give_up();
   Branch* grow(size_t kind, std::span<const std::string_view> answers);
   const Output* compile(const Draft& draft);
   void compile_headers(const Draft& draft, Output& output, wire::Relation& relation);

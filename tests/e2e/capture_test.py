@@ -158,3 +158,24 @@ def test_rows_at_each_start_and_no_stream(scene):
     relay.start()
     until(lambda: len(raw(scene, scene.topic('t'))) == 5, 'the rows of the second start')
     assert all(b'"op":"r"' in message.value() for message in raw(scene, scene.topic('t')))
+
+
+def test_documents_of_many_shapes_keep_their_own_schema(scene):
+    """What the plugin keeps for shapes that came before is given up on the way (64 MB), in rows and in the stream."""
+    scene.sql('CREATE TABLE ob (id int PRIMARY KEY, aggregatetype text, aggregateid text, payload text)')
+    fill = """INSERT INTO ob SELECT i, 'doc', i, (SELECT json_object_agg('f' || i || '_' || k || repeat('x', 50), k) FROM generate_series(1, 60) k)
+              FROM generate_series(%d, %d) i"""
+    scene.sql(fill % (1, 3000))
+    relay = scene.started(snapshot__mode='initial', transforms='o', transforms__o__type='io.debezium.transforms.outbox.EventRouter', transforms__o__predicate='p',
+                          transforms__o__table__expand__json__payload='true', predicates='p', value__converter__schemas__enable='true',
+                          predicates__p__type='org.apache.kafka.connect.transforms.predicates.TopicNameMatches', predicates__p__pattern=r'.*\.ob')
+    scene.sql(fill % (3001, 6000))
+    scene.sql(fill.replace('SELECT i,', 'SELECT i + 6000,') % (1, 3000))  # the same again
+    scene.wait_confirmed()
+    messages = raw(scene, 'outbox.event.doc')
+    assert len(messages) == 9000
+    for message in messages:
+        value, number = json.loads(message.value()), json.loads(message.key())
+        fields = [field['field'] for field in value['schema']['fields']]
+        assert fields == list(value['payload']) and len(fields) == 60 and fields[0].startswith('f%s_' % number), message.key()
+    assert relay.terminate() == 0
