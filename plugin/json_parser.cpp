@@ -70,7 +70,8 @@ class Parser {
   size_t escape_size() const {
     if (at_ + 1 == text_.size() || !is_one_of(text_[at_ + 1], "\"\\/bfnrtu")) return 0;
     if (text_[at_ + 1] != 'u') return 2;
-    const std::string_view digits = text_.substr(at_ + 2, 4);
+    const size_t left = text_.size() - at_ - 2;
+    const std::string_view digits(text_.data() + at_ + 2, std::min<size_t>(left, 4));
     const bool hex = digits.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
     return hex && digits.size() == 4 ? 6 : 0;
   }
