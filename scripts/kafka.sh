@@ -2,13 +2,14 @@
 # kafka.sh start DIR PORT   A private single-node Kafka with everything under DIR: PORT plain, PORT+1 controller, PORT+2 with
 #                           SASL/PLAIN (user limited). A second start in the same DIR finds the same topics.
 # kafka.sh stop DIR         Ends it in an orderly way.
-# Prints nothing but errors. HEAP (default -Xmx512m) is Java's.
+# Prints nothing but errors. HEAP (default -Xmx512m) is Java's; KAFKA_OPTS are further words for the broker's Java, for
+# example the agent that monitoring/kafka/jmx.yml is for.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/paths.sh
 . "$here/paths.sh"
 
-usage() { sed -n '2,5s/^# //p' "$0" >&2; exit 2; }
+usage() { sed -n '2,7s/^# //p' "$0" >&2; exit 2; }
 [ $# -ge 2 ] || usage
 action=$1
 mkdir -p "$2"
@@ -47,7 +48,8 @@ start() {
   write_properties > "$dir/server.properties"
   format
   # -XX flags as in Kafka's own start script, less the heap of a production broker
-  nohup setsid java "${HEAP:--Xmx512m}" -XX:+UseG1GC -XX:MaxGCPauseMillis=20 "-Dkafka.log=$dir/server.log" \
+  # shellcheck disable=SC2086  # KAFKA_OPTS is a list of words
+  nohup setsid java "${HEAP:--Xmx512m}" ${KAFKA_OPTS:-} -XX:+UseG1GC -XX:MaxGCPauseMillis=20 "-Dkafka.log=$dir/server.log" \
     "-Dlog4j2.configurationFile=$here/kafka/log4j2.properties" -cp "$kafka_lib/*" kafka.Kafka "$dir/server.properties" \
     >"$dir/server.out" 2>&1 </dev/null &
   echo $! > "$pid_file"

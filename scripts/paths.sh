@@ -4,6 +4,8 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/penstock
 kafka_version=4.3.1
 kafka_lib=$cache/kafka-$kafka_version
 python_home=$cache/python
+# Prometheus, Alertmanager, exporters, JMX agent: a tree as Debian lays it out (scripts/fetch-monitoring.sh).
+monitoring_home=$cache/monitoring
 # Servers of other versions: they refuse root and run as nobody, who cannot look into root's home.
 if [ "$(id -u)" = 0 ]; then pg_home=/var/cache/penstock/postgresql; else pg_home=$cache/postgresql; fi
 pg_home=${PENSTOCK_PG_HOME:-$pg_home}

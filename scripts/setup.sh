@@ -1,12 +1,13 @@
 #!/bin/sh
 # setup.sh [GROUP…]   Installs what is missing for Penstock on Debian 12: packages of the groups build, run, test (default
 # all; scripts/packages.txt says what and why), Kafka's jars by Maven, a Python environment with a Kafka consumer.
+# Group monitoring (in the default): Prometheus and its companions, unpacked beside. Group pictures: a browser to draw boards.
 # Nothing is done twice; with everything there it takes a fraction of a second.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/paths.sh
 . "$here/paths.sh"
-groups=${*:-build run test}
+groups=${*:-build run test monitoring}
 
 say() { printf 'setup: %s\n' "$*"; }
 
@@ -68,3 +69,4 @@ make_python() {
 
 install_packages
 case " $groups " in *" run "*) fetch_kafka; make_python ;; esac
+case " $groups " in *" monitoring "*) "$here/fetch-monitoring.sh" ;; esac
