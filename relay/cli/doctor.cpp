@@ -50,6 +50,8 @@ int doctor_command(const ConfigurationFiles& files) {
     print_problems(std::cout, loaded.problems);
     return kExitConfiguration;
   }
+  std::vector<Problem> notices;
+  loaded.settings->postgres.notice = [&notices](const Problem& problem) { notices.push_back(problem); };
   PostgresControl postgres(loaded.settings->postgres);
   KafkaControl kafka(loaded.settings->kafka);
   const Facts facts = gather_facts(postgres, kafka);
@@ -60,6 +62,7 @@ int doctor_command(const ConfigurationFiles& files) {
     std::cout << "Kafka       " << facts.kafka->brokers << " brokers, cluster " << facts.kafka->cluster_id << "\n";
   std::cout << "next        penstock run would " << words(verdict.next) << (verdict.snapshot ? ", with a snapshot" : "")
             << "\n\n";
+  verdict.problems.insert(verdict.problems.end(), notices.begin(), notices.end());
   verdict.problems.insert(verdict.problems.end(), loaded.problems.begin(), loaded.problems.end());
   print_problems(std::cout, verdict.problems);
   return any_grave(verdict.problems) ? kExitProblems : kExitOk;

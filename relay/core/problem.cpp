@@ -99,6 +99,8 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
      "correct the query, or what the server says; an idle database's position moves on without it"},
     {kPgHeartbeatTable, "PENSTOCK-PG-029", kStop, "heartbeat.action.query names a table that does not exist",
      "create the table, or remove heartbeat.action.query, which Penstock does not need; then restart the connector"},
+    {kPgNotice, "PENSTOCK-PG-030", kWarn, "the server has a warning or a notice",
+     "nothing has failed; read it: an option without effect is best left out"},
 
     {kPosKafkaAhead, "PENSTOCK-POS-002", kStop, "Kafka holds more than the server: a fail-over or restore went back",
      kOtherHistory},

@@ -59,6 +59,7 @@ enum class Code : uint16_t {
   kPgTooManyTables,    // the same, action fail
   kPgHeartbeatQuery,   // heartbeat.action.query failed; heartbeats go on
   kPgHeartbeatTable,   // 42P01: it never will succeed
+  kPgNotice,           // a WARNING or NOTICE of the server or the plugin
   // positions, PENSTOCK-POS-...
   kPosKafkaAhead,  // Kafka has more than the server: fail-over or restore
   kPosTimeline,

@@ -39,7 +39,14 @@ ErrorPlace error_place(const PostgresSettings& settings, Activity activity) {
   return {activity, describe(settings), settings.user, settings.dbname, settings.slot_name, settings.plugin_name};
 }
 
-void ignore_notice(void* /*unused*/, const PGresult* /*unused*/) {}
+// Not the FATAL of a server that ends the connection, which comes this way too: whoever reads next reports it.
+void take_notice(void* to, const PGresult* result) {
+  const auto& settings = *static_cast<const PostgresSettings*>(to);
+  const char* field = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  const std::string_view severity = field == nullptr ? "" : field;
+  if (!settings.notice || (severity != "WARNING" && severity != "NOTICE")) return;
+  settings.notice(notice_problem(server_error(result), describe(settings)));
+}
 
 }  // namespace
 
@@ -92,7 +99,7 @@ Result<Connection> Connection::open_one(const PostgresSettings& settings, Connec
   Raw raw(PQconnectStartParams(keywords.data(), values.data(), 0));
   CHECK(raw != nullptr);                             // libpq is out of memory
   PQsetErrorVerbosity(raw.get(), PQERRORS_VERBOSE);  // parse_connect_error() rests on it
-  PQsetNoticeReceiver(raw.get(), ignore_notice, nullptr);
+  PQsetNoticeReceiver(raw.get(), take_notice, const_cast<PostgresSettings*>(&settings));
   const auto failed = [&](const ServerError& error) {
     return to_problem(error, error_place(settings, Activity::kConnecting));
   };

@@ -36,6 +36,30 @@ class PostgresTest : public ::testing::Test {
   Cancel cancel_;
 };
 
+TEST_F(PostgresTest, GivesWarningsAndNoticesAndNothingElse) {
+  std::vector<Problem> said;
+  PostgresSettings settings = server_->settings();
+  settings.password = "s3cret";
+  settings.notice = [&said](const Problem& problem) { said.push_back(problem); };
+  for (const ConnectionKind kind : {ConnectionKind::kSql, ConnectionKind::kReplication}) {
+    said.clear();
+    auto connection = Connection::open(settings, kind, cancel_);
+    ASSERT_TRUE(connection.is_ok());
+    ASSERT_TRUE(
+        connection.value()
+            .run("DO $$ BEGIN RAISE WARNING 'first' USING DETAIL = 'more', HINT = 'mend it', ERRCODE = '01000'; "
+                 "RAISE NOTICE 'second'; RAISE INFO 'third'; RAISE DEBUG 'fourth'; END $$",
+                 Activity::kProbing)
+            .is_ok());
+    ASSERT_EQ(said.size(), 2u);
+    EXPECT_EQ(said[0].code, Code::kPgNotice);
+    EXPECT_EQ(said[0].what, describe(settings) + ": first (01000): more");
+    EXPECT_EQ(said[0].mend, "mend it");
+    EXPECT_NE(said[1].what.find("second"), std::string::npos);
+    EXPECT_EQ(said[0].what.find("s3cret"), std::string::npos);
+  }
+}
+
 TEST_F(PostgresTest, WrongPasswordIsAuthentication) {
   server_->add_hba("host all cdc 127.0.0.1/32 scram-sha-256");
   PostgresSettings settings = server_->settings("cdc");

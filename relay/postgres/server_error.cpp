@@ -147,6 +147,13 @@ Problem to_problem(const ServerError& error, const ErrorPlace& place) {
   return problem;
 }
 
+Problem notice_problem(const ServerError& notice, std::string_view where) {
+  std::string text = std::string(where) + ": " + notice.message;
+  if (!notice.sqlstate.empty()) text += " (" + notice.sqlstate + ')';
+  if (!notice.detail.empty()) text += ": " + notice.detail;
+  return {Code::kPgNotice, std::move(text), notice.hint};
+}
+
 ServerError parse_connect_error(std::string_view text) {
   ServerError error;
   error.message = std::string(text);

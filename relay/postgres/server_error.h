@@ -41,6 +41,10 @@ struct ErrorPlace {
 
 Problem to_problem(const ServerError& error, const ErrorPlace& place);
 
+// Of a WARNING or NOTICE. With the server's message, detail and hint, which name options and tables; no context, which
+// has the statement.
+Problem notice_problem(const ServerError& notice, std::string_view where);
+
 // Takes apart what PQerrorMessage() says about a failed connection in verbose form. libpq has no other way to the
 // SQLSTATE of such an error; severity and message are in the server's language, the code is not.
 ServerError parse_connect_error(std::string_view text);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "relay/core/problem.h"
 #include "relay/core/status.h"
 
 namespace penstock {
@@ -60,6 +62,9 @@ struct PostgresSettings {
   // How long bytes that are few may wait to be read in one go with later ones: the price of not being woken for every
   // small transaction. 0 reads at once.
   std::chrono::microseconds read_coalesce{2'000};
+
+  // Takes each WARNING and NOTICE of the server, as kPgNotice, on the thread that reads the connection; may be empty.
+  std::function<void(const Problem&)> notice;
 
   // Snapshots.
   std::chrono::milliseconds snapshot_lock_timeout{10'000};

@@ -116,6 +116,7 @@ class Service {
     heartbeat_.acting = false;
     heartbeat_.action.reset();
     heartbeat_.note = [this](const Problem& problem) { log_.problem(problem); };
+    settings_.postgres.notice = [this](const Problem& problem) { log_.problem(problem); };
     if (!settings_.postgres.heartbeat_query.empty() && heartbeat_.interval.count() > 0) {
       heartbeat_.action = std::make_unique<QueryAction>(settings_.postgres, wake_);
     }

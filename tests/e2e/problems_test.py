@@ -52,6 +52,18 @@ def test_required_property_is_missing(table):
     expect(table.relay(database__hostname=None), 'PENSTOCK-CONF-002', 'database.hostname', ends=True)
 
 
+def test_option_without_effect_is_a_warning_of_the_server(table):
+    relay = table.relay(transforms='v', transforms__v__type='io.debezium.transforms.ExtractNewRecordState',
+                        transforms__v__drop__tombstones='false', transforms__v__delete__handling__mode='rewrite').start()
+    relay.wait_streaming(table.postgres, table.slot)
+    doctor = relay.doctor()
+    for option in ('transforms.v.drop.tombstones', 'transforms.v.delete.handling.mode'):
+        for text in (relay.log(), doctor.stdout):
+            assert any('PENSTOCK-PG-030' in line and option in line for line in text.splitlines()), text
+    assert ' warning PENSTOCK-PG-030' in relay.log(), relay.log()
+    assert 'relay-password' not in relay.log() + doctor.stdout
+
+
 def test_harmless_unknown_property_is_a_warning_with_the_nearest_name(table):
     relay = table.relay(heartbeat__intervall__ms='1000').start()
     relay.wait_streaming(table.postgres, table.slot)
