@@ -2,13 +2,14 @@
 """make test: runs every stage, shows what each prints, and ends with one line of counts: N passed, N failed, N skipped.
 
 A stage is a command whose last line has that form. A stage that ends without it counts as one failure. Give names of stages
-to run only these.
+to run only these. Stages that mostly wait for servers of their own run two at a time.
 """
 import argparse
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -30,22 +31,45 @@ def stages(pg_config):
     ]
 
 
-def run(name, command):
-    """(passed, failed, skipped) of one stage; its output goes through as it comes."""
-    print('\n== %s' % name, flush=True)
-    started, last = time.monotonic(), ''
+# Run beside the stage after it: each has its own server and broker and leaves most of the machine alone.
+BESIDE_THE_NEXT = {'conformance'}
+
+
+def start(name, command):
+    """The running stage; what it prints is kept until it is shown."""
     if not os.path.exists(os.path.join(ROOT, command[0])):
-        print('skipped: %s is not there' % command[0])
+        return name, None, None, time.monotonic()
+    with tempfile.NamedTemporaryFile('w') as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        return name, process, open(output.name, errors='replace'), time.monotonic()
+
+
+def show(stage):
+    """Prints what a stage prints, as it comes, until its end; (passed, failed, skipped)."""
+    name, process, output, started = stage
+    print('\n== %s' % name, flush=True)
+    if process is None:
+        print('skipped: the command is not there')
         return 0, 0, 1
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                               errors='replace')
-    for line in process.stdout:
-        last = line.rstrip() or last
-        print('   ' + line.rstrip(), flush=True)
-    status = process.wait()
+    last, position = '', 0
+    while True:
+        ended = process.poll() is not None
+        output.seek(position)
+        for line in iter(output.readline, ''):
+            if not line.endswith('\n') and not ended:
+                break
+            position = output.tell()
+            last = line.rstrip() or last
+            print('   ' + line.rstrip(), flush=True)
+        if ended:
+            break
+        try:
+            process.wait(0.5)
+        except subprocess.TimeoutExpired:
+            pass
     found = COUNTS.search(last)
     counts = tuple(int(number) for number in found.groups()) if found else (0, 1, 0)
-    if status and not counts[1]:
+    if process.returncode and not counts[1]:
         counts = counts[0], 1, counts[2]
     print('== %s: %d passed, %d failed, %d skipped, %.0f s' % (name, *counts, time.monotonic() - started), flush=True)
     return counts
@@ -60,10 +84,16 @@ def main():
     unknown = set(options.only) - {name for name, _ in known}
     if unknown:
         parser.error('no stage %s; there are: %s' % (', '.join(sorted(unknown)), ' '.join(name for name, _ in known)))
-    started, results = time.monotonic(), {}
+    started, results, running = time.monotonic(), {}, []
     for name, command in known:
-        if not options.only or name in options.only:
-            results[name] = run(name, command)
+        if options.only and name not in options.only:
+            continue
+        running.append(start(name, command))
+        if name in BESIDE_THE_NEXT:
+            continue
+        results.update((stage[0], show(stage)) for stage in running)
+        running = []
+    results.update((stage[0], show(stage)) for stage in running)
     failed = [name for name, counts in results.items() if counts[1]]
     print('\n%.0f s%s' % (time.monotonic() - started, '; failures in: ' + ', '.join(failed) if failed else ''))
     print('%d passed, %d failed, %d skipped' % tuple(map(sum, zip(*results.values()))))
