@@ -1,6 +1,6 @@
 #!/bin/sh
 # fetch-monitoring.sh   Prometheus, Alertmanager, node exporter, PostgreSQL exporter and the JMX agent, unpacked into
-#                       $monitoring_home (scripts/paths.sh) as Debian lays them out: usr/bin, usr/share/prometheus/web.
+#                       $monitoring_home (scripts/paths.sh) as Debian lays them out: usr/bin, usr/share/prometheus/web; the agent on top.
 #                       Unpacked, not installed: Debian's packages would start services on this host.
 #                       The PostgreSQL exporter is Debian 13's (0.17.1, a static program) where that suite can be reached,
 #                       else Debian 12's (0.11.1); monitoring/README.md tells them apart.
@@ -61,6 +61,6 @@ mkdir -p "$fresh/debs" "$fresh/root"
 unpack $packages $pages || { [ "$(id -u)" != 0 ] || apt-get -qq update; unpack $packages $pages; }
 postgres_exporter
 mvn -q -B -ntp org.apache.maven.plugins:maven-dependency-plugin:3.7.1:copy \
-  "-Dartifact=io.prometheus.jmx:jmx_prometheus_javaagent:$jmx_version" "-DoutputDirectory=$fresh/root/usr/share/java" -Dmdep.stripVersion=true
+  "-Dartifact=io.prometheus.jmx:jmx_prometheus_javaagent:$jmx_version" "-DoutputDirectory=$fresh/root" -Dmdep.stripVersion=true
 chmod -R go+rX "$fresh/root"
 mv "$fresh/root" "$monitoring_home"
