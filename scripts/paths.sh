@@ -6,6 +6,8 @@ kafka_lib=$cache/kafka-$kafka_version
 python_home=$cache/python
 # Prometheus, Alertmanager, exporters, JMX agent: a tree as Debian lays it out (scripts/fetch-monitoring.sh).
 monitoring_home=$cache/monitoring
+spark_home=$cache/spark-python
+spark_jars=$cache/spark-jars
 # Servers of other versions: they refuse root and run as nobody, who cannot look into root's home.
 if [ "$(id -u)" = 0 ]; then pg_home=/var/cache/penstock/postgresql; else pg_home=$cache/postgresql; fi
 pg_home=${PENSTOCK_PG_HOME:-$pg_home}

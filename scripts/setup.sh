@@ -2,12 +2,13 @@
 # setup.sh [GROUP…]   Installs what is missing for Penstock on Debian 12: packages of the groups build, run, test (default
 # all; scripts/packages.txt says what and why), Kafka's jars by Maven, a Python environment with a Kafka consumer.
 # Group monitoring (in the default): Prometheus and its companions, unpacked beside. Group pictures: a browser to draw boards.
+# Group spark (in the default): the job's Python environment (about 900 MB) and jars.
 # Nothing is done twice; with everything there it takes a fraction of a second.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/paths.sh
 . "$here/paths.sh"
-groups=${*:-build run test monitoring}
+groups=${*:-build run test monitoring spark}
 
 say() { printf 'setup: %s\n' "$*"; }
 
@@ -67,6 +68,25 @@ make_python() {
   printf '%s\n' "$wanted" > "$python_home/made-from"
 }
 
+# make_spark: the job's own Python environment and jars (spark/requirements.txt, spark/pom.xml).
+make_spark() {
+  spark=$here/../spark
+  wanted=$(cat "$spark/requirements.txt" "$spark/pom.xml" | cksum)
+  [ "$(cat "$spark_home/made-from" 2>/dev/null)" = "$wanted" ] && return 0
+  say "making Spark's environment (about 900 MB)"
+  mkdir -p "$cache"
+  rm -rf "$spark_home" "$spark_jars"
+  python3 -m venv "$spark_home"
+  "$spark_home/bin/pip" install -q --disable-pip-version-check -r "$spark/requirements.txt"
+  fresh=$(mktemp -d "$cache/spark.XXXXXX")
+  mvn -q -B -ntp -f "$spark/pom.xml" \
+    org.apache.maven.plugins:maven-dependency-plugin:3.7.1:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$fresh"
+  chmod 755 "$fresh"
+  mv "$fresh" "$spark_jars"
+  printf '%s\n' "$wanted" > "$spark_home/made-from"
+}
+
 install_packages
+case " $groups " in *" spark "*) make_spark ;; esac
 case " $groups " in *" run "*) fetch_kafka; make_python ;; esac
 case " $groups " in *" monitoring "*) "$here/fetch-monitoring.sh" ;; esac

@@ -1,0 +1,222 @@
+"""Kafka records to events, events to typed rows. Pure: DataFrame in, DataFrame out, no action.
+
+events(): one row a record, parsed once, whichever form it has (with or without schemas, envelope or flattened). Columns:
+  topic partition offset timestamp key value headers   as received
+  table   name of the table in the catalogue; null when none
+  op      c u r d t, 'm' (logical message), 'x' (tombstone)
+  pos     order of the changes of one key, a string that sorts (see position())
+  lsn tx_id commit_ts   of the source; commit_ts is a timestamp
+  key_json before after   JSON text of the key, old and new row
+  problem exception     why the record cannot be used (unparsable, unknown_table, unknown_op, missing_key, missing_row), and details
+rows(): the events of one table with typed columns. Columns:
+  the table's columns   of the new row (old row, then key, where there is no new one: deletes)
+  _op _pos _lsn _tx_id _commit_ts _topic _partition _offset _timestamp _key _value _headers   as above
+  _before        struct of the same columns, null when the record has no old row
+  _unavailable   names of columns whose value the record does not hold (TOAST that did not change); the columns are null
+  _problem _exception   as above, further: impossible_type (a value that the column's type cannot hold)
+"""
+import base64
+import hashlib
+import uuid
+
+from pyspark.sql import functions as F, types as T
+
+PLACEHOLDER = '__debezium_unavailable_value'
+SOURCE = 'struct<ts_ms: bigint, ts_us: bigint, snapshot: string, sequence: string, table: string, txId: bigint, lsn: bigint>'
+MEMBERS = 'before: string, after: string, source: %s, op: string, ts_ms: bigint' % SOURCE
+ENVELOPE = 'struct<%s, payload: struct<%s>, __broken: string>' % (MEMBERS, MEMBERS)
+ROW_OPS = ('c', 'u', 'r', 'd')
+
+
+def placeholders(text=PLACEHOLDER):
+    """Every form in which the placeholder comes, as the JSON text of the value (strings without quotes)."""
+    data = text.encode()
+    encoded = base64.b64encode(data).decode()
+    named = str(uuid.UUID(bytes=hashlib.md5(data).digest(), version=3))     # noqa: S324  the form the records have
+    return [text, encoded, data.hex(), '{"%s":"%s"}' % (text, text), '["%s"]' % text, '["%s"]' % encoded, '["%s"]' % data.hex(),
+            '[%s]' % ','.join(str(byte) for byte in data), '["%s"]' % named]
+
+
+def hexadecimal(column):
+    return F.lpad(F.hex(column), 16, '0')
+
+
+def position(op, lsn, sequence, offset):
+    """A string that sorts as the changes of a key happened. First the place in the stream: the greater of the change's own LSN and
+    the end of the last commit before its transaction (a change may be written before the commit that it follows); then its LSN. Rows
+    of an initial snapshot sort before everything that was streamed, rows of a snapshot taken in mid-stream where the stream stood.
+    Records without an LSN (flattened) go by their offset."""
+    before, own = sequence[0].cast('bigint'), sequence[1].cast('bigint')
+    place = F.coalesce(lsn, own, offset)
+    reached = F.greatest(place, F.coalesce(before, place))
+    initial = (op == 'r') & before.isNull()
+    return (F.when(initial, F.concat(F.lit('!'), F.substring(hexadecimal(place), 2, 15), F.lit('0' * 16)))
+            .when(op == 'r', F.concat(hexadecimal(reached), F.lit('0' * 16)))
+            .otherwise(F.concat(hexadecimal(reached), hexadecimal(place))))
+
+
+def events(records, tables, flattened=False, tombstones_delete=None):
+    """See above. tables: {name: schemas.Table}. flattened: records are rows without an envelope; then offsets are positions and a
+    tombstone is a delete."""
+    tombstones_delete = flattened if tombstones_delete is None else tombstones_delete
+    text = F.col('value').cast('string')
+    parsed = F.from_json(text, ENVELOPE, {'mode': 'PERMISSIVE', 'columnNameOfCorruptRecord': '__broken'})
+    base = (records.select('topic', 'partition', 'offset', 'timestamp', 'key', 'value', 'headers')
+            .withColumn('_text', text).withColumn('_e', parsed)
+            .withColumn('_k', F.col('key').cast('string')))
+    wrapped = F.col('_e.payload').isNotNull() & F.col('_e.op').isNull()
+
+    def member(name):
+        return F.when(wrapped, F.col('_e.payload.' + name)).otherwise(F.col('_e.' + name))
+    payload = F.get_json_object('_text', '$.payload')
+    has_payload = F.col('_text').startswith('{"schema":') & payload.isNotNull()
+    flat_text = F.when(has_payload, payload).otherwise(F.col('_text'))
+    flat = F.from_json(flat_text, 'struct<__deleted: string, __op: string, __lsn: bigint, __source_lsn: bigint, __source_ts_ms: bigint, '
+                       '__source_ts_us: bigint, __table: string, __source_table: string>')
+    is_envelope = member('source.lsn').isNotNull() | member('op').isNotNull() | member('source.table').isNotNull()
+    is_null = F.col('value').isNull() | ((F.col('_text') == 'null')) | (has_payload & (payload == 'null'))
+    first = base.select('*', is_envelope.alias('_envelope'), is_null.alias('_null'), F.col('_e.__broken').isNotNull().alias('_broken'),
+                        member('op').alias('_op'), member('before').alias('_before'), member('after').alias('_after'),
+                        member('source').alias('_source'), F.when(~is_envelope & F.lit(bool(flattened)), flat).alias('_flat'),
+                        F.when(~is_envelope, flat_text).alias('_flat_text'))
+    return _finish(first, tables, flattened, tombstones_delete)
+
+
+def _finish(first, tables, flattened, tombstones_delete):
+    flat_op = (F.when(F.col('_flat.__deleted') == 'true', 'd').otherwise(F.coalesce(F.col('_flat.__op'), F.lit('u'))))
+    is_flat = F.lit(bool(flattened)) & ~F.col('_envelope')
+    op = (F.when(F.col('_null'), 'd' if tombstones_delete else 'x').when(F.col('_broken'), None).when(F.col('_envelope'), F.col('_op'))
+          .when(is_flat, flat_op))
+    topic_table = F.element_at(F.split('topic', r'\.'), -1)
+    table = F.coalesce(F.col('_source.table'), F.col('_flat.__source_table'), F.col('_flat.__table'), topic_table)
+    known = F.when(table.isin(list(tables)), table)
+    lsn = F.coalesce(F.col('_source.lsn'), F.col('_flat.__source_lsn'), F.col('_flat.__lsn'))
+    sequence = F.from_json('_source.sequence', 'array<string>')
+    place = F.col('offset') if flattened else lsn
+    micros = F.coalesce(F.col('_source.ts_us'), F.col('_source.ts_ms') * 1000, F.col('_flat.__source_ts_us'), F.col('_flat.__source_ts_ms') * 1000)
+    shaped = first.select('topic', 'partition', 'offset', 'timestamp', 'key', 'value', 'headers', known.alias('table'), op.alias('op'),
+                          position(op, place, sequence, F.col('offset')).alias('pos'), lsn.alias('lsn'), F.col('_source.txId').alias('tx_id'),
+                          F.timestamp_micros(micros).alias('commit_ts'), _key_text().alias('key_json'), F.col('_before').alias('before'),
+                          F.when(is_flat & ~F.col('_null'), F.col('_flat_text')).otherwise(F.col('_after')).alias('after'),
+                          (F.col('_broken') & ~F.col('_null')).alias('_broken'), table.alias('_named'),
+                          (is_flat | F.col('_envelope') | F.col('_null')).alias('_shaped'))
+    return _judged(shaped)
+
+
+def _key_text():
+    payload = F.get_json_object('_k', '$.payload')
+    return F.when(F.col('_k').startswith('{"schema":') & payload.isNotNull(), payload).otherwise(F.col('_k'))
+
+
+def _judged(shaped):
+    op, row = F.col('op'), F.col('op').isin(*ROW_OPS)
+    problem = (F.when(F.col('_broken'), 'unparsable')
+               .when(~F.col('_shaped'), 'unknown_form')
+               .when(op.isNull() | ~op.isin(*ROW_OPS, 't', 'm', 'x'), 'unknown_op')
+               .when(op.isin('m', 'x'), None)
+               .when(F.col('table').isNull(), 'unknown_table')
+               .when(op.isin('c', 'u', 'r') & F.col('after').isNull(), 'missing_row')
+               .when(row & F.col('key_json').isNull(), 'missing_key'))
+    exception = (F.when(problem == 'unparsable', F.lit('not a JSON object'))
+                 .when(problem == 'unknown_form', F.lit('neither an envelope nor a flattened record'))
+                 .when(problem == 'unknown_op', F.concat(F.lit('op '), F.coalesce(op, F.lit('null'))))
+                 .when(problem == 'unknown_table', F.concat(F.lit('table '), F.coalesce(F.col('_named'), F.lit('null')))))
+    return shaped.select('*', problem.alias('problem'), exception.alias('exception')).drop('_broken', '_named', '_shaped')
+
+
+def decimal_of_bytes(text, scale):
+    """Connect's Decimal: the unscaled number as big-endian two's complement in base64. Up to 16 bytes."""
+    data = F.hex(F.unbase64(text))
+    negative = F.substring(data, 1, 1).isin(*'89ABCDEF')
+    padded = F.when(negative, F.lpad(data, 32, 'F')).otherwise(F.lpad(data, 32, '0'))
+    low = F.conv(F.substring(padded, 17, 16), 16, 10).cast('decimal(20,0)')
+    high = F.conv(F.substring(padded, 1, 16), 16, 10).cast('decimal(20,0)')
+    two64 = F.lit('18446744073709551616').cast('decimal(20,0)')
+    signed = F.when(negative, high - two64).otherwise(high)
+    whole = F.when(F.length(data) <= 32, (signed * two64 + low).cast('decimal(38,0)'))
+    return F.when(whole.isNotNull(), _shifted(whole.cast('string'), scale))
+
+
+def _shifted(digits, scale):
+    """'-12345', 2 -> '-123.45' as text, so that no precision is lost on the way."""
+    if not isinstance(scale, int):
+        scale = scale.cast('int')
+    else:
+        scale = F.lit(scale)
+    sign = F.when(digits.startswith('-'), '-').otherwise('')
+    plain = F.ltrim(F.regexp_replace(digits, '-', ''))
+    padded = F.when(F.length(plain) <= scale, F.lpad(plain, scale + F.lit(1), F.lit('0'))).otherwise(plain)
+    return F.when(scale == 0, F.concat(sign, plain)).otherwise(
+        F.concat(sign, F.substring(padded, F.lit(1), F.length(padded) - scale), F.lit('.'), F.right(padded, scale)))
+
+
+def decimal_text(raw, scale):
+    """Digits of a decimal in any handling mode: text or number as it is, base64 by the scale, {"scale", "value"} by its own."""
+    number = raw.rlike(r'^[-+]?\d+(\.\d*)?([eE][-+]?\d+)?$')
+    # "1234" may be text or base64; base64 of Connect's decimals in a column with a fraction never has a point, text always has one.
+    is_text = number & (raw.contains('.') if scale else F.lit(True))
+    variable = F.from_json(raw, 'struct<scale: int, value: string>')
+    return (F.when(raw.startswith('{'), decimal_of_bytes(variable['value'], variable['scale']))
+            .when(is_text | raw.rlike(r'(?i)^(nan|[-+]?infinity)$'), raw)
+            .when(raw.rlike(r'^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$') & (F.length(raw) > 0), decimal_of_bytes(raw, scale))
+            .otherwise(raw))
+
+
+def typed(raw, column):
+    """The value of a column from the JSON text of it; null if it has none or the type cannot hold it."""
+    kind, wanted = column.kind, column.type
+    if kind == 'decimal':
+        digits = decimal_text(raw, wanted.scale if isinstance(wanted, T.DecimalType) else 0)
+        return digits.try_cast(wanted) if isinstance(wanted, T.DecimalType) else digits
+    if isinstance(wanted, T.DateType):
+        days = raw.rlike(r'^-?\d+$')
+        return F.when(days, F.date_from_unix_date(raw.try_cast('int'))).otherwise(raw.try_cast('date'))
+    if isinstance(wanted, T.TimestampType):
+        per_second = {'io.debezium.time.Timestamp': 10 ** 3, 'org.apache.kafka.connect.data.Timestamp': 10 ** 3, 'io.debezium.time.NanoTimestamp': 10 ** 9}
+        number = raw.try_cast('bigint')
+        unit = per_second.get(kind, 10 ** 6)
+        micros = number * F.lit(10 ** 6 // unit) if unit <= 10 ** 6 else F.floor(number / F.lit(1000)).cast('bigint')
+        return F.when(raw.rlike(r'^-?\d+$'), F.timestamp_micros(micros)).otherwise(raw.try_cast('timestamp'))
+    if isinstance(wanted, T.BinaryType):
+        return F.try_to_binary(raw, F.lit('base64'))
+    return raw if isinstance(wanted, T.StringType) else raw.try_cast(wanted)
+
+
+def _texts(json, table):
+    return F.from_json(json, T.StructType([T.StructField(name, T.StringType()) for name in table.names]))
+
+
+def rows(found, table, placeholder=PLACEHOLDER):
+    """The usable and unusable events of one table, typed; truncates, messages and tombstones are not among them."""
+    here = found.where((F.col('table') == table.name) & F.col('op').isin(*ROW_OPS))
+    image = F.when(F.col('op') == 'd', F.coalesce(F.col('before'), F.col('after'))).otherwise(F.col('after'))
+    read = here.withColumn('_new', _texts(image, table)).withColumn('_old', _texts(F.col('before'), table)).withColumn('_id', _texts(F.col('key_json'), table))
+    forms = placeholders(placeholder)
+
+    def raw(struct, column):
+        value = F.col('%s.`%s`' % (struct, column.name))
+        return F.when(~value.isin(forms), value) if column.can_be_unavailable or column.kind == 'bytes' else value
+    values, wrong, missing = [], [], []
+    for column in table.columns:
+        text = raw('_new', column)
+        if column.name in table.key:
+            # A delete may come without an old row, a key alone then says which.
+            text = F.coalesce(F.col('_id.`%s`' % column.name), text)
+        value = typed(text, column)
+        values.append(value.alias(column.name))
+        wrong.append(F.when(text.isNotNull() & value.isNull(), F.lit(column.name)))
+        if column.can_be_unavailable:
+            missing.append(F.when(F.col('_new.`%s`' % column.name).isin(forms) & (F.col('op') != 'd'), F.lit(column.name)))
+    no_key = [F.coalesce(F.col('_id.`%s`' % name), F.col('_new.`%s`' % name)).isNull() for name in table.key]
+    old = F.when(F.col('before').isNotNull(), F.struct(*[typed(raw('_old', column), column).alias(column.name) for column in table.columns]))
+    meta = [F.col(name).alias('_' + name) for name in ('op', 'pos', 'lsn', 'tx_id', 'commit_ts', 'topic', 'partition', 'offset', 'timestamp', 'key',
+                                                      'value', 'headers')]
+    bad = F.array_compact(F.array(*wrong))
+    lacking = F.lit(False)
+    for condition in no_key:
+        lacking = lacking | condition
+    problem = F.when(F.col('problem').isNotNull(), F.col('problem')).when(lacking, 'missing_key').when(F.size(bad) > 0, 'impossible_type')
+    exception = F.coalesce(F.col('exception'), F.when(F.size(bad) > 0, F.concat(F.lit('columns '), F.array_join(bad, ', '))))
+    unavailable = F.array_compact(F.array(*missing)) if missing else F.lit(None).cast('array<string>')
+    return read.select(*values, *meta, old.alias('_before'), F.coalesce(unavailable, F.array().cast('array<string>')).alias('_unavailable'),
+                       problem.alias('_problem'), F.when(problem.isNotNull(), exception).alias('_exception'))
