@@ -1,0 +1,110 @@
+"""Silver: the current state of each table. Pure functions that build plans, and Silver, which runs them.
+
+A silver table holds the source's columns and
+  _deleted   deleted in the source (the row is kept, with its last known values)
+  _op _pos _lsn _tx_id _commit_ts   of the change that made the row what it is
+  _kept      {column: _pos}: values that the newest change did not hold (TOAST), and of which change they are; '' = not known yet
+  _batch     number of the job's batch that touched the row last, _ingest_ts when
+
+What a row becomes depends on the set of its changes alone, not on their order, repeats or batches: the newest by _pos wins; a value
+it does not hold is that of the newest older change that does; a truncate deletes what is older than it.
+"""
+from delta.tables import DeltaTable
+from pyspark.sql import Window, functions as F, types as T
+
+from shopcdc import lake
+
+META = ('_op', '_pos', '_lsn', '_tx_id', '_commit_ts')
+KEPT = T.MapType(T.StringType(), T.StringType())
+PROPERTIES = {'delta.logRetentionDuration': 'interval 2 days', 'delta.setTransactionRetentionDuration': 'interval 30 days'}
+
+
+def schema(table):
+    fields = [T.StructField(column.name, column.type) for column in table.columns]
+    fields += [T.StructField('_deleted', T.BooleanType()), T.StructField('_op', T.StringType()), T.StructField('_pos', T.StringType()),
+               T.StructField('_lsn', T.LongType()), T.StructField('_tx_id', T.LongType()), T.StructField('_commit_ts', T.TimestampType()),
+               T.StructField('_kept', KEPT), T.StructField('_batch', T.LongType()), T.StructField('_ingest_ts', T.TimestampType())]
+    return T.StructType(fields)
+
+
+def may_keep(table):
+    return [column.name for column in table.columns if column.can_be_unavailable and column.name not in table.key]
+
+
+def newest(changes, table, truncated, batch_id, with_unavailable):
+    """One row a key out of good rows (parse.rows): the newest change, its missing values filled from older ones of the batch.
+    truncated: position of the table's newest truncate, '' if none."""
+    window = Window.partitionBy(*[F.col('`%s`' % name) for name in table.key]).orderBy(F.desc('_pos'), F.desc('_offset'))
+    values = [F.col('`%s`' % name) for name in table.names]
+    kept = F.lit(None).cast(KEPT)
+    if with_unavailable:
+        older = window.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+        values, entries = [], []
+        for name in table.names:
+            column, absent = F.col('`%s`' % name), F.array_contains('_unavailable', name)
+            if name not in may_keep(table):
+                values.append(column)
+                continue
+            held = F.first(F.when(~absent, F.struct(column.alias('v'), F.col('_pos').alias('p'))), ignorenulls=True).over(older)
+            values.append(F.when(absent, held['v']).otherwise(column).alias(name))
+            entries.append(F.when(absent, F.struct(F.lit(name).alias('key'), F.coalesce(held['p'], F.lit('')).alias('value'))))
+        if entries:
+            made = F.map_from_entries(F.array_compact(F.array(*entries)))
+            kept = F.when(F.size(made) > 0, made)
+    gone = F.col('_op') == 'd'
+    if truncated:
+        gone = gone | (F.col('_pos') < truncated)
+    return (changes.select(*values, *META, gone.alias('_deleted'), kept.alias('_kept'), F.row_number().over(window).alias('_rank'))
+            .where('_rank = 1')
+            .select(*['`%s`' % name for name in table.names], '_deleted', *META, '_kept', F.lit(batch_id).cast('bigint').alias('_batch'),
+                    F.current_timestamp().alias('_ingest_ts')))
+
+
+def _value_position(side, name):
+    """Of which change a column's value is."""
+    return F.coalesce(F.col(side + '._kept')[name], F.col(side + '._pos'))
+
+
+def clauses(table):
+    """(update when the change is newer, update when it is older but has values that the row lacks, condition of the latter)."""
+    newer = {'`%s`' % name: F.col('s.`%s`' % name) for name in table.names}
+    newer.update({name: F.col('s.' + name) for name in ('_deleted', *META, '_batch', '_ingest_ts')})
+    older = {'_batch': F.col('s._batch'), '_ingest_ts': F.col('s._ingest_ts')}
+    kept_newer, kept_older, fills = [], [], F.lit(False)
+    for name in may_keep(table):
+        source, target = F.col('s.`%s`' % name), F.col('t.`%s`' % name)
+        source_at, target_at = _value_position('s', name), _value_position('t', name)
+        absent = F.col('s._kept')[name].isNotNull()
+        take_target = absent & (target_at > source_at)
+        newer['`%s`' % name] = F.when(take_target, target).otherwise(source)
+        kept_newer.append(F.when(absent, F.struct(F.lit(name).alias('key'), F.greatest(target_at, source_at).alias('value'))))
+        lacking = F.col('t._kept')[name].isNotNull()
+        better = lacking & (source_at > target_at)
+        older['`%s`' % name] = F.when(better, source).otherwise(target)
+        kept_older.append(F.when(lacking, F.struct(F.lit(name).alias('key'), F.greatest(target_at, source_at).alias('value'))))
+        fills = fills | better
+    for update, entries in ((newer, kept_newer), (older, kept_older)):
+        update['_kept'] = F.lit(None).cast(KEPT)
+        if entries:
+            update['_kept'] = F.map_from_entries(F.array_compact(F.array(*entries)))
+    newer['_kept'] = F.when(F.col('s._kept').isNotNull(), newer['_kept'])
+    return newer, older, F.col('t._kept').isNotNull() & fills
+
+
+def merge(spark, path, source, table, bounds=None):
+    """bounds: (least, greatest) key of the source when the key is one number: files outside need not be read."""
+    condition = ' AND '.join('t.`%s` = s.`%s`' % (name, name) for name in table.key)
+    if bounds:
+        condition += ' AND t.`%s` BETWEEN %d AND %d' % (table.key[0], *bounds)
+    newer, older, fills = clauses(table)
+    is_newer = F.col('s._pos') > F.col('t._pos')
+    builder = DeltaTable.forPath(spark, path).alias('t').merge(source.alias('s'), condition).whenMatchedUpdate(is_newer, newer)
+    if may_keep(table):
+        builder = builder.whenMatchedUpdate((F.col('s._pos') < F.col('t._pos')) & fills, older)
+    builder.whenNotMatchedInsertAll().execute()
+
+
+def delete_older(spark, path, position, batch_id):
+    """A truncate: what is older than it is deleted."""
+    DeltaTable.forPath(spark, path).update((F.col('_pos') < position) & ~F.col('_deleted'),
+                                           {'_deleted': F.lit(True), '_batch': F.lit(batch_id), '_ingest_ts': F.current_timestamp()})
