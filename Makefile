@@ -39,7 +39,7 @@ RELAY_TARGETS ?= penstock
 BUILD_TYPE ?= RelWithDebInfo
 LAUNCHER := $(if $(shell command -v ccache 2>/dev/null),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 
-.PHONY: setup relay demo demo-down test lint bench regress matrix differential conformance renamed e2e torture fuzz sanitize valgrind help
+.PHONY: setup relay demo demo-down pipeline pipeline-down test lint bench regress matrix differential conformance renamed e2e torture fuzz sanitize valgrind help
 
 # PGXS's all and install are the plugin's; RELAY=no leaves it at that.
 ifneq ($(RELAY),no)
@@ -82,6 +82,16 @@ demo:
 #: make demo-down     ends what the demo started and removes its data
 demo-down:
 	@scripts/python demo/demo.py --down
+
+#: make pipeline      PostgreSQL to Spark with Prometheus and alerts, a load with trouble in it, a table of checks (TLS=1, KILLS=1, SECONDS=, RATE=)
+pipeline:
+	@scripts/setup.sh build run
+	@scripts/build.sh $(PG_CONFIG)
+	@TLS=$(TLS) scripts/python pipeline/run.py --pg-config $(PG_CONFIG) $(if $(KILLS),--kills) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RATE),--rate $(RATE))
+
+#: make pipeline-down ends the pipeline and removes its data (scripts/stop-pipeline.sh keeps it)
+pipeline-down:
+	@scripts/stop-pipeline.sh --clean
 
 # With PG= the plugin is built for that server first; without, it is the one that is installed.
 .PHONY: installed

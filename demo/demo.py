@@ -27,7 +27,7 @@ from view import Step, bad, bold, dim, good, say
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 STATE = os.path.join(ROOT, '.demo', 'state.json')
-TABLES = ('customers', 'products', 'orders', 'order_items', 'inventory_movements', 'customer_activity')
+TABLES = ('customers', 'products', 'orders', 'order_items', 'payments', 'inventory_movements', 'customer_activity')
 WITNESS = 'witness'     # the second slot, decoded by PostgreSQL's own test_decoding
 
 

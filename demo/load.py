@@ -51,6 +51,8 @@ class Load:
                     self.transactions += 1
                 due += each
                 self.stopping.wait(max(0.0, due - time.monotonic()))
+            shopper.close(cursor)
+            connection.commit()
         connection.close()
 
 
@@ -78,10 +80,10 @@ class Shopper:
                        'FROM customers WHERE id = %s RETURNING id',
                        (self.chance.choice((None, 'ring twice', 'Geschenk 🎁', 'leave at "door"')), self.chance.randint(24, 200), customer))
         order = cursor.fetchone()[0]
-        for product in sorted(self.chance.sample(range(1, 501), self.chance.randint(1, 6))):
+        for product in sorted(self.chance.sample(range(1, 501), self.chance.choice((1, 1, 1, 2, 2, 3, 4)))):
             cursor.execute('INSERT INTO order_items (order_id, product_id, quantity, unit_price, discount) '
                            'SELECT %s, id, %s, price, %s FROM products WHERE id = %s',
-                           (order, self.chance.randint(1, 4), self.chance.choice(('0', '0', '1.50')), product))
+                           (order, self.chance.choice((1, 1, 1, 2)), self.chance.choice(('0', '0', '1.50')), product))
         self.open_orders.append([order, 'pending'])
 
     def advance(self, cursor):
@@ -90,14 +92,24 @@ class Shopper:
         entry = self.chance.choice(self.open_orders)
         entry[1] = NEXT_STATUS[entry[1]]
         cursor.execute('UPDATE orders SET status = %s WHERE id = %s', (entry[1], entry[0]))
+        if entry[1] == 'paid':
+            cursor.execute('INSERT INTO payments (order_id, method, amount) SELECT id, %s, total FROM orders WHERE id = %s',
+                           (self.chance.choice(('card', 'card', 'paypal')), entry[0]))
         if entry[1] == 'delivered':
             self.open_orders.remove(entry)
 
     def cancel(self, cursor):
-        """The whole order goes, its lines by cascade."""
+        """The whole order goes, its lines and payments by cascade. Orders that somebody looks at (rules.yml) stay."""
         if self.open_orders:
-            order = self.open_orders.pop(self.chance.randrange(len(self.open_orders)))[0]
-            cursor.execute('DELETE FROM orders WHERE id = %s', (order,))
+            entry = self.chance.choice(self.open_orders)
+            cursor.execute('DELETE FROM orders WHERE id = %s AND total <= 400', (entry[0],))
+            if cursor.rowcount:
+                self.open_orders.remove(entry)
+
+    def close(self, cursor):
+        """The day ends: what is paid is shipped, so that no order waits until the next day."""
+        paid = [entry[0] for entry in self.open_orders if entry[1] == 'paid']
+        cursor.execute("UPDATE orders SET status = 'shipped' WHERE id = ANY(%s)", (paid,))
 
     def restock(self, cursor):
         for product in sorted(self.chance.sample(range(1, 501), 5)):
@@ -108,7 +120,7 @@ class Shopper:
     def sign_up(self, cursor):
         self.signed_up += 1
         cursor.execute('INSERT INTO customers (email, full_name, address) VALUES (%s, %s, %s)',
-                       ('new-%d-%d@example.com' % (self.number, self.signed_up), 'Renée Nový %d' % self.signed_up, json.dumps({'city': 'Brno'})))
+                       ('new-%08x-%d@example.com' % (self.chance.getrandbits(32), self.signed_up), 'Renée Nový %d' % self.signed_up, json.dumps({'city': 'Brno'})))
 
     def edit(self, cursor):
         """Now and then a row changes its key: delete, tombstone and create in Kafka."""

@@ -1,4 +1,4 @@
--- The demo's shop. What people have: serial keys, foreign keys, defaults, triggers that write elsewhere, old rows kept whole.
+-- The shop of demo and pipeline. What people have: serial keys, foreign keys, defaults, triggers that write elsewhere, old rows kept whole.
 CREATE SCHEMA shop;
 SET search_path = shop;
 
@@ -51,6 +51,16 @@ CREATE TABLE order_items (
   discount numeric(5,2) NOT NULL DEFAULT 0.00
 );
 CREATE INDEX ON order_items (order_id);
+
+CREATE TABLE payments (
+  id serial PRIMARY KEY,
+  order_id integer NOT NULL REFERENCES orders ON DELETE CASCADE,
+  method text NOT NULL CHECK (method IN ('card', 'paypal', 'wire_transfer')),
+  amount numeric(10,2) NOT NULL,
+  status text NOT NULL DEFAULT 'captured' CHECK (status IN ('captured', 'announced', 'refunded')),
+  paid_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX ON payments (order_id);
 
 CREATE TABLE inventory_movements (
   id bigserial PRIMARY KEY,
@@ -107,6 +117,7 @@ ALTER TABLE customers REPLICA IDENTITY FULL;
 ALTER TABLE products REPLICA IDENTITY FULL;
 ALTER TABLE orders REPLICA IDENTITY FULL;
 ALTER TABLE order_items REPLICA IDENTITY FULL;
+ALTER TABLE payments REPLICA IDENTITY FULL;
 ALTER TABLE inventory_movements REPLICA IDENTITY FULL;
 ALTER TABLE customer_activity REPLICA IDENTITY FULL;
 
@@ -121,6 +132,6 @@ FROM generate_series(1, 2000) n,
 
 INSERT INTO products (sku, name, description, price, weight_kg, stock, attributes)
 SELECT format('SKU-%s', lpad(n::text, 6, '0')), kind || ' No. ' || n, repeat('A ' || kind || ' that lasts. ', 1 + n % 12),
-       round((5 + (n * 7919) % 20000 / 100.0)::numeric, 2), round((0.1 + n % 50 / 10.0)::numeric, 3), 1000 + n % 500,
+       round((5 + (n * 7919) % 6000 / 100.0)::numeric, 2), round((0.1 + n % 50 / 10.0)::numeric, 3), 1000 + n % 500,
        jsonb_build_object('colour', (ARRAY['red','green','blue','“quoted”'])[1 + n % 4], 'tags', jsonb_build_array(kind, 'shop'))
 FROM generate_series(1, 500) n, LATERAL (SELECT (ARRAY['kettle','lamp','chair','notebook','bicycle bell'])[1 + n % 5] kind) kinds;

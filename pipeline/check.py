@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""check.py   Is everything where it belongs? A table of checks over the running pipeline, each PASS or FAIL.
+
+What is expected comes from the source database by SQL and from the journal of events that were written past the relay, never
+from what the job says about itself. Nothing may be writing into the shop meanwhile.
+"""
+import json
+import sys
+
+import broker
+import check_monitoring
+import check_spark
+import database
+import parts
+import stack
+import trouble
+from layout import CONNECTOR, SLOT
+
+from harness import checker
+from harness.records import Reader
+from harness.wait import until
+from view import Step, bad, bold, dim, good, say
+
+
+class Table:
+    """Rows of (name, value, note, fine); fine is None where nothing is judged."""
+
+    def __init__(self):
+        self.rows = []
+
+    def add(self, name, value, note='', fine=None):
+        self.rows.append((name, str(value), note, fine))
+
+    def fine(self):
+        judged = [row[3] for row in self.rows if row[3] is not None]
+        return bool(judged) and all(judged)
+
+    def show(self):
+        say()
+        for name, value, note, fine in self.rows:
+            mark = '    ' if fine is None else good('PASS') if fine else bad('FAIL')
+            say('  %s  %-44s %14s  %s' % (mark, name, value, dim(note)))
+        say()
+
+
+class Check:
+    """What every group of checks needs: the layout, the running parts, the table, and a judge that survives an error."""
+
+    def __init__(self, layout):
+        self.layout, self.table = layout, Table()
+        self.stack = stack.Stack(layout)
+        self.shop = database.Shop(layout)
+
+    def runs(self, part):
+        return self.stack.by_name[part].running() if part in self.stack.by_name else False
+
+    def step(self, name, act):
+        """act() as a step; what it cannot do is a failed row, and the other checks go on."""
+        try:
+            with Step(name):
+                return act()
+        except (AssertionError, OSError, ValueError, KeyError, parts.PartError) as error:
+            self.table.add(name, 'error', ' '.join(str(error).split())[:160], False)
+            return None
+
+    # --- PostgreSQL → Kafka ---
+
+    def settle(self):
+        """Everything committed is confirmed by the relay."""
+        # A commit that waits for the disk flushes those before it; an empty transaction would write nothing.
+        self.shop.query('SELECT pg_logical_emit_message(true, $$penstock-check$$, $$end of load$$)', database='shop')
+        lsn = self.shop.value('SELECT pg_current_wal_flush_lsn()::text', database='shop')
+        until(lambda: self.shop.value('SELECT confirmed_flush_lsn >= %s::pg_lsn FROM pg_replication_slots WHERE slot_name = %s', lsn, SLOT),
+              'the slot to be confirmed up to %s' % lsn, 180)
+        return lsn
+
+    def replayed(self):
+        """Rows of the shop against the state that the records in Kafka give."""
+        tables = checker.tables_of(self.shop, 'shop', lambda schema, table: broker.topic(table), ('shop',))
+        foreign = {event[1:4] for event in trouble.journal(self.layout)}
+        settings = broker.client(self.layout)
+        reader = Reader(settings.pop('bootstrap.servers'), **settings)
+        try:
+            reader.follow(set(broker.TOPICS).__contains__)
+            messages = [m for m in reader.to_end(300) if (m.topic(), m.partition(), m.offset()) not in foreign]
+            records = reader.records(messages)
+        finally:
+            reader.close()
+        self.records = len(records)
+        return checker.compare_state(self.shop, 'shop', tables, records)
+
+    def kafka(self):
+        self.step('the relay has delivered everything', self.settle)
+        found = self.step('records in Kafka are replayed', self.replayed)
+        if found:
+            compared, differences = found
+            self.table.add('rows in PostgreSQL = replayed records', '{:,}'.format(compared), '%s records; %d rows differ %s' % (
+                '{:,}'.format(self.records), len(differences), '; '.join(differences[:2])[:120]), not differences and compared > 0)
+
+    # --- what people ask ---
+
+    def rest(self):
+        status, text = parts.get(self.layout.url('relay', '/connectors/%s/status' % CONNECTOR))
+        answer = json.loads(text) if status == 200 else {}
+        states = [answer.get('connector', {}).get('state')] + [task.get('state') for task in answer.get('tasks', [])]
+        self.table.add('REST: connectors/%s/status' % CONNECTOR, ' '.join(map(str, states)), '', states == ['RUNNING', 'RUNNING'])
+
+    def run(self):
+        say(bold('\n  Checks\n'))
+        self.kafka()
+        self.rest()
+        check_spark.run(self)
+        check_monitoring.run(self)
+        self.table.show()
+        fine = self.table.fine()
+        say('  ' + (good('PASS') if fine else bad('FAIL')))
+        return fine
+
+
+def main():
+    found = [layout for layout in stack.layouts() if parts.PostgresPart(layout).running()]
+    if not found:
+        say('no pipeline runs: scripts/start-pipeline.sh')
+        return 1
+    return 0 if Check(found[-1]).run() else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())

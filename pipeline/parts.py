@@ -1,0 +1,302 @@
+"""The parts of a pipeline, each with how it starts, when it is ready, and how it ends."""
+import base64
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import processes
+from layout import CACHE, CONNECTOR, HERE, ROOT, SLOT, write_file, write_json
+from processes import PartError
+
+from harness.servers import ServerError, run_script     # noqa: E402  layout has put tests/ on the path
+
+
+class Part:
+    """A process of its own. Subclasses say command(), ready() and what else they need; `after` names parts that must be ready first."""
+    name, ports, seconds, title = '', (), 60, ''
+    user = None
+
+    def __init__(self, layout):
+        self.layout = layout
+
+    def missing(self):
+        """Why this part cannot be started on this machine, None if it can."""
+        return None
+
+    def prepare(self):
+        pass
+
+    def command(self):
+        raise NotImplementedError
+
+    def environment(self):
+        return {}
+
+    def ready(self):
+        return True
+
+    def after_start(self):
+        pass
+
+    def address(self):
+        return self.layout.url(self.ports[0]) if self.ports else ''
+
+    @property
+    def log_path(self):
+        return self.layout.path('logs', self.name + '.log')
+
+    def entry(self):
+        return self.layout.parts.get(self.name)
+
+    def running(self):
+        return processes.alive(self.entry())
+
+    def start(self):
+        """Whether it had to be started; ready when this returns."""
+        if self.running():
+            return False
+        self.check_ports()
+        self.prepare()
+        process = processes.spawn(self.command(), self.log_path, self.environment(), self.user)
+        self.layout.parts[self.name] = processes.identity(process.pid)
+        self.layout.save()
+        self.wait_ready()
+        self.after_start()
+        return True
+
+    def check_ports(self):
+        for name in self.ports:
+            port = self.layout.port(name)
+            if processes.port_taken(port):
+                owner = processes.port_owner(port)
+                raise PartError('port %d (%s) is taken%s; end that, or move all ports: PIPELINE_PORT_OFFSET=10000 make pipeline'
+                                % (port, name, ' by ' + owner if owner else ''))
+
+    def wait_ready(self):
+        deadline = time.monotonic() + self.seconds
+        while not self.ready():
+            processes.reap()
+            if not self.running():
+                raise PartError('%s ended at once:\n%s' % (self.name, self.tail()))
+            if time.monotonic() > deadline:
+                raise PartError('%s is not ready after %d s:\n%s' % (self.name, self.seconds, self.tail()))
+            time.sleep(0.1)
+
+    def stop(self):
+        """Whether there was something to stop."""
+        entry = self.layout.parts.pop(self.name, None)
+        was = processes.alive(entry)
+        if entry:
+            processes.end(entry)
+            self.layout.save()
+        return was
+
+    def kill(self):
+        """SIGKILL to it and its children; start() brings it back."""
+        processes.kill_now(self.entry())
+
+    def tail(self, lines=8):
+        try:
+            with open(self.log_path, errors='replace') as file:
+                return '\n'.join('    ' + line for line in file.read().splitlines()[-lines:])
+        except FileNotFoundError:
+            return '    (no log)'
+
+
+def get(url, seconds=5):
+    """(status, text); (0, reason) while nobody answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=seconds) as answer:
+            return answer.status, answer.read().decode(errors='replace')
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode(errors='replace')
+    except OSError as error:
+        return 0, str(error)
+
+
+class PostgresPart(Part):
+    name, ports, title = 'postgres', ('postgres',), 'PostgreSQL'
+
+    LINES = ('password_encryption = scram-sha-256', 'max_slot_wal_keep_size = 2GB', 'wal_sender_timeout = 60s', 'track_io_timing = on')
+
+    def missing(self):
+        return None if shutil.which(self.layout.pg_config) else 'no server at PG_CONFIG=%s' % self.layout.pg_config
+
+    def running(self):
+        try:
+            with open(self.layout.path('postgres', 'data', 'postmaster.pid')) as file:
+                pid = int(file.readline())
+            return os.path.basename(os.readlink('/proc/%d/exe' % pid)) == 'postgres'
+        except (OSError, ValueError):
+            return False
+
+    def start(self):
+        if self.running():
+            return False
+        self.check_ports()
+        try:
+            run_script('postgres.sh', 'start', self.layout.pg_config, self.layout.folder('postgres'), self.layout.port('postgres'), *self.LINES)
+        except ServerError as error:
+            raise PartError(str(error)) from None
+        return True
+
+    def stop(self):
+        if not self.running():
+            return False
+        run_script('postgres.sh', 'stop', self.layout.pg_config, self.layout.path('postgres'), 'fast')
+        return True
+
+    def kill(self):
+        run_script('postgres.sh', 'stop', self.layout.pg_config, self.layout.path('postgres'), 'immediate')
+
+    def address(self):
+        return 'postgresql://%s:%d/shop' % (self.layout.host, self.layout.port('postgres'))
+
+
+class KafkaPart(Part):
+    name, ports, title = 'kafka', ('kafka', 'kafka-controller', 'kafka-jmx'), 'Kafka'
+
+    def missing(self):
+        return None if self.jars() else 'Kafka is not fetched yet: scripts/setup.sh run'
+
+    @staticmethod
+    def jars():
+        found = sorted(name for name in (os.listdir(CACHE) if os.path.isdir(CACHE) else ()) if name.startswith('kafka-4'))
+        return os.path.join(CACHE, found[-1]) if found else None
+
+    def java(self, log, *words):
+        return ['java', '-Dkafka.log=' + log, '-Dlog4j2.configurationFile=' + os.path.join(ROOT, 'scripts/kafka/log4j2.properties'),
+                '-cp', self.jars() + '/*', *words]
+
+    def prepare(self):
+        directory, settings = self.layout.folder('kafka'), self.layout.path('kafka', 'server.properties')
+        write_file(settings, self.properties())
+        if not os.path.exists(os.path.join(directory, 'data', 'meta.properties')):
+            done = self.format(settings)
+            if done.returncode:
+                raise PartError('Kafka does not format its folder:\n' + done.stdout[-2000:])
+
+    def format(self, settings):
+        cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip('=').replace('-', 'A', 1)
+        return subprocess.run(self.java(self.layout.path('logs', 'kafka-format.log'), '-Xmx128m', 'kafka.tools.StorageTool', 'format', '-t', cluster,
+                                        '-c', settings), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL)
+
+    def properties(self):
+        port, controller = self.layout.port('kafka'), self.layout.port('kafka-controller')
+        with open(os.path.join(HERE, 'kafka.properties')) as file:
+            lines = [file.read().rstrip()]
+        lines += ['controller.quorum.voters=1@127.0.0.1:%d' % controller, 'log.dirs=' + self.layout.path('kafka', 'data'),
+                  'inter.broker.listener.name=PLAINTEXT', 'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+                  'listeners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d' % (port, controller),
+                  'advertised.listeners=PLAINTEXT://127.0.0.1:%d' % port]
+        return '\n'.join(lines) + '\n'
+
+    def command(self):
+        agent = []
+        jar, rules = os.path.join(CACHE, 'monitoring', 'jmx_prometheus_javaagent.jar'), os.path.join(ROOT, 'monitoring', 'kafka', 'jmx.yml')
+        if os.path.exists(jar) and os.path.exists(rules):
+            agent = ['-javaagent:%s=127.0.0.1:%d:%s' % (jar, self.layout.port('kafka-jmx'), rules)]
+        return self.java(self.layout.path('logs', 'kafka-server.log'), '-Xmx768m', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', *agent,
+                         'kafka.Kafka', self.layout.path('kafka', 'server.properties'))
+
+    def ready(self):
+        import broker
+        return broker.answers(self.layout)
+
+    def address(self):
+        return self.layout.bootstrap
+
+
+class RelayPart(Part):
+    name, ports, title = 'relay', ('relay',), 'Penstock'
+    binary = os.environ.get('PENSTOCK', os.path.join(ROOT, os.environ.get('BUILD', 'build'), 'penstock'))
+
+    def missing(self):
+        return None if os.path.exists(self.binary) else 'the relay is not built: make'
+
+    def prepare(self):
+        write_json(self.layout.path('relay', 'connector.json'), self.connector())
+        write_file(self.layout.path('relay', 'worker.properties'), self.worker())
+
+    def connector(self):
+        with open(os.path.join(HERE, 'connector.json')) as file:
+            connector = json.load(file)
+        self.layout.secret('relay_database_password')
+        connector['config'].update({'database.hostname': self.layout.host, 'database.port': str(self.layout.port('postgres')),
+                                    'database.password': '${dir:%s:relay_database_password}' % self.layout.path('secrets')})
+        return connector
+
+    def worker(self):
+        return 'bootstrap.servers=%s\nlisteners=http://127.0.0.1:%d\n' % (self.layout.bootstrap, self.layout.port('relay'))
+
+    def command(self):
+        return [self.binary, 'run', self.layout.path('relay', 'worker.properties'), self.layout.path('relay', 'connector.json')]
+
+    def ready(self):
+        return get(self.layout.url('relay', '/health'))[0] == 200
+
+    def address(self):
+        return self.layout.url('relay', '/connectors/%s/status' % CONNECTOR)
+
+
+class SparkPart(Part):
+    name, ports, seconds, title = 'spark', ('spark-ui', 'spark-job'), 180, 'Spark job'
+    script = os.path.join(ROOT, 'scripts', 'spark.sh')
+
+    def missing(self):
+        if not os.path.exists(self.script):
+            return 'scripts/spark.sh is not there'
+        return None if os.path.isdir(os.path.join(CACHE, 'spark-python')) else 'Spark is not fetched yet: scripts/setup.sh spark'
+
+    def prepare(self):
+        import settings
+        write_json(self.layout.path('spark', 'config.json'), settings.spark(self.layout), 0o600)
+
+    def command(self):
+        return [self.script, 'run', self.layout.path('spark', 'config.json')]
+
+    def environment(self):
+        return {'TMPDIR': self.layout.folder('spark', 'tmp')}
+
+    def ready(self):
+        status, text = get(self.layout.url('spark-job', '/metrics'))
+        return status == 200 and 'shopcdc_query_active' in text
+
+
+class SlackPart(Part):
+    name, ports, title = 'slack', ('slack',), 'Slack stand-in'
+    script = os.path.join(HERE, 'slack.py')
+
+    def missing(self):
+        return None if os.path.exists(self.script) else 'pipeline/slack.py is not there'
+
+    def prepare(self):
+        for channel in ('ops', 'shop'):
+            hook = os.environ.get('PIPELINE_SLACK_%s_FILE' % channel.upper())
+            if hook:
+                with open(hook) as file:
+                    text = file.read().strip()
+            else:
+                text = self.layout.url('slack', '/services/T/B/%s' % channel)
+            self.layout.put_secret('slack_' + channel, text)
+
+    def command(self):
+        return [sys.executable, self.script, '--port', str(self.layout.port('slack')), '--store', os.path.join(self.layout.folder('slack'), 'messages.jsonl')]
+
+    def ready(self):
+        return get(self.layout.url('slack', '/healthz'))[0] == 200
+
+
+def all_parts(layout):
+    """In the order in which they start."""
+    import monitors
+    return [PostgresPart(layout), KafkaPart(layout), SlackPart(layout), RelayPart(layout), SparkPart(layout),
+            *(kind(layout) for kind in monitors.PARTS)]
+
+
+__all__ = ['all_parts', 'get', 'Part', 'PartError', 'SLOT']

@@ -1,0 +1,21 @@
+"""What the parts are told: the Spark job's configuration."""
+import os
+
+import broker
+from layout import GROUP, ROOT, TABLES
+
+
+def spark(layout):
+    return {
+        'kafka': broker.java(layout, 'spark'),
+        'topics': {'prefix': 'shop', 'schema': 'shop', 'tables': list(TABLES)},
+        'dir': layout.folder('spark'),
+        'rules': os.environ.get('PIPELINE_RULES', os.path.join(ROOT, 'spark', 'rules.yml')),
+        'trigger': os.environ.get('PIPELINE_TRIGGER', '5 seconds'),
+        'max_offsets_per_trigger': 50000,
+        'metrics_port': layout.port('spark-job'),
+        'ui_port': layout.port('spark-ui'),
+        'notify': {'webhook_file': layout.secret_path('slack_shop'), 'channel': '#shop'},
+        'group': GROUP,
+        'master': os.environ.get('PIPELINE_SPARK_MASTER', 'local[2]'),
+    }
