@@ -51,7 +51,22 @@ postgres_exporter() {
   unpack prometheus-postgres-exporter
 }
 
-[ -d "$monitoring_home" ] && exit 0
+# Debian's Alertmanager reads its own templates from this one place and has no option for it.
+alertmanager_templates() {
+  place=/usr/share/prometheus/alertmanager
+  [ -e "$place/default.tmpl" ] && return 0
+  if [ "$(id -u)" = 0 ]; then
+    mkdir -p "$place"
+    cp "$monitoring_home$place/default.tmpl" "$monitoring_home$place/email.tmpl" "$place/"
+  else
+    say "as root, once, or Alertmanager does not start:  mkdir -p $place && cp $monitoring_home$place/*.tmpl $place/"
+  fi
+}
+
+if [ -d "$monitoring_home" ]; then
+  alertmanager_templates
+  exit 0
+fi
 say "fetching Prometheus, Alertmanager, exporters and the JMX agent (about 60 MB)"
 mkdir -p "$cache"
 fresh=$(mktemp -d "$cache/monitoring.XXXXXX")
@@ -64,3 +79,4 @@ mvn -q -B -ntp org.apache.maven.plugins:maven-dependency-plugin:3.7.1:copy \
   "-Dartifact=io.prometheus.jmx:jmx_prometheus_javaagent:$jmx_version" "-DoutputDirectory=$fresh/root" -Dmdep.stripVersion=true
 chmod -R go+rX "$fresh/root"
 mv "$fresh/root" "$monitoring_home"
+alertmanager_templates
