@@ -8,6 +8,10 @@ python_home=$cache/python
 monitoring_home=$cache/monitoring
 spark_home=$cache/spark-python
 spark_jars=$cache/spark-jars
+# docker-compose and hadolint (scripts/fetch-compose.sh).
+compose_version=2.26.1
+hadolint_version=2.15.1
+compose_home=$cache/compose-$compose_version-$hadolint_version
 # Servers of other versions: they refuse root and run as nobody, who cannot look into root's home.
 if [ "$(id -u)" = 0 ]; then pg_home=/var/cache/penstock/postgresql; else pg_home=$cache/postgresql; fi
 pg_home=${PENSTOCK_PG_HOME:-$pg_home}

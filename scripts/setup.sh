@@ -3,19 +3,21 @@
 # all; scripts/packages.txt says what and why), Kafka's jars by Maven, a Python environment with a Kafka consumer.
 # Group monitoring (in the default): Prometheus and its companions, unpacked beside. Group pictures: a browser to draw boards.
 # Group spark (in the default): the job's Python environment (about 900 MB) and jars.
+# Group compose (in the default): what checks docker/. Groups plugin (with PG_MAJOR, default 15), relay,
+# service, python: parts of these that the images of docker/ take.
 # Nothing is done twice; with everything there it takes a fraction of a second.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/paths.sh
 . "$here/paths.sh"
-groups=${*:-build run test monitoring spark}
+groups=${*:-build run test monitoring spark compose}
 
 say() { printf 'setup: %s\n' "$*"; }
 
 wanted_packages() {
   for group in $groups; do
-    awk -v group="$group" '$1 == group { print $2 }' "$here/packages.txt"
-  done
+    awk -v group="$group" 'index("," $1 ",", "," group ",") { print $2 }' "$here/packages.txt"
+  done | sed "s/@PG_MAJOR@/${PG_MAJOR:-15}/"
 }
 
 missing_packages() {
@@ -36,11 +38,13 @@ install_packages() {
   export DEBIAN_FRONTEND=noninteractive
   apt-get -qq update
   # Debian starts a cluster with every server package; we run private ones only, so none is made.
-  if ! [ -e /etc/postgresql-common/createcluster.conf ]; then
-    apt-get -qq install -y --no-install-recommends postgresql-common >/dev/null
-    mkdir -p /etc/postgresql-common/createcluster.d
-    printf 'create_main_cluster = false\n' > /etc/postgresql-common/createcluster.d/penstock.conf
-  fi
+  case $missing in *postgresql-*)
+    if ! [ -e /etc/postgresql-common/createcluster.conf ]; then
+      apt-get -qq install -y --no-install-recommends postgresql-common >/dev/null
+      mkdir -p /etc/postgresql-common/createcluster.d
+      printf 'create_main_cluster = false\n' > /etc/postgresql-common/createcluster.d/penstock.conf
+    fi ;;
+  esac
   # shellcheck disable=SC2086  # a list of words
   apt-get -qq install -y --no-install-recommends $missing >/dev/null
 }
@@ -89,4 +93,7 @@ make_spark() {
 install_packages
 case " $groups " in *" spark "*) make_spark ;; esac
 case " $groups " in *" run "*) fetch_kafka; make_python ;; esac
+case " $groups " in *" run "*) fetch_kafka ;; esac
+case " $groups " in *" run "* | *" python "*) make_python ;; esac
 case " $groups " in *" monitoring "*) "$here/fetch-monitoring.sh" ;; esac
+case " $groups " in *" compose "*) "$here/fetch-compose.sh" ;; esac
