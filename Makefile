@@ -85,7 +85,7 @@ demo-down:
 
 #: make pipeline      PostgreSQL to Spark with Prometheus and alerts, a load with trouble in it, a table of checks (TLS=1, KILLS=1, SECONDS=, RATE=)
 pipeline:
-	@scripts/setup.sh build run
+	@scripts/setup.sh build run spark monitoring
 	@scripts/build.sh $(PG_CONFIG)
 	@TLS=$(TLS) scripts/python pipeline/run.py --pg-config $(PG_CONFIG) $(if $(KILLS),--kills) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RATE),--rate $(RATE))
 

@@ -10,10 +10,10 @@ import urllib.error
 import urllib.request
 
 import processes
-from layout import CACHE, CONNECTOR, HERE, ROOT, SLOT, write_file, write_json
+from layout import CACHE, CONNECTOR, HERE, MONITORING_HOME, ROOT, write_file, write_json
 from processes import PartError
 
-from harness.servers import ServerError, run_script     # noqa: E402  layout has put tests/ on the path
+from harness.servers import ServerError, run_script     # layout has put tests/ on the path
 
 
 class Part:
@@ -196,12 +196,15 @@ class KafkaPart(Part):
                   'advertised.listeners=PLAINTEXT://127.0.0.1:%d' % port]
         return '\n'.join(lines) + '\n'
 
+    def agent(self):
+        """Java's option that shows the broker's measures to Prometheus; empty where the agent was not fetched."""
+        jar, rules = os.path.join(MONITORING_HOME, 'jmx_prometheus_javaagent.jar'), os.path.join(ROOT, 'monitoring', 'kafka', 'jmx.yml')
+        if not (os.path.exists(jar) and os.path.exists(rules)):
+            return []
+        return ['-javaagent:%s=127.0.0.1:%d:%s' % (jar, self.layout.port('kafka-jmx'), rules)]
+
     def command(self):
-        agent = []
-        jar, rules = os.path.join(CACHE, 'monitoring', 'jmx_prometheus_javaagent.jar'), os.path.join(ROOT, 'monitoring', 'kafka', 'jmx.yml')
-        if os.path.exists(jar) and os.path.exists(rules):
-            agent = ['-javaagent:%s=127.0.0.1:%d:%s' % (jar, self.layout.port('kafka-jmx'), rules)]
-        return self.java(self.layout.path('logs', 'kafka-server.log'), '-Xmx768m', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', *agent,
+        return self.java(self.layout.path('logs', 'kafka-server.log'), '-Xmx768m', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', *self.agent(),
                          'kafka.Kafka', self.layout.path('kafka', 'server.properties'))
 
     def ready(self):
@@ -249,8 +252,8 @@ class SparkPart(Part):
     script = os.path.join(ROOT, 'scripts', 'spark.sh')
 
     def missing(self):
-        if not os.path.exists(self.script):
-            return 'scripts/spark.sh is not there'
+        if not (os.path.exists(self.script) and os.path.exists(os.path.join(ROOT, 'spark', 'shopcdc', 'main.py'))):
+            return 'the job is not there'
         return None if os.path.isdir(os.path.join(CACHE, 'spark-python')) else 'Spark is not fetched yet: scripts/setup.sh spark'
 
     def prepare(self):
@@ -298,5 +301,3 @@ def all_parts(layout):
     return [PostgresPart(layout), KafkaPart(layout), SlackPart(layout), RelayPart(layout), SparkPart(layout),
             *(kind(layout) for kind in monitors.PARTS)]
 
-
-__all__ = ['all_parts', 'get', 'Part', 'PartError', 'SLOT']

@@ -14,7 +14,11 @@ import confluent_kafka.admin
 
 import broker
 
-UNKNOWN_TOPIC = broker.topic('coupons')     # fits the pattern of the job's subscription; no such table
+UNKNOWN_TOPIC = broker.topic('coupons')     # beside the tables' topics, but of no table
+# What must become of them. Dead letters: with this reason. Quarantined: readable, but against a hard rule. Ignored: not the job's.
+DEAD = {'bad_json': 'unparsable', 'unknown_table': 'unknown_table', 'unknown_op': 'unknown_op', 'missing_key': 'missing_key',
+        'impossible_type': 'impossible_type'}
+QUARANTINED, IGNORED = ('without_order',), ('unknown_topic',)
 Event = collections.namedtuple('Event', 'kind topic partition offset time')
 
 
@@ -40,7 +44,8 @@ class Trouble:
         # Murmur2 as Java's clients and the relay have it: a key goes where the relay would put it.
         self.producer = ck.Producer({**broker.client(layout), 'acks': 'all', 'enable.idempotence': True, 'partitioner': 'murmur2_random',
                                      'message.timeout.ms': 120000})
-        self.turn = itertools.cycle((self.bad_json, self.unknown_table, self.missing_key, self.impossible_type))
+        self.turn = itertools.cycle((self.bad_json, self.unknown_table, self.missing_key, self.impossible_type,
+                                     self.without_order, self.unknown_op, self.unknown_topic))
         self.numbers = itertools.count(2_000_000_000 + self.chance.randrange(100_000_000))
 
     def prepare(self):
@@ -73,9 +78,21 @@ class Trouble:
         number = next(self.numbers)
         return broker.topic('orders'), json.dumps({'id': number}), '{"before":null,"after":{"id":%d,"status":"pend' % number
 
-    def unknown_table(self):
+    def unknown_topic(self):
         number = next(self.numbers)
         return UNKNOWN_TOPIC, json.dumps({'id': number}), self.envelope('coupons', {'id': number, 'code': 'SPRING'})
+
+    def unknown_table(self):
+        number = next(self.numbers)
+        return broker.topic('products'), json.dumps({'id': number}), self.envelope('coupons', {'id': number, 'code': 'SPRING'})
+
+    def unknown_op(self):
+        number = next(self.numbers)
+        return broker.topic('payments'), json.dumps({'id': number}), self.envelope('payments', self.payment(number), 'z')
+
+    def without_order(self):
+        number = next(self.numbers)
+        return broker.topic('payments'), json.dumps({'id': number}), self.envelope('payments', {**self.payment(number), 'order_id': None})
 
     def missing_key(self):
         return broker.topic('payments'), None, self.envelope('payments', self.payment(next(self.numbers)))
@@ -88,9 +105,9 @@ class Trouble:
     def payment(self, number):
         return {'id': number, 'order_id': number, 'method': 'card', 'amount': '10.00', 'status': 'captured', 'paid_at': '2026-01-01T00:00:00.000000Z'}
 
-    def envelope(self, table, row):
+    def envelope(self, table, row, op='c'):
         now = time.time_ns()
         return json.dumps({'before': None, 'after': row, 'source': {
             'version': '3.6.3.Final', 'connector': 'postgresql', 'name': 'shop', 'ts_ms': now // 10**6, 'snapshot': 'false', 'db': 'shop',
             'sequence': '[null,"1"]', 'ts_us': now // 1000, 'ts_ns': now, 'schema': 'shop', 'table': table, 'txId': 1, 'lsn': 1, 'xmin': None},
-            'transaction': None, 'op': 'c', 'ts_ms': now // 10**6, 'ts_us': now // 1000, 'ts_ns': now}, separators=(',', ':'))
+            'transaction': None, 'op': op, 'ts_ms': now // 10**6, 'ts_us': now // 1000, 'ts_ns': now}, separators=(',', ':'))
