@@ -294,6 +294,7 @@ def start(spark, config, metrics=None):
         log.warning('no webhook (notify.webhook_file or SHOPCDC_WEBHOOK): notifications stay in the outbox')
         return None
     webhooks = {None: Webhook(options.get('webhook_file')), **{channel: Webhook(file) for channel, file in (options.get('webhooks') or {}).items()}}
-    sender = Sender(Spool(os.path.join(config['dir'], 'notify', 'spool.sqlite')), outbox.Source(spark, config['dir']), webhooks, options, metrics)
-    outbox.on_write(sender.wake)
+    source = outbox.Source(spark, config['dir'])
+    sender = Sender(Spool(os.path.join(config['dir'], 'notify', 'spool.sqlite')), source, webhooks, options, metrics)
+    source.wake = sender.wake
     return sender.start()
