@@ -92,7 +92,6 @@ make_spark() {
 
 install_packages
 case " $groups " in *" spark "*) make_spark ;; esac
-case " $groups " in *" run "*) fetch_kafka; make_python ;; esac
 case " $groups " in *" run "*) fetch_kafka ;; esac
 case " $groups " in *" run "* | *" python "*) make_python ;; esac
 case " $groups " in *" monitoring "*) "$here/fetch-monitoring.sh" ;; esac

@@ -1,4 +1,4 @@
-"""The shop's load in a container: demo/load.py for ever, COMMITS_PER_SECOND of it. /tmp/alive is touched while it goes on."""
+"""The shop's load in a container: demo/load.py for ever, COMMITS_PER_SECOND of it. ALIVE_FILE is touched while it goes on."""
 import os
 import pathlib
 import random
@@ -11,7 +11,7 @@ import psycopg2
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'demo'))
 from load import Load  # noqa: E402
 
-ALIVE = pathlib.Path('/tmp/alive')
+ALIVE = pathlib.Path(os.environ.get('ALIVE_FILE', '/tmp/alive'))
 
 
 class Shop:
