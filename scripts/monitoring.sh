@@ -1,0 +1,28 @@
+#!/bin/sh
+# monitoring.sh check                 Judges monitoring/ and docs/runbooks without a server: promtool, amtool, boards, names, pages.
+# monitoring.sh live PROMETHEUS       Asks a running Prometheus (http://…) for every panel and every alert: an empty answer fails.
+# monitoring.sh names PROMETHEUS      Writes monitoring/metric-names/ from what it has scraped.
+# monitoring.sh draw PROMETHEUS DIR   Draws each board into DIR/*.png (MINUTES=30 back from now; needs 'setup.sh pictures').
+# check and live end in a line of counts.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=scripts/paths.sh
+. "$here/paths.sh"
+usage() { sed -n '2,6s/^# //p' "$0" >&2; exit 2; }
+
+[ $# -ge 1 ] || usage
+action=$1
+shift
+case $action in
+  check)
+    [ $# -eq 0 ] || usage
+    for need in "$monitoring_home/usr/bin/promtool" "$monitoring_home/usr/bin/amtool"; do
+      [ -x "$need" ] || { printf 'skip  monitoring: no %s (setup.sh monitoring)\n0 passed, 0 failed, 1 skipped\n' "$need"; exit 0; }
+    done ;;
+  live | names) [ $# -eq 1 ] || usage ;;
+  draw) [ $# -eq 2 ] || usage ;;
+  *) usage ;;
+esac
+export PYTHONDONTWRITEBYTECODE=1 PATH="$monitoring_home/usr/bin:$PATH"
+cd "$here/.."
+exec /usr/bin/python3 "$here/watch/$action.py" "$@"

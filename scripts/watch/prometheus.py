@@ -1,0 +1,25 @@
+"""Prometheus' HTTP API."""
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+
+
+class Server:
+    def __init__(self, url):
+        self.url = url.rstrip('/')
+
+    def get(self, path, **arguments):
+        """The data of an answer; ValueError with the server's own words if it refuses."""
+        request = urllib.request.Request('%s/api/v1/%s?%s' % (self.url, path, urllib.parse.urlencode(arguments)))
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return json.load(answer)['data']
+        except urllib.error.HTTPError as error:
+            raise ValueError(json.loads(error.read()).get('error', str(error))) from error
+
+    def query(self, expression):
+        return self.get('query', query=expression)['result']
+
+    def range(self, expression, start, end, step):
+        return self.get('query_range', query=expression, start=start, end=end, step=step)['result']
