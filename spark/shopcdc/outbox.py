@@ -48,16 +48,12 @@ def path_of(folder):
     return os.path.join(folder, 'lake', 'outbox')
 
 
-def key_of(hit):
-    return '%s|%s|%s' % (hit['rule'], hit['entity'], hit['window'])
-
-
 def write(hits, folder, batch_id):
     """Writes hits that are not there yet; gives {(rule, severity): number} of them. hits may be None."""
     if hits is None:
         return {}
     spark, path = hits.sparkSession, path_of(folder)
-    found = {key_of(row): row for row in hits.select(*rules.HIT_COLUMNS).collect()}
+    found = rules.newest(hits.select(*rules.HIT_COLUMNS).collect())
     if not found:
         return {}
     with LOCK:

@@ -5,7 +5,6 @@ A change row has op, lsn, event_time (of the commit), old and new (structs of th
 Rules with `after` or `every` are judged over the state of silver by ticker.py; everything here is lazy and has no effects.
 """
 from pyspark.errors import AnalysisException, ParseException
-from pyspark.sql import Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -69,17 +68,25 @@ def hits_of(rule, case, changes, lookup):
 
 
 def newest(hits):
-    """One hit of each (rule, entity, window): the last by position, which says what holds now."""
-    order = Window.partitionBy('rule', 'entity', 'window').orderBy(F.desc('lsn'), F.desc('message'))
-    return hits.withColumn('_n', F.row_number().over(order)).where('_n = 1').drop('_n')
+    """{key: hit}: of the same (rule, entity, window) the last by position, which says what holds now. hits: collected rows."""
+    found = {}
+    for hit in hits:
+        key = '%s|%s|%s' % (hit['rule'], hit['entity'], hit['window'])
+        if key not in found or (hit['lsn'] or 0, hit['message']) > (found[key]['lsn'] or 0, found[key]['message']):
+            found[key] = hit
+    return found
 
 
-def empty_hits(spark):
-    return spark.createDataFrame([], HIT)
+def union(parts):
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = whole.unionByName(part)
+    return whole
 
 
 def evaluate(silver_changes, lookup, rules, batch_id):
-    """Hits of the rules judged on change, among the changes of one batch: {table: DataFrame}. lookup(table) gives the state of silver."""
+    """Hits of the rules judged on change, among the changes of one batch: {table: DataFrame}; None if no rule is about these tables.
+    lookup(table) gives the state of silver. The same hit may be there several times: newest()."""
     parts = []
     for rule in rules:
         if rule.kind == 'change':
@@ -87,12 +94,7 @@ def evaluate(silver_changes, lookup, rules, batch_id):
                 if case.table in silver_changes:
                     changes = silver_changes[case.table].where(F.col('op').isin(*case.ops))
                     parts.append(hits_of(rule, case, changes.select('op', 'lsn', 'event_time', 'old', 'new'), lookup))
-    if not parts:
-        return None
-    whole = parts[0]
-    for part in parts[1:]:
-        whole = whole.unionByName(part)
-    return newest(whole)
+    return union(parts) if parts else None
 
 
 def change_schema(columns):

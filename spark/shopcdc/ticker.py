@@ -45,14 +45,7 @@ def clock_hits(rule, silver, now):
     for case in rule.cases:
         state = image(rules.live(silver(case.table))).drop(*STAMPS).withColumn('now', at)
         parts.append(rules.hits_of(rule, case, state.withColumn('event_time', at), silver))
-    return rules.newest(union(parts))
-
-
-def union(parts):
-    whole = parts[0]
-    for part in parts[1:]:
-        whole = whole.unionByName(part)
-    return whole
+    return rules.union(parts)
 
 
 def touched(case, silver, since):
@@ -94,7 +87,7 @@ def settled_hits(rule, silver, since, now):
         parts.append(rules.hits_of(rule, case, ready, silver))
     if not parts:
         return None, since
-    return rules.newest(union(parts)), max(since, min(waits) - OVERLAP)
+    return rules.union(parts), max(since, min(waits) - OVERLAP)
 
 
 class Ticker:
