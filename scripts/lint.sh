@@ -27,6 +27,7 @@ check "shellcheck" shell_scripts
 check "python" python_compiles
 if [ -x "$penstock" ]; then
   check "docs/configuration.md is fresh" fresh docs/configuration.md "$penstock" config-docs
+  check "docs/metrics.md is fresh" fresh docs/metrics.md "$penstock" metrics-docs
   check "docs/runbooks/problems.md is fresh" fresh docs/runbooks/problems.md "$penstock" problem-docs
 else
   skip "generated documents" "no relay at $penstock"

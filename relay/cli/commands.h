@@ -19,5 +19,6 @@ int doctor_command(const ConfigurationFiles& files);
 int check_command(const ConfigurationFiles& files);
 int config_docs_command();
 int problem_docs_command();
+int metrics_docs_command();
 
 }  // namespace penstock

@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
   CLI::App* check = app.add_subcommand("check", "Check the configuration alone: nothing is connected to");
   arguments.add_to(*check);
   const CLI::App* docs = app.add_subcommand("config-docs", "Print docs/configuration.md");
+  const CLI::App* metrics = app.add_subcommand("metrics-docs", "Print docs/metrics.md");
   const CLI::App* problems = app.add_subcommand("problem-docs", "Print docs/runbooks/problems.md");
 
   try {
@@ -47,6 +48,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? penstock::kExitOk : penstock::kExitConfiguration;
   }
   if (docs->parsed()) return penstock::config_docs_command();
+  if (metrics->parsed()) return penstock::metrics_docs_command();
   if (problems->parsed()) return penstock::problem_docs_command();
   if (check->parsed()) return penstock::check_command(arguments.get());
   if (doctor->parsed()) return penstock::doctor_command(arguments.get());

@@ -10,6 +10,7 @@
 
 #include "relay/core/facts.h"
 #include "relay/core/ports.h"
+#include "relay/core/snapshot_progress.h"
 
 namespace penstock {
 
@@ -61,6 +62,8 @@ struct Close {
 
 using Request = std::variant<Probe, WriteIntent, WritePosition, DropSlot, CreateSlot, OpenSnapshot, CreateTopics,
                              OpenStream, OpenProducer, Close>;
+// What is being waited for, in words.
+std::string step_of(const Request& request);
 
 struct SlotCreated {
   Lsn consistent_point;
@@ -68,6 +71,7 @@ struct SlotCreated {
 struct SnapshotOpened {
   Lsn consistent_point;
   std::unique_ptr<Source> source;
+  std::vector<SnapshotEstimate> estimates = {};  // of the tables in their order, for metrics
 };
 struct StreamOpened {
   std::unique_ptr<Source> source;

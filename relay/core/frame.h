@@ -25,6 +25,10 @@ struct Frame {
 
   uint64_t charge = 0;  // bytes of it that count against the budget
 
+  // For metrics only; microseconds since 1970.
+  int64_t sent_us = 0;      // by the server's clock, when the walsender sent it; 0: not known
+  int64_t received_us = 0;  // by ours; set by the pipeline
+
   size_t size_bytes() const { return bytes.size() + sizeof(Frame); }
 };
 

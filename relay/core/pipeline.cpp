@@ -55,6 +55,7 @@ Result<bool> Pipeline::receive(Time now) {
   auto frame = std::make_unique<Frame>();
   if (!TRY(source_.receive(*frame, now))) return false;
   if (const char* wrong = order_.check(frame->header)) return protocol(*frame, wrong);
+  frame->received_us = stats_.unix_now_us;
   frame->charge = frame->size_bytes();
   turn_bytes_ += frame->charge;
   in_flight_bytes_ += frame->charge;
@@ -189,17 +190,15 @@ void Pipeline::count(Frame& frame, const Record& record) {
 
 void Pipeline::count_release(const Frame& frame) {
   const wire::Header& header = frame.header;
+  if (header.after.kind == wire::AfterKind::kSnapshot && header.after.ordinal != 0)
+    stats_.snapshot.table_done(header.after.end);  // {relation oid, range, done}
   if (header.kind != wire::UnitKind::kTransaction) return;
   if (header.last_of_unit()) {
     ++stats_.transactions;
     stats_.last_commit_time_us = header.commit_time_us;
   }
-  const int64_t latency_us = std::max<int64_t>(stats_.unix_now_us - header.commit_time_us, 0);
-  size_t bucket = 0;
-  while (bucket < Stats::kLatencyBoundsMs.size() && latency_us > int64_t{Stats::kLatencyBoundsMs[bucket]} * 1000)
-    ++bucket;
-  stats_.latency[bucket] += header.record_count;
-  stats_.latency_sum_us += static_cast<uint64_t>(latency_us) * header.record_count;
+  stats_.count_latency({header.commit_time_us, frame.sent_us, frame.received_us, stats_.unix_now_us},
+                       header.record_count);
 }
 
 void Pipeline::note_waiting(Time now) {

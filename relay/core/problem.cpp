@@ -235,6 +235,10 @@ std::string_view name(ProblemClass klass) {
   return "?";
 }
 
+bool is_kafka(Code code) {
+  return info(code).name.starts_with("PENSTOCK-KAFKA-");
+}
+
 Code code_of_sqlstate(std::string_view sqlstate, std::string_view message) {
   const std::string_view klass = sqlstate.substr(0, 2);
   if (sqlstate == "42501") {

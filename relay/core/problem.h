@@ -2,6 +2,8 @@
 // metrics, alerts and docs/runbooks all take code, class and sentences from the one table in problem.cpp.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -90,6 +92,9 @@ struct Problem {
   std::string mend;  // the exact command or edit that mends it; empty takes the table's
 };
 
+// A number for each code.
+using ProblemCounts = std::array<uint64_t, static_cast<size_t>(Code::kCount)>;
+
 struct ProblemInfo {
   Code code;
   std::string_view name;  // "PENSTOCK-PG-004"
@@ -101,6 +106,8 @@ struct ProblemInfo {
 std::span<const ProblemInfo> problem_table();
 const ProblemInfo& info(Code code);
 std::string_view name(ProblemClass klass);
+// Whether the problem lies with Kafka: the area of its code.
+bool is_kafka(Code code);
 
 // What an error of the server means. Some SQLSTATEs have several meanings and are told apart by the message, which the
 // adapter should have asked for in English (lc_messages); what is not known is kPgStream.

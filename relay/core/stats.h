@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "relay/core/histogram.h"
+#include "relay/core/snapshot_progress.h"
+
 namespace penstock {
 
 struct TableStats {
@@ -27,6 +30,23 @@ struct TableStats {
 // Why the loop had nothing to do.
 enum class Waiting : uint8_t { kPostgres, kKafka, kBudget, kNothing };
 
+// The parts of a record's way.
+enum class Stage : uint8_t {
+  kDecode,    // commit → the walsender sends the frame
+  kTransfer,  // → the relay has it
+  kKafka,     // → all of the frame is in Kafka
+};
+
+// Where a record was when; microseconds since 1970, the first two by the server's clock.
+struct RecordTimes {
+  int64_t committed_us = 0;
+  int64_t sent_us = 0;  // 0: not known, counted as received at once
+  int64_t received_us = 0;
+  int64_t acknowledged_us = 0;
+};
+
+enum class Side : uint8_t { kPostgres, kKafka };
+
 struct Stats {
   std::vector<TableStats> tables;
   uint64_t frames = 0;
@@ -40,14 +60,18 @@ struct Stats {
   uint64_t in_flight_bytes = 0;
   uint64_t in_flight_frames = 0;
   Waiting waiting = Waiting::kNothing;
-  std::array<uint64_t, 4> waited_us{};  // by Waiting
-  // Commit in PostgreSQL to all of the frame in Kafka, weighted by records; upper bounds in milliseconds, last: above.
-  static constexpr std::array<uint32_t, 14> kLatencyBoundsMs = {1,   2,   5,    10,   20,   50,    100,
-                                                                200, 500, 1000, 2000, 5000, 10000, 60000};
-  std::array<uint64_t, 15> latency{};
-  uint64_t latency_sum_us = 0;
+  std::array<uint64_t, 4> waited_us{};     // by Waiting
+  LatencyHistogram latency;                // commit in PostgreSQL to all of the frame in Kafka, weighted by records
+  std::array<LatencyHistogram, 3> stages;  // the parts of it, by Stage; their sums are latency's sum
+  std::array<uint64_t, 2> reconnects{};    // sessions begun again after one that a Side had broken, by Side
+  SnapshotProgress snapshot;
+  int64_t stored_time_us = 0;       // when the stored position moved last; 0: not yet
   int64_t last_commit_time_us = 0;  // of the newest transaction that is wholly in Kafka
   int64_t unix_now_us = 0;          // the wall clock as the loop read it; core never reads a clock
+
+  // `count` records that came this way together. A time that is not between its neighbours, because clocks differ, is
+  // moved between them: no part is negative, and the parts make the whole.
+  void count_latency(RecordTimes times, uint64_t count);
 };
 
 }  // namespace penstock

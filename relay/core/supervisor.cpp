@@ -4,33 +4,11 @@
 #include <utility>
 
 #include "relay/core/handover.h"
+#include "relay/core/overloaded.h"
 
 namespace penstock {
 
 namespace {
-
-template <typename... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-template <typename... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
-
-std::string step_of(const Request& request) {
-  return std::visit(Overloaded{
-                        [](const Probe&) { return "asking both sides"; },
-                        [](const WriteIntent&) { return "writing the intent record"; },
-                        [](const WritePosition&) { return "writing the first position"; },
-                        [](const DropSlot&) { return "dropping the slot"; },
-                        [](const CreateSlot&) { return "creating the slot"; },
-                        [](const OpenSnapshot&) { return "opening the snapshot"; },
-                        [](const CreateTopics&) { return "creating topics"; },
-                        [](const OpenStream&) { return "starting replication"; },
-                        [](const OpenProducer&) { return "opening the producer"; },
-                        [](const Close&) { return "closing the session"; },
-                    },
-                    request);
-}
 
 void earliest(std::optional<Time>& deadline, std::optional<Time> other) {
   if (other && (!deadline || *other < *deadline)) deadline = other;
@@ -200,6 +178,7 @@ void Supervisor::begin_snapshot(SnapshotOpened opened) {
   const Lsn start = adopted ? verdict_.from.position.end : opened.consistent_point;
   Watermark stored;
   if (verdict_.next == Next::kStream) stored = {verdict_.from.position, Lsn{}};
+  stats_.snapshot.begin(std::move(opened.estimates), stats_.tables, stats_.unix_now_us);
   begin_session(std::make_unique<Handover>(std::move(opened.source), start), stored, State::kSnapshot);
 }
 
@@ -221,6 +200,8 @@ void Supervisor::begin_session(std::unique_ptr<Source> source, Watermark start, 
   if (goal_ != Goal::kRun) pipeline_->drain();
   view_.stored = start.position;
   ++view_.sessions;
+  if (broken_by_) ++stats_.reconnects[static_cast<size_t>(*broken_by_)];
+  broken_by_.reset();
   set_state(state);
 }
 
@@ -235,6 +216,7 @@ void Supervisor::run(Time now) {
   if (goal_ != Goal::kRun) return drain(now);
   if (pipeline_->finished()) {
     rows_done_ = true;
+    stats_.snapshot.end(true);
     if (settings_.streaming_delay.count() > 0) hold_until_ = now + settings_.streaming_delay;
     say(Event::Level::kInfo, "every row of the snapshot is in Kafka, stored up to " + to_string(view_.stored));
     end_session();
@@ -246,6 +228,7 @@ void Supervisor::note_session() {
   if (pipeline_->stored() != view_.stored && pipeline_->stored().end) {
     view_.stored = pipeline_->stored();
     attempts_ = 0;
+    stats_.stored_time_us = stats_.unix_now_us;
     ++stats_.confirms;
   }
   view_.received = std::max(view_.received, pipeline_->received());
@@ -260,6 +243,7 @@ void Supervisor::drain(Time now) {
 }
 
 void Supervisor::end_session() {
+  if (stats_.snapshot.running) stats_.snapshot.end(false);
   frames_ = pipeline_->take_frames();
   pipeline_.reset();
   stats_.in_flight_bytes = 0;
@@ -328,6 +312,7 @@ void Supervisor::left(Time now) {
 
 void Supervisor::fail(Problem problem, Time now) {
   if (pipeline_) {
+    broken_by_ = is_kafka(problem.code) ? Side::kKafka : Side::kPostgres;
     if (now - session_began_ >= settings_.retry_last) attempts_ = 0;  // it had run well
     end_session();
   }

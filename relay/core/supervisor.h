@@ -104,6 +104,7 @@ class Supervisor {
   bool drop_asked_ = false;         // slot.drop.on.stop
   uint32_t attempts_ = 0;           // failures in a row
   Time session_began_;
+  std::optional<Side> broken_by_;  // whose problem ended the last session
 
   std::unique_ptr<Producer> producer_;
   std::unique_ptr<Source> source_;

@@ -1,74 +1,21 @@
 #include "relay/http/metrics.h"
 
-#include <prometheus/client_metric.h>
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <limits>
 #include <set>
 #include <string_view>
+
+#include "relay/http/metric_families.h"
+#include "relay/http/metrics_tables.h"
 
 namespace penstock {
 
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
-using Labels = std::vector<ClientMetric::Label>;
-
-double number(uint64_t value) {
-  return static_cast<double>(value);
-}
-double seconds(int64_t microseconds) {
-  return static_cast<double>(microseconds) / 1e6;
-}
-
-class Families {
- public:
-  void gauge(const char* name, const char* help, double value) {
-    family(name, help, MetricType::Gauge);
-    add(value);
-  }
-  void counter(const char* name, const char* help, double value) {
-    family(name, help, MetricType::Counter);
-    add(value);
-  }
-  void family(const char* name, const char* help, MetricType type) { families_.push_back({name, help, type, {}}); }
-  // To the family that was begun last.
-  void add(double value, Labels labels = {}) {
-    ClientMetric metric;
-    metric.label = std::move(labels);
-    if (families_.back().type == MetricType::Counter) {
-      metric.counter.value = value;
-    } else {
-      metric.gauge.value = value;
-    }
-    families_.back().metric.push_back(std::move(metric));
-  }
-  void add(ClientMetric metric) { families_.back().metric.push_back(std::move(metric)); }
-
-  std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
-
- private:
-  std::vector<MetricFamily> families_;
-};
-
-void add_state(Families& families, const Picture& picture) {
-  families.family("penstock_info", "Version, connector and slot.", MetricType::Gauge);
-  families.add(
-      1, {{"version", PENSTOCK_VERSION}, {"connector", picture.connector.name}, {"slot", picture.view.identity.slot}});
-  families.gauge("penstock_start_time_seconds", "When the process started, in seconds since 1970.",
-                 seconds(picture.started_unix_us));
-  families.family("penstock_state", "1 for the state that the connector is in.", MetricType::Gauge);
-  for (State state : {State::kStarting, State::kSnapshot, State::kStreaming, State::kWaiting, State::kPaused,
-                      State::kFailed, State::kCompleted, State::kStopping, State::kStopped}) {
-    families.add(state == picture.view.state ? 1 : 0, {{"state", std::string(name(state))}});
-  }
-  families.family("penstock_problem", "1 for each problem that stands, by its code and class.", MetricType::Gauge);
+void add_problems(Families& families, const Picture& picture) {
+  families.begin("penstock_problem");
   std::set<Code> said;
   for (const std::vector<Problem>* problems : {&picture.view.problems, &picture.standing, &picture.reload}) {
     for (const Problem& problem : *problems) {
@@ -77,78 +24,92 @@ void add_state(Families& families, const Picture& picture) {
       families.add(1, {{"code", std::string(row.name)}, {"class", std::string(name(row.klass))}});
     }
   }
-  families.counter("penstock_sessions_total", "Sessions begun.", number(picture.view.sessions));
-  families.counter("penstock_reloads_total", "Configurations taken by SIGHUP.", number(picture.reloads));
+  // All of them from the start: increase() does not see the first step of a counter that was not there before.
+  families.begin("penstock_problems_total");
+  for (const ProblemInfo& row : problem_table()) {
+    families.add(number(picture.problem_counts[static_cast<size_t>(row.code)]),
+                 {{"code", std::string(row.name)}, {"class", std::string(name(row.klass))}});
+  }
 }
 
-void add_tables(Families& families, const Picture& picture) {
-  families.family("penstock_records_total", "Records handed to Kafka, by table and operation.", MetricType::Counter);
-  for (const TableStats& table : picture.stats.tables) {
-    const std::pair<const char*, uint64_t> operations[] = {
-        {"create", table.create},     {"update", table.update},       {"delete", table.remove}, {"read", table.read},
-        {"truncate", table.truncate}, {"tombstone", table.tombstone}, {"other", table.other}};
-    for (const auto& [operation, count] : operations) {
-      if (count == 0) continue;
-      families.add(
-          number(count),
-          {{"topic", table.topic}, {"schema", table.schema}, {"table", table.table}, {"operation", operation}});
-    }
+void add_state(Families& families, const Picture& picture) {
+  families.begin("penstock_info");
+  families.add(
+      1, {{"version", PENSTOCK_VERSION}, {"connector", picture.connector.name}, {"slot", picture.view.identity.slot}});
+  families.put("penstock_start_time_seconds", seconds(picture.started_unix_us));
+  families.begin("penstock_state");
+  for (State state : {State::kStarting, State::kSnapshot, State::kStreaming, State::kWaiting, State::kPaused,
+                      State::kFailed, State::kCompleted, State::kStopping, State::kStopped}) {
+    families.add(state == picture.view.state ? 1 : 0, {{"state", std::string(name(state))}});
   }
-  families.family("penstock_record_bytes_total", "Bytes of keys and values handed to Kafka, by table.",
-                  MetricType::Counter);
-  for (const TableStats& table : picture.stats.tables) {
-    families.add(number(table.bytes), {{"topic", table.topic}, {"schema", table.schema}, {"table", table.table}});
-  }
+  add_problems(families, picture);
+  families.put("penstock_sessions_total", number(picture.view.sessions));
+  families.begin("penstock_reconnects_total");
+  families.add(number(picture.stats.reconnects[static_cast<size_t>(Side::kPostgres)]), {{"side", "postgres"}});
+  families.add(number(picture.stats.reconnects[static_cast<size_t>(Side::kKafka)] + picture.producer.recoveries),
+               {{"side", "kafka"}});
+  families.put("penstock_reloads_total", number(picture.reloads));
 }
 
 void add_flow(Families& families, const Picture& picture) {
   const Stats& stats = picture.stats;
-  families.counter("penstock_frames_total", "Frames received.", number(stats.frames));
-  families.counter("penstock_transactions_total", "Transactions received.", number(stats.transactions));
-  families.counter("penstock_received_bytes_total", "Bytes of frames received from PostgreSQL.",
-                   number(stats.received_bytes));
-  families.counter("penstock_position_records_total", "Position records written.", number(stats.position_records));
-  families.counter("penstock_confirms_total", "Times that the confirmed position moved.", number(stats.confirms));
-  families.counter("penstock_queue_full_total", "Times that the producer had no room.", number(stats.queue_full));
-  families.counter("penstock_heartbeats_total", "Heartbeat records in Kafka.", number(picture.heartbeats));
-  families.gauge("penstock_in_flight_bytes", "Bytes received and not yet in Kafka.", number(stats.in_flight_bytes));
-  families.gauge("penstock_in_flight_frames", "Frames received and not yet in Kafka.", number(stats.in_flight_frames));
-  families.family("penstock_waited_seconds_total", "Time in which the loop had nothing to do, by whom it waited for.",
-                  MetricType::Counter);
+  families.put("penstock_frames_total", number(stats.frames));
+  families.put("penstock_transactions_total", number(stats.transactions));
+  families.put("penstock_received_bytes_total", number(stats.received_bytes));
+  families.put("penstock_heartbeats_total", number(picture.heartbeats));
+}
+
+void add_latency(Families& families, const Stats& stats) {
+  families.begin("penstock_latency_seconds");
+  families.add(stats.latency);
+  families.begin("penstock_stage_latency_seconds");
+  constexpr const char* kStages[] = {"decode", "transfer", "kafka"};
+  for (size_t i = 0; i < stats.stages.size(); ++i) families.add(stats.stages[i], {{"stage", kStages[i]}});
+  families.begin("penstock_waited_seconds_total");
   constexpr const char* kWaiting[] = {"postgres", "kafka", "budget", "nothing"};
   for (size_t i = 0; i < stats.waited_us.size(); ++i)
     families.add(number(stats.waited_us[i]) / 1e6, {{"for", kWaiting[i]}});
+  families.put("penstock_last_commit_time_seconds", seconds(stats.last_commit_time_us));
+}
+
+// Nothing is late as long as nothing is known that is not stored.
+double position_age(const Picture& picture, bool behind) {
+  if (!behind && picture.view.stored.end) return 0;
+  const int64_t since = std::max(picture.stats.stored_time_us, picture.started_unix_us);
+  return seconds(std::max<int64_t>(picture.unix_at_us - since, 0));
 }
 
 void add_positions(Families& families, const Picture& picture) {
   const View& view = picture.view;
-  families.gauge("penstock_stored_lsn_bytes", "Newest position in Kafka, as bytes of write-ahead log.",
-                 number(view.stored.end.value));
-  families.gauge("penstock_received_lsn_bytes", "Largest end received, as bytes of write-ahead log.",
-                 number(view.received.value));
-  families.gauge("penstock_server_lsn_bytes", "End of the write-ahead log at the last probe.",
-                 number(view.server_end.value));
-  const Lsn newest = std::max(view.received, view.server_end);
-  families.gauge("penstock_lag_bytes", "Write-ahead log known and not yet confirmed.",
-                 newest > view.stored.end ? number(newest.value - view.stored.end.value) : 0);
-  families.gauge("penstock_last_commit_time_seconds", "Commit time of the newest transaction that is wholly in Kafka.",
-                 seconds(picture.stats.last_commit_time_us));
+  const Lsn server_end = picture.slot ? picture.slot->server_end : view.server_end;
+  const Lsn newest = std::max(view.received, server_end);
+  const bool behind = newest > view.stored.end;
+  families.put("penstock_stored_lsn_bytes", number(view.stored.end.value));
+  families.put("penstock_received_lsn_bytes", number(view.received.value));
+  families.put("penstock_server_lsn_bytes", number(server_end.value));
+  families.put("penstock_lag_bytes", behind ? number(newest.value - view.stored.end.value) : 0);
+  families.put("penstock_position_age_seconds", position_age(picture, behind));
+  families.put("penstock_position_records_total", number(picture.stats.position_records));
+  families.put("penstock_confirms_total", number(picture.stats.confirms));
 }
 
-void add_latency(Families& families, const Stats& stats) {
-  ClientMetric metric;
-  uint64_t count = 0;
-  for (size_t i = 0; i < stats.latency.size(); ++i) {
-    count += stats.latency[i];
-    const bool last = i >= Stats::kLatencyBoundsMs.size();
-    metric.histogram.bucket.push_back(
-        {count, last ? std::numeric_limits<double>::infinity() : Stats::kLatencyBoundsMs[i] / 1000.0});
+void add_slot(Families& families, const Picture& picture) {
+  const SlotLook* slot = picture.slot && picture.slot->exists ? &*picture.slot : nullptr;
+  const auto put = [&](std::string_view name, auto value_of) {
+    families.begin(name);
+    if (slot != nullptr) families.add(value_of(*slot));
+  };
+  put("penstock_slot_retained_bytes", [](const SlotLook& look) { return number(look.retained_bytes()); });
+  families.begin("penstock_slot_safe_bytes");
+  if (slot != nullptr && slot->safe_bytes) families.add(static_cast<double>(*slot->safe_bytes));
+  put("penstock_slot_seconds_until_exhausted", [&](const SlotLook&) { return picture.slot_seconds_left; });
+  put("penstock_slot_active", [](const SlotLook& look) { return look.active ? 1.0 : 0.0; });
+  families.begin("penstock_slot_wal_status");
+  for (const char* status : {"reserved", "extended", "unreserved", "lost"}) {
+    if (slot != nullptr) families.add(slot->wal_status == status ? 1 : 0, {{"status", status}});
   }
-  metric.histogram.sample_count = count;
-  metric.histogram.sample_sum = number(stats.latency_sum_us) / 1e6;
-  families.family("penstock_latency_seconds", "From commit in PostgreSQL to Kafka's confirmation, by record.",
-                  MetricType::Histogram);
-  families.add(std::move(metric));
+  put("penstock_slot_confirmed_lsn_bytes", [](const SlotLook& look) { return number(look.confirmed.value); });
+  put("penstock_slot_restart_lsn_bytes", [](const SlotLook& look) { return number(look.restart.value); });
 }
 
 // The process itself: what a bound of memory is watched by.
@@ -159,8 +120,32 @@ void add_memory(Families& families) {
   const int read = std::fscanf(file, "%lu %lu", &total, &resident);
   std::fclose(file);
   if (read != 2) return;
-  families.gauge("penstock_resident_memory_bytes", "Resident memory of the relay.",
-                 static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)));
+  families.put("penstock_resident_memory_bytes",
+               static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)));
+}
+
+void add_queue(Families& families, const Picture& picture) {
+  families.put("penstock_in_flight_bytes", number(picture.stats.in_flight_bytes));
+  families.put("penstock_in_flight_frames", number(picture.stats.in_flight_frames));
+  families.put("penstock_producer_queue_records", number(picture.producer.queued_records));
+  families.put("penstock_producer_queue_bytes", number(picture.producer.queued_bytes));
+  families.put("penstock_queue_full_total", number(picture.stats.queue_full));
+  add_memory(families);
+}
+
+void add_snapshot(Families& families, const Picture& picture) {
+  const SnapshotProgress& progress = picture.stats.snapshot;
+  const SnapshotSummary summary = summarize(progress, picture.stats.tables, picture.unix_at_us);
+  families.put("penstock_snapshot_running", progress.running ? 1 : 0);
+  families.begin("penstock_snapshot_tables");
+  families.add(number(summary.done), {{"state", "done"}});
+  families.add(number(summary.running), {{"state", "running"}});
+  families.add(number(summary.waiting), {{"state", "waiting"}});
+  add_snapshot_rows(families, picture.stats.tables);
+  families.begin("penstock_snapshot_progress_ratio");
+  if (progress.begun) families.add(summary.ratio);
+  families.begin("penstock_snapshot_remaining_seconds");
+  if (progress.begun && summary.remaining_seconds) families.add(*summary.remaining_seconds);
 }
 
 }  // namespace
@@ -168,11 +153,13 @@ void add_memory(Families& families) {
 std::string metrics_text(const Picture& picture) {
   Families families;
   add_state(families, picture);
-  add_tables(families, picture);
+  add_records(families, picture.stats.tables);
   add_flow(families, picture);
-  add_positions(families, picture);
   add_latency(families, picture.stats);
-  add_memory(families);
+  add_positions(families, picture);
+  add_slot(families, picture);
+  add_queue(families, picture);
+  add_snapshot(families, picture);
   return families.text();
 }
 

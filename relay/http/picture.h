@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "relay/core/facts.h"
+#include "relay/core/slot_watch.h"
 #include "relay/core/stats.h"
 #include "relay/core/supervisor.h"
 
@@ -21,6 +22,13 @@ struct ConnectorInfo {
   std::string name;
   std::map<std::string, std::string> config;  // as written, secrets masked; "name" included
   std::string contract_version;               // penstock.source.version
+};
+
+// The producer, as the service sees it.
+struct KafkaGauges {
+  uint64_t queued_records = 0;  // handed over, without a report
+  uint64_t queued_bytes = 0;
+  uint64_t recoveries = 0;  // times that brokers were away and came back, within sessions
 };
 
 struct Picture {
@@ -36,6 +44,10 @@ struct Picture {
   int64_t started_unix_us = 0;  // of the process
   uint32_t reloads = 0;
   uint64_t heartbeats = 0;
+  KafkaGauges producer = {};
+  ProblemCounts problem_counts = {};  // since the process started
+  std::optional<SlotLook> slot = {};  // nullopt: not known at the moment
+  double slot_seconds_left = 0;
 };
 
 // Holds the newest picture. publish() never waits: if a reader has the lock, the picture is published next time.

@@ -220,6 +220,7 @@ Producer::Offer KafkaProducer::offer(const Parts& parts) {
   const ErrorHandle error(rd_kafka_produceva(&client_->handle(), arguments.data(), count));
   if (!error) {
     ++outstanding_;
+    outstanding_bytes_ += parts.key.size() + parts.value.size();
     return Offer::kTaken;
   }
   const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
@@ -287,6 +288,7 @@ void KafkaProducer::take_reports(rd_kafka_event_t& event, std::vector<Report>& r
   for (size_t count; (count = rd_kafka_event_message_array(&event, messages.data(), messages.size())) > 0;) {
     for (size_t i = 0; i < count; ++i) {
       const rd_kafka_message_t& message = *messages[i];
+      outstanding_bytes_ -= message.key_len + message.len;
       const bool delivered = message.err == RD_KAFKA_RESP_ERR_NO_ERROR;
       const auto opaque = reinterpret_cast<uint64_t>(message._private);
       if (!delivered || !is_own(opaque)) reports.push_back({opaque, delivered});
@@ -301,8 +303,13 @@ void KafkaProducer::take_reports(rd_kafka_event_t& event, std::vector<Report>& r
       if (fatal_ && failed_->code == Code::kKafkaFatal) failed_ = fatal_;
     }
     outstanding_ -= count;
-    if (!failed_) trouble_.reset();
+    if (!failed_) recover();
   }
+}
+
+void KafkaProducer::recover() {
+  if (trouble_) ++recoveries_;
+  trouble_.reset();
 }
 
 // Whether a report is one of the many of a record that went to all partitions, and others are still to come.
@@ -328,7 +335,7 @@ void KafkaProducer::take_error(rd_kafka_event_t& event) {
 
 void KafkaProducer::take_sign(rd_kafka_event_t& event) {
   sign_asked_ = false;
-  if (is_answer(event)) trouble_.reset();
+  if (is_answer(event)) recover();
 }
 
 void KafkaProducer::begin_topic(const std::string& topic) {

@@ -68,6 +68,12 @@ class KafkaProducer final : public Producer {
   // What stands between us and the brokers while records wait and are tried again: unreachable, login refused. Gone
   // with the next record that arrives; when none is on its way, brokers are asked for a sign of life until one answers.
   const std::optional<Problem>& trouble() const { return trouble_; }
+  // Times that trouble() began and was over again.
+  uint64_t recoveries() const { return recoveries_; }
+
+  // Records that were taken and have no report yet, and their keys and values.
+  uint64_t queued_records() const { return outstanding_; }
+  uint64_t queued_bytes() const { return outstanding_bytes_; }
 
  private:
   class Client;  // librdkafka's handles
@@ -83,6 +89,7 @@ class KafkaProducer final : public Producer {
   void take_created(rd_kafka_op_s& event);
   void take_reports(rd_kafka_op_s& event, std::vector<Report>& reports);
   bool is_own(uint64_t opaque);
+  void recover();
   void take_sign(rd_kafka_op_s& event);
   void begin_topic(const std::string& topic);
 
@@ -102,6 +109,8 @@ class KafkaProducer final : public Producer {
   std::optional<Problem> fatal_;        // of the instance
   std::optional<Problem> failed_;       // the first report that was negative
   uint64_t outstanding_ = 0;            // taken, without a report
+  uint64_t outstanding_bytes_ = 0;      // keys and values of those
+  uint64_t recoveries_ = 0;
   bool sign_asked_ = false;
   bool explained_later_ = false;  // fatal_ only says that a report failed, which comes after it
 };

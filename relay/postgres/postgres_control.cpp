@@ -86,7 +86,7 @@ Status PostgresControl::drop_slot() {
 Result<SnapshotOpened> PostgresControl::open_snapshot(const OpenSnapshot& request) {
   TRY_STATUS(prepare());
   OpenedSnapshot opened = TRY(penstock::open_snapshot(settings_, request.tables, request.temporary, cancel_, note_));
-  return SnapshotOpened{opened.consistent_point, std::move(opened.source)};
+  return SnapshotOpened{opened.consistent_point, std::move(opened.source), std::move(opened.estimates)};
 }
 
 Result<StreamOpened> PostgresControl::open_stream(const OpenStream& request) {

@@ -11,6 +11,7 @@
 
 #include "relay/core/facts.h"
 #include "relay/core/ports.h"
+#include "relay/core/snapshot_progress.h"
 #include "relay/postgres/binary_copy.h"
 #include "relay/postgres/connection.h"
 #include "relay/postgres/slot.h"
@@ -62,6 +63,7 @@ class SnapshotSource final : public Source {
 struct OpenedSnapshot {
   Lsn consistent_point;
   std::unique_ptr<Source> source;
+  std::vector<SnapshotEstimate> estimates;  // of the tables in their order
 };
 
 // Blocking. Locks `tables` in ACCESS SHARE, then creates the slot, then imports its snapshot: a TRUNCATE or a rewriting

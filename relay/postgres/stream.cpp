@@ -15,11 +15,12 @@ constexpr int kCoalesceBytes = 32 * 1024;
 constexpr Duration kWatchInterval = std::chrono::milliseconds(500);
 constexpr Duration kFlushRetry = std::chrono::milliseconds(20);
 
-// Microseconds since 2000-01-01, PostgreSQL's epoch.
+// 1970-01-01 to 2000-01-01, PostgreSQL's epoch, in microseconds.
+constexpr int64_t kEpochUs = 10'957 * int64_t{86'400'000'000};
+
 int64_t postgres_now_us() {
-  constexpr int64_t kEpochDays = 10'957;
   const auto unix_time = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(unix_time).count() - kEpochDays * 86'400'000'000;
+  return std::chrono::duration_cast<std::chrono::microseconds>(unix_time).count() - kEpochUs;
 }
 
 void keep_sqlstate(void* to, const PGresult* result) {
@@ -153,6 +154,7 @@ Result<bool> Stream::take_data(const WalData& data, Frame& frame) {
     sequence_lsn_ = {header.sequence_lsn};
   }
   frame.bytes.assign(data.payload);
+  frame.sent_us = data.send_time_us + kEpochUs;
   frame.reply_requested = false;
   took_frames_ = true;
   return true;

@@ -126,6 +126,11 @@ void AdapterControl::cancel() {
   cancelled_ = true;
 }
 
+KafkaGauges AdapterControl::kafka_gauges() const {
+  if (producer_ == nullptr) return {0, 0, recoveries_before_};
+  return {producer_->queued_records(), producer_->queued_bytes(), recoveries_before_ + producer_->recoveries()};
+}
+
 void AdapterControl::take_note(const Facts& facts) {
   facts_ = facts;
   if (!facts.server) return;
@@ -217,6 +222,7 @@ void AdapterControl::perform(OpenProducer) {
 
 void AdapterControl::perform(Close request) {
   heartbeat_.carrying = false;
+  recoveries_before_ = kafka_gauges().recoveries;
   producer_ = nullptr;
   closing_ = std::move(request);
   kafka_worker_.run([this] {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "relay/core/control.h"
+#include "relay/http/picture.h"
 #include "relay/kafka/kafka_control.h"
 #include "relay/kafka/settings.h"
 #include "relay/postgres/postgres_control.h"
@@ -44,6 +45,8 @@ class AdapterControl : public Control {
   const Problem* kafka_trouble() const {
     return producer_ != nullptr && producer_->trouble() ? &*producer_->trouble() : nullptr;
   }
+  // Of the session's producer, zeros without one; recoveries of those before it too.
+  KafkaGauges kafka_gauges() const;
 
  private:
   void perform(Probe);
@@ -76,6 +79,7 @@ class AdapterControl : public Control {
   KafkaSettings kafka_settings_;
   bool cancelled_ = false;
   const KafkaProducer* producer_ = nullptr;  // of the session; the supervisor owns it
+  uint64_t recoveries_before_ = 0;           // of producers that were closed
   std::unique_ptr<PostgresControl> postgres_;
   std::unique_ptr<KafkaControl> kafka_;
   std::vector<std::unique_ptr<PostgresControl>> old_postgres_;  // of configurations before; until the next probe

@@ -121,11 +121,24 @@ void Log::forget_repeats() {
 }
 
 void Log::problem(const Problem& problem) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++problem_counts_[static_cast<size_t>(problem.code)];
+  }
+  still(problem);
+}
+
+void Log::still(const Problem& problem) {
   const ProblemInfo& row = info(problem.code);
   const LogLevel level = level_of(row.klass);
   write(level, std::string(row.name) + ": " + problem.what, {});
   const std::string_view mend = problem.mend.empty() ? row.mend : std::string_view(problem.mend);
   if (!mend.empty()) write(level, std::string("  mend: ") + std::string(mend), {});
+}
+
+ProblemCounts Log::problem_counts() const {
+  const std::lock_guard lock(mutex_);
+  return problem_counts_;
 }
 
 }  // namespace penstock

@@ -61,14 +61,19 @@ class Log {
   // Things went well again, or somebody has intervened: from now on nothing is a repeat.
   void forget_repeats();
 
-  // The reason with its code, and the mend in a line of its own; the level by its class.
+  // The reason with its code, and the mend in a line of its own; the level by its class. It is counted.
   void problem(const Problem& problem);
+  // A problem that was said already and still stands: a repeat, not counted again.
+  void still(const Problem& problem);
+  // How often each problem came since the process started.
+  ProblemCounts problem_counts() const;
 
  private:
   bool journald_;
   std::shared_ptr<spdlog::logger> logger_;  // spdlog's own way to hold one
-  std::mutex mutex_;
-  RepeatFilter repeats_;
+  mutable std::mutex mutex_;
+  RepeatFilter repeats_;  // guarded, and so are these
+  ProblemCounts problem_counts_{};
 };
 
 }  // namespace penstock

@@ -35,5 +35,16 @@ TEST(RepeatFilter, RemembersABoundedNumberOfLines) {
   EXPECT_TRUE(filter.admit("first", start, repeats));  // forgotten: printed again rather than kept for ever
 }
 
+TEST(Log, ProblemsAreCountedAndThoseThatStandAreNot) {
+  Log log(false, LogLevel::kError);
+  const Problem problem{Code::kPgNotice, "something", ""};
+  log.problem(problem);
+  log.problem(problem);  // held back as a repeat, and counted
+  log.still(problem);
+  ProblemCounts counts{};
+  counts[static_cast<size_t>(Code::kPgNotice)] = 2;
+  EXPECT_EQ(log.problem_counts(), counts);
+}
+
 }  // namespace
 }  // namespace penstock

@@ -17,6 +17,7 @@
 #include "relay/service/heartbeat_action.h"
 #include "relay/service/notify.h"
 #include "relay/service/signals.h"
+#include "relay/service/slot_monitor.h"
 #include "relay/service/trial.h"
 #include "relay/service/worker.h"
 
@@ -105,7 +106,7 @@ class Service {
     log_.write(LogLevel::kInfo, "penstock ends", {{"stored", to_string(supervisor_.view().stored)}});
     // A worker that still closes may take as long as librdkafka wants, one that connects as long as the resolver; what
     // they hold is not needed any more.
-    if (control_.busy() || trial_) std::_Exit(0);
+    if (control_.busy() || trial_ || slot_monitor_.busy()) std::_Exit(0);
     return 0;
   }
 
@@ -121,6 +122,7 @@ class Service {
       heartbeat_.action = std::make_unique<QueryAction>(settings_.postgres, wake_);
     }
     control_.configure(settings_.postgres, settings_.kafka);
+    slot_monitor_.configure(settings_.postgres);
     for (const std::string& note : settings_.notes) log_.write(LogLevel::kInfo, note);
     for (const Problem& warning : settings_.warnings) log_.problem(warning);
     log_.write(LogLevel::kInfo, "configured",
@@ -260,19 +262,44 @@ class Service {
     const View& view = supervisor_.view();
     const bool changed = view.state != published_state_;
     if (!changed && now < publish_next_) return;
-    Picture picture{
-        settings_.connector,    view, supervisor_.stats(), settings_.warnings, refused_, control_.facts().server,
-        control_.facts().kafka, now,  unix_now_us(),       started_unix_us_,   reloads_, heartbeat_.written};
+    slot_monitor_.turn(now);
+    Picture picture{settings_.connector,
+                    view,
+                    supervisor_.stats(),
+                    settings_.warnings,
+                    refused_,
+                    control_.facts().server,
+                    control_.facts().kafka,
+                    now,
+                    unix_now_us(),
+                    started_unix_us_,
+                    reloads_,
+                    heartbeat_.written,
+                    control_.kafka_gauges(),
+                    {},
+                    slot_monitor_.look(now),
+                    slot_monitor_.seconds_left()};
     if (http_problem_) picture.standing.push_back(*http_problem_);
-    if (const Problem* trouble = control_.kafka_trouble()) {
-      picture.standing.push_back(*trouble);
-      log_.problem(*trouble);
-    }
+    note_kafka_trouble();
+    if (kafka_trouble_) picture.standing.push_back(*kafka_trouble_);
+    picture.problem_counts = log_.problem_counts();
     if (!published_.publish(picture)) return;
     published_state_ = view.state;
     publish_next_ = now + kPublishInterval;
     notify_.status(std::string(name(view.state)) + (view.step.empty() ? "" : ": " + view.step) + ", stored " +
                    to_string(view.stored.end));
+  }
+
+  // Trouble lasts: it is counted when it begins or becomes another, and said as long as it stands.
+  void note_kafka_trouble() {
+    const Problem* trouble = control_.kafka_trouble();
+    if (trouble == nullptr) return kafka_trouble_.reset();
+    if (!kafka_trouble_ || kafka_trouble_->code != trouble->code) {
+      log_.problem(*trouble);
+    } else {
+      log_.still(*trouble);
+    }
+    kafka_trouble_ = *trouble;
   }
 
   Signals signals_;  // first: it blocks signals for the threads that follow
@@ -282,12 +309,14 @@ class Service {
   WakeUp wake_;
   Heartbeat heartbeat_;
   AdapterControl control_;
+  SlotMonitor slot_monitor_;
   Supervisor supervisor_;
   Commands commands_;
   Notify notify_;
   Published published_;
   std::unique_ptr<HttpServer> server_;
   std::optional<Problem> http_problem_;
+  std::optional<Problem> kafka_trouble_;
   std::vector<Problem> refused_;              // of the last reload
   std::optional<ServiceSettings> candidate_;  // while trial_ asks the server
   std::unique_ptr<Trial> trial_;
