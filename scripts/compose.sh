@@ -33,7 +33,7 @@ case ${1:-} in
   check)
     shift
     [ $# -eq 0 ] || export PG_CONFIG="$1"
-    export COMPOSE_HOME="$compose_home" KAFKA_LIB="$kafka_lib" PENSTOCK="${PENSTOCK:-${BUILD:-build}/penstock}"
+    export COMPOSE_HOME="$compose_home" KAFKA_LIB="$kafka_lib" MONITORING_HOME="$monitoring_home" PENSTOCK="${PENSTOCK:-${BUILD:-build}/penstock}"
     exec scripts/python scripts/pytest_counts.py -p no:cacheprovider -c tests/pytest.ini --rootdir tests tests/compose ;;
   secrets) make_secrets ;;
   *) usage ;;

@@ -27,6 +27,7 @@ def stages(pg_config):
         ('differential', ['scripts/differential.sh', pg_config, '--seconds', '25']),
         ('conformance', ['scripts/conformance.sh', pg_config]),
         ('renamed', ['scripts/renamed.sh', pg_config]),
+        ('compose', ['scripts/compose.sh', 'check', pg_config]),
         ('e2e', ['scripts/e2e.sh', pg_config]),
     ]
 

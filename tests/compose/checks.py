@@ -141,6 +141,9 @@ def versions_are_those_of_the_bare_pipeline(d):
         yield 'KAFKA_VERSION=%s, scripts/paths.sh has %s' % (d.settings['KAFKA_VERSION'], kafka)
     if d.settings['POSTGRES_VERSION'].split('.')[0] != d.settings['PG_MAJOR']:
         yield 'POSTGRES_VERSION=%s is not of PG_MAJOR=%s' % (d.settings['POSTGRES_VERSION'], d.settings['PG_MAJOR'])
+    source = re.search(r'prometheusVersion: (\S+)', d.text('monitoring/grafana/provisioning/datasources/prometheus.yml'))[1]
+    if d.settings['PROMETHEUS_VERSION'] != 'v' + source:
+        yield 'PROMETHEUS_VERSION=%s, Grafana is told %s' % (d.settings['PROMETHEUS_VERSION'], source)
     # The packages that scripts/setup.sh names are Debian 12's.
     for name in ('POSTGRES_VERSION', 'DEBIAN_VERSION'):
         if not re.search(r'-bookworm$|^12[.-]', d.settings[name]):
@@ -230,14 +233,21 @@ ADDRESS = re.compile(r'(?<![\w.-])(?:https?://)?([a-z][a-z0-9-]*):(\d{4,5})(?![\
 
 
 def addresses_are_services(d):
-    """host:port in what the containers read: a service, or the container itself."""
-    services = set().union(*(d.services(files) for files in FILES)) | {'localhost'}
-    paths = [path for pattern in ('docker/*/*.json', 'docker/*/*.properties', 'docker/*/*.yml', 'docker/*/*.yaml')
-             for path in glob.glob(d.path(pattern))]
-    for path in sorted(paths):
-        for host, port in ADDRESS.findall(d.text(path)):
-            if host not in services:
-                yield '%s: %s:%s is no service' % (os.path.relpath(path, d.root), host, port)
+    """host:port in what the containers read, be it a file or their environment: a service that they share a network with."""
+    for files in FILES:
+        services = d.services(files)
+        for name, service in services.items():
+            texts = [*(service.get('environment') or {}).values(), *(service.get('command') or ())]
+            for volume in service.get('volumes', ()):
+                if volume['type'] == 'bind' and volume['source'].startswith(d.path('docker')) and os.path.isfile(volume['source']):
+                    texts.append(d.text(volume['source']))
+            for host, port in {found for text in texts for found in ADDRESS.findall(text or '')}:
+                if host in ('localhost', name):
+                    continue
+                if host not in services:
+                    yield '%s: %s:%s is no service' % (name, host, port)
+                elif not set(service['networks']) & set(services[host]['networks']):
+                    yield '%s: %s:%s is in another network' % (name, host, port)
 
 
 def connector_is_given_what_it_names(d):

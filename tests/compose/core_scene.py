@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 import psycopg2
 
@@ -108,6 +109,27 @@ class Scene:
         files = {volume['target']: shutil.copy(volume['source'], '/run/') for volume in service['volumes']}
         self.start('relay', [*READ_ONLY, *NOBODY_IN_PARTICULAR, '/run/penstock', *(files.get(word, word) for word in service['command'])])
 
+    def prometheus(self, home):
+        """What compose.yaml mounts, in one folder; the targets that are up."""
+        folder = os.path.join(self.dir, 'prometheus')
+        os.mkdir(folder)
+        for volume in self.services['prometheus']['volumes']:
+            if volume['type'] == 'bind':
+                os.symlink(volume['source'], os.path.join(folder, os.path.basename(volume['target'])))
+        run(home + '/usr/bin/promtool', 'check', 'config', folder + '/prometheus.yml')
+        self.start('prometheus', [home + '/usr/bin/prometheus', '--config.file=%s/prometheus.yml' % folder, '--storage.tsdb.path=%s/data' % folder])
+        with contextlib.suppress(AssertionError):
+            until(lambda: 'penstock' in self.up(), 'a scrape of the relay', 40)
+        return self.up()
+
+    @staticmethod
+    def up():
+        try:
+            with urllib.request.urlopen('http://localhost:9090/api/v1/targets') as answer:
+                return [target['labels']['job'] for target in json.load(answer)['data']['activeTargets'] if target['health'] == 'up']
+        except OSError:
+            return []
+
     def healthy(self, name, path=''):
         test = list(self.services[name]['healthcheck']['test'])
         assert test.pop(0) == 'CMD', test
@@ -136,7 +158,8 @@ class Scene:
 
 
 def main():
-    scene = Scene(*sys.argv[1:])
+    *arguments, monitoring = sys.argv[1:]
+    scene = Scene(*arguments)
     try:
         scene.network()
         scene.relay_starts()
@@ -157,6 +180,11 @@ def main():
         if load.wait(20):
             raise SystemExit('the load ends with %d\n%s' % (load.returncode, scene.log('load')))
         print('the load arrives: %d records of orders' % len(scene.topic('shop.shop.orders')))
+        if os.path.exists(monitoring + '/usr/bin/prometheus'):
+            up = scene.prometheus(monitoring)
+            if 'penstock' not in up:
+                raise SystemExit('Prometheus sees %s\n%s' % (up, scene.log('prometheus')))
+            print('Prometheus with the targets of docker/prometheus scrapes: %s' % ' '.join(sorted(up)))
         relay = scene.processes[0]
         began = time.monotonic()
         relay.terminate()

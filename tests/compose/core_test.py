@@ -17,6 +17,6 @@ def test_core_runs_as_its_containers_would():
     if os.geteuid() or not shutil.which('unshare') or subprocess.run(['unshare', '-n', '-m', 'true'], capture_output=True).returncode:
         pytest.skip('networks and mounts of its own want root and unshare')
     done = subprocess.run(['unshare', '-n', '-m', sys.executable, os.path.join(HERE, 'core_scene.py'), pg_config, os.environ['KAFKA_LIB'], relay,
-                           os.path.join(os.environ['COMPOSE_HOME'], 'docker-compose')], capture_output=True, text=True)
+                           os.path.join(os.environ['COMPOSE_HOME'], 'docker-compose'), os.environ['MONITORING_HOME']], capture_output=True, text=True)
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
