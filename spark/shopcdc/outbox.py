@@ -4,6 +4,7 @@ A row is a hit of a rule; its key is rule|entity|window. A hit whose key is ther
 may find the same thing many times. Only one process writes (the job); its threads take turns.
 """
 import collections
+import datetime
 import os
 import threading
 
@@ -50,10 +51,12 @@ def path_of(folder):
 
 def write(hits, folder, batch_id):
     """Writes hits that are not there yet; gives {(rule, severity): number} of them. hits may be None."""
-    if hits is None:
-        return {}
-    spark, path = hits.sparkSession, path_of(folder)
-    found = rules.newest(hits.select(*rules.HIT_COLUMNS).collect())
+    return {} if hits is None else write_rows(hits.sparkSession, hits.select(*rules.HIT_COLUMNS).collect(), folder, batch_id)
+
+
+def write_rows(spark, hits, folder, batch_id):
+    """The same for hits that are collected already."""
+    found, path = rules.newest(hits), path_of(folder)
     if not found:
         return {}
     with LOCK:
@@ -65,7 +68,7 @@ def write(hits, folder, batch_id):
         new = KNOWN[path].new(found)
         if not new:
             return {}
-        rows = [(key, *found[key], batch_id) for key in found if key in new]
+        rows = [(key, *(found[key][name] for name in rules.HIT_COLUMNS), batch_id) for key in found if key in new]
         frame = spark.createDataFrame(rows, T.StructType(SCHEMA.fields[:-1])).withColumn('created_at', F.current_timestamp())
         try:
             frame.coalesce(1).write.format('delta').mode('append').save(path)
@@ -81,7 +84,7 @@ def write(hits, folder, batch_id):
 
 def row_for_sender(key, hit):
     return {'key': key, 'rule': hit['rule'], 'severity': hit['severity'], 'owner': hit['owner'], 'channel': hit['channel'] or '', 'entity': hit['entity'],
-            'message': hit['message'], 'event_time': hit['event_time'].strftime('%Y-%m-%d %H:%M:%S') if hit['event_time'] else ''}
+            'message': hit['message'], 'event_time': hit['event_time'].astimezone(datetime.timezone.utc).strftime('%Y-%m-%d %H:%M:%S') if hit['event_time'] else ''}
 
 
 class Source:

@@ -58,13 +58,13 @@ def join_lookups(changes, case, lookup):
     return changes
 
 
-def hits_of(rule, case, changes, lookup):
-    """Hits of one case of a rule among changes (of the case's table)."""
+def hits_of(rule, case, changes, lookup, keep=()):
+    """Hits of one case of a rule among changes (of the case's table); `keep`: columns of changes to have beside."""
     found = join_lookups(changes, case, lookup).where(F.coalesce(F.expr(case.when), F.lit(False)))
     time = F.coalesce(F.col('event_time'), F.timestamp_seconds(F.lit(0)))
     return found.select(F.lit(rule.id).alias('rule'), F.lit(rule.severity).alias('severity'), F.lit(rule.owner).alias('owner'), F.lit(rule.channel).alias('channel'),
                         F.lit(case.table).alias('table'), F.coalesce(F.expr('string(%s)' % case.entity), F.lit('–')).alias('entity'),
-                        window_of(rule, time).alias('window'), message_of(case).alias('message'), F.col('lsn').cast('long').alias('lsn'), time.alias('event_time'))
+                        window_of(rule, time).alias('window'), message_of(case).alias('message'), F.col('lsn').cast('long').alias('lsn'), time.alias('event_time'), *keep)
 
 
 def newest(hits):

@@ -26,7 +26,8 @@ STAMPS = ('_commit_ts', '_ingest_ts')
 
 
 def utc(time):
-    return time.replace(tzinfo=datetime.timezone.utc) if time.tzinfo is None else time
+    """What collect() gives is in this process' zone and does not say so."""
+    return time.astimezone(datetime.timezone.utc)
 
 
 def image(table):
@@ -64,30 +65,27 @@ def touched(case, silver, since):
     return state.where(any_recent).withColumns({'_touch': lasts[0], '_came': lasts[1]}).drop(*[n for n in state.columns if n[:2] in ('_c', '_i')])
 
 
-def watermark(case, silver):
-    """The oldest of the newest commits of the tables of a case: before it, everything is there."""
-    newest = [silver(name).agg(F.max('_commit_ts')).first()[0] for name in {case.table, *[spec.table for spec in case.lookups]}]
-    return utc(min(newest)) if newest and None not in newest else None
+def watermark(rule, silver):
+    """The oldest of the newest commits of the tables of a rule, or None: before it, everything is there."""
+    newest = rules.union([silver(name).agg(F.max('_commit_ts').alias('newest')) for name in sorted(tables_of(rule))]).collect()
+    return utc(min(row.newest for row in newest)) if all(row.newest for row in newest) else None
+
+
+def tables_of(rule):
+    return {case.table for case in rule.cases} | {spec.table for case in rule.cases for spec in case.lookups}
 
 
 def settled_hits(rule, silver, since, now):
-    """(hits or None, the new `since`) of a settled rule."""
-    parts, waits = [], []
-    for case in rule.cases:
-        mark = watermark(case, silver)
-        quiet = F.col('_came') <= F.lit(now - datetime.timedelta(seconds=rule.patience)).cast('timestamp')
-        if mark is not None:
-            quiet = quiet | (F.col('_touch') <= F.lit(mark - datetime.timedelta(seconds=rule.after)).cast('timestamp'))
-        found = touched(case, silver, since).withColumn('_quiet', quiet)
-        row = found.agg(F.min(F.when(~F.col('_quiet'), F.col('_came'))).alias('waiting'), F.max('_came').alias('newest')).first()
-        if row.newest is None:
-            continue
-        waits.append(utc(row.waiting or row.newest))
-        ready = found.where('_quiet').withColumn('event_time', F.col('_touch')).select('op', 'lsn', 'event_time', 'old', 'new')
-        parts.append(rules.hits_of(rule, case, ready, silver))
-    if not parts:
-        return None, since
-    return rules.union(parts), max(since, min(waits) - OVERLAP)
+    """(rows of hits, the new `since`) of a settled rule. What hits and is not yet quiet is looked at again; what does not hit now will be
+    touched before it can."""
+    mark = watermark(rule, silver)
+    quiet = F.col('_came') <= F.lit(now - datetime.timedelta(seconds=rule.patience)).cast('timestamp')
+    if mark is not None:
+        quiet = quiet | (F.col('_touch') <= F.lit(mark - datetime.timedelta(seconds=rule.after)).cast('timestamp'))
+    found = rules.union([rules.hits_of(rule, case, touched(case, silver, since).withColumns({'event_time': F.col('_touch'), '_quiet': quiet}), silver, ('_quiet', '_came'))
+                         for case in rule.cases]).collect()
+    waiting = [utc(row['_came']) for row in found if not row['_quiet']]
+    return [row for row in found if row['_quiet']], max(since, min([now, *waiting]) - OVERLAP)
 
 
 class Ticker:
@@ -119,8 +117,8 @@ class Ticker:
     def judge(self, rule, now=None):
         """Judges one rule now; gives {(rule, severity): number} of new hits."""
         now = now or datetime.datetime.now(datetime.timezone.utc)
-        tables = {case.table for case in rule.cases} | {spec.table for case in rule.cases for spec in case.lookups}
-        if any(self.silver(name) is None for name in tables):
+        tables = [self.silver(name) for name in tables_of(rule)]
+        if any(table is None for table in tables):
             return {}
         if rule.kind == 'clock':
             return outbox.write(clock_hits(rule, self.silver, now), self.folder, -1)
@@ -128,7 +126,7 @@ class Ticker:
             return {}
         since = self.since(rule)
         hits, after = settled_hits(rule, self.silver, since, now)
-        counts = outbox.write(hits, self.folder, -1)
+        counts = outbox.write_rows(tables[0].sparkSession, hits, self.folder, -1)
         if after != since:
             self.keep(rule, after)
         return counts

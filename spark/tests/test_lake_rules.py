@@ -125,7 +125,7 @@ def rule_named(name):
 
 def judge(rule, silver, since, now):
     hits, later = ticker.settled_hits(rule, silver, since, after(now))
-    return ([] if hits is None else sorted(hit.entity for hit in hits.collect())), later
+    return sorted(hit.entity for hit in hits), later
 
 
 def test_totals_are_judged_only_when_everything_is_there(spark):
@@ -134,7 +134,7 @@ def test_totals_are_judged_only_when_everything_is_there(spark):
     silver.put('orders', (order(10), False, 0, 2), (order(10, id=10), False, 0, 2), (order(10, id=11), False, 20, 22), (order(5, id=12), False, 0, 2), (order(1, id=13), True, 0, 2))
     silver.put('order_items', (item(unit_price=10), False, 0, 2), (item(id=2, order_id=10, unit_price='9.99'), False, 0, 2), (item(id=3, order_id=11, unit_price=4), False, 20, 22),
                (item(id=4, order_id=12, unit_price=5), False, 0, 2), (item(id=5, order_id=12, unit_price=99), True, 1, 3))
-    assert judge(rule, silver, ticker.EPOCH, 40) == ([], after(2) - ticker.OVERLAP)        # newest commit 20 s: nothing is 30 s older
+    assert judge(rule, silver, ticker.EPOCH, 40) == ([], after(2) - ticker.OVERLAP)        # newest commit 20 s: nothing is 30 s older; 10 waits
     silver['order_items'] = silver['order_items'].union(silver['order_items'].limit(1).withColumns({'id': F.lit(99), 'order_id': F.lit(77), '_commit_ts': F.lit(after(35)), '_ingest_ts': F.lit(after(36))}))
     assert judge(rule, silver, ticker.EPOCH, 40)[0] == []                                  # orders has shown no later commit
     silver['orders'] = silver['orders'].union(silver['orders'].limit(1).withColumns({'id': F.lit(77), '_commit_ts': F.lit(after(36)), '_ingest_ts': F.lit(after(37))}))
@@ -175,9 +175,9 @@ def test_the_ticker_keeps_its_place_waits_while_behind_and_survives_a_rule_that_
     assert made.judge(made.rules[0], after(1000)) == {}
     behind[0] = False
     assert made.judge(made.rules[0], after(1000)) == {('total-mismatch', 'critical'): 1}
-    assert made.since(made.rules[0]) == NOON - ticker.OVERLAP
+    assert made.since(made.rules[0]) == after(1000) - ticker.OVERLAP
     with open(made.state_path(made.rules[0]), 'w') as file:
         file.write('{"sin')                                                                # broken: judged again, written once
     assert made.judge(made.rules[0], after(1000)) == {}
-    assert json.load(open(made.state_path(made.rules[0])))['since'] == (NOON - ticker.OVERLAP).isoformat()
+    assert json.load(open(made.state_path(made.rules[0])))['since'] == (after(1000) - ticker.OVERLAP).isoformat()
     assert os.path.exists(outbox.path_of(str(tmp_path))) and not failed
