@@ -15,7 +15,7 @@ def main():
     server = prometheus.Server(sys.argv[1])
     os.makedirs(tree.NAMES, exist_ok=True)
     for job in JOBS:
-        found = server.get('label/__name__/values', **{'match[]': '{job="%s"}' % job, 'start': time.time() - 3600, 'end': time.time()})
+        found = server.get('label/__name__/values', **{'match[]': '{job="%s"}' % job, 'start': int(time.time() - 3600), 'end': int(time.time())})
         names = sorted(set(found) - set(tree.records()) - {'up', 'ALERTS', 'ALERTS_FOR_STATE'} - {name for name in found if name.startswith('scrape_')})
         if not names:
             print('%s: nothing scraped, its list is left as it is' % job)

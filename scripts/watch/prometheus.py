@@ -5,6 +5,15 @@ import urllib.parse
 import urllib.request
 
 
+def words(error):
+    """What the server says about a refusal, as JSON or otherwise."""
+    text = error.read().decode(errors='replace')
+    try:
+        return json.loads(text)['error']
+    except (ValueError, KeyError):
+        return '%s: %s' % (error, text.strip()[:200])
+
+
 class Server:
     def __init__(self, url):
         self.url = url.rstrip('/')
@@ -16,7 +25,7 @@ class Server:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return json.load(answer)['data']
         except urllib.error.HTTPError as error:
-            raise ValueError(json.loads(error.read()).get('error', str(error))) from error
+            raise ValueError(words(error)) from error
 
     def query(self, expression):
         return self.get('query', query=expression)['result']

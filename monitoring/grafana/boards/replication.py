@@ -5,6 +5,10 @@ from boards.panels import BLUE, GREEN, ORANGE, RED, above, board, lines, names, 
 CHECKPOINTS = '(rate(pg_stat_bgwriter_checkpoints_%s_total{$}[$__rate_interval]) or rate(pg_stat_checkpointer_num_%s_total{$}[$__rate_interval]))'
 
 
+# The ratio is there once a snapshot has begun in this process.
+SNAPSHOT = 'min(penstock_snapshot_progress_ratio{$} or 1 - penstock_snapshot_running{$})'
+
+
 def build():
     return board('penstock-replication', 'The replication slot: what it costs the server, for how long it holds, and how the server does.', [
         stat('Slot holds for', 'Time until PostgreSQL gives up the log that the relay still needs, at the present pace. Ticket at 4 h, page at 45 min.',
@@ -18,8 +22,8 @@ def build():
         stat('Not confirmed', 'Log that the server has and the relay has not confirmed.', 'max(penstock_lag_bytes{$})', 'bytes', thresholds(GREEN, (67108864, ORANGE), (1073741824, RED))),
         stat('Position moved', 'Time since the stored position moved. Heartbeats keep it moving on an idle database.', 'max(penstock_position_age_seconds{$})', 's',
              thresholds(GREEN, (60, ORANGE), (900, RED)), decimals=1),
-        stat('Snapshot', 'Rows of the initial snapshot that are read, by the server\'s estimate.', 'min(penstock_snapshot_progress_ratio{$})', 'percentunit',
-             thresholds(BLUE, (1, GREEN)), decimals=0),
+        stat('Snapshot', 'Rows of the initial snapshot that are read, by the server\'s estimate. 100% when none is running.', SNAPSHOT, 'percentunit',
+             thresholds(BLUE, (1, GREEN)), [names(_1=('done', GREEN))], decimals=0),
 
         row('Slot'),
         lines('Log kept for the slot', 'Rises while the relay is away or slow; falls when it confirms. The bound is what may still be written.', [
@@ -42,10 +46,11 @@ def build():
 
         row('Snapshot'),
         lines('Rows read', 'Rows of the initial snapshot, by table. 0 once it is over.', [
-            ('sum by (table) (rate(penstock_snapshot_rows_total{$}[$__rate_interval]))', '{{table}}')], 'rowsps', stack=True, width=8, height=6),
+            ('sum by (table) (rate(penstock_snapshot_rows_total{$}[$__rate_interval])) or label_replace(vector(0), "table", "no table", "", "")', '{{table}}')],
+              'rowsps', stack=True, width=8, height=6),
         lines('Tables', 'Tables of the snapshot that are done, being read, waiting.', [('sum by (state) (penstock_snapshot_tables{$})', '{{state}}')],
               'short', stack=True, width=8, height=6),
-        lines('Progress', 'Share of the rows that is read, by the server\'s estimate of their number.', [('min(penstock_snapshot_progress_ratio{$})', 'read')],
+        lines('Progress', 'Share of the rows that is read, by the server\'s estimate of their number.', [(SNAPSHOT, 'read')],
               'percentunit', width=8, height=6, high=1),
 
         row('PostgreSQL'),

@@ -1,0 +1,90 @@
+"""monitoring.sh live: every panel of every board and every alert against a running Prometheus.
+
+A query of a panel passes if it answers with numbers, and if at least one of the metrics that it reads is really there: `or
+vector(0)` alone proves nothing. An alert passes if every metric that it reads is there, or is one that appears with its first
+event (metric-names/with-first-event.txt) or belongs to another version of an exporter (the second and further arms of `or`).
+"""
+import math
+import os
+import sys
+import time
+
+import prometheus
+import tree
+from counting import Counting
+
+# Series that Prometheus makes when an alert is on its way; none in a healthy system.
+MADE = {'ALERTS'}
+
+
+class Live:
+    def __init__(self, server):
+        self.server = server
+        now = time.time()
+        self.there = set(server.get('label/__name__/values', start=int(now - 3600), end=int(now)))
+        self.rare = tree.names_in(os.path.join(tree.NAMES, 'with-first-event.txt'))
+        self.records = tree.records()
+
+    def panel(self, panel):
+        """What is wrong with a panel: a line for each of its queries that shows nothing, or only a constant."""
+        for target in panel['targets']:
+            expression = tree.substituted(target['expr'])
+            metrics = tree.metrics_of(expression)
+            try:
+                values = [float(series['value'][1]) for series in self.server.query(expression)]
+            except ValueError as error:
+                yield '%s: %s\n        %s' % (panel['title'], error, expression)
+                continue
+            if not any(not math.isnan(value) for value in values):
+                yield '%s: %s\n        %s' % (panel['title'], 'only NaN' if values else 'nothing', expression)
+            elif not metrics & self.there and not metrics <= MADE:
+                yield '%s: only a constant, none of %s is there' % (panel['title'], ', '.join(sorted(metrics)))
+
+    def alert(self, rule):
+        for name in sorted(self.missing(rule['expr'])):
+            yield 'nothing has %s' % name
+
+    def missing(self, expression):
+        """Metrics of an expression that nothing has. A recorded one is looked into only if it has no series itself."""
+        found = set()
+        for name in tree.metrics_of(expression) - MADE - self.rare - self.there:
+            if name not in self.records:
+                found.add(name)
+            elif self.missing_record(self.records[name]):
+                found.add(name)
+        return found
+
+    def missing_record(self, expression):
+        """A record without a series is right if all that it reads comes with its first event."""
+        return tree.metrics_of(expression) - self.rare
+
+
+def rules_loaded(server):
+    """Every alert of the tree is in the server, and it can evaluate it."""
+    loaded = {}
+    for group in server.get('rules')['groups']:
+        for rule in group['rules']:
+            loaded[rule['name']] = rule
+    for rule in tree.rules():
+        name = rule.get('alert') or rule['record']
+        if name not in loaded:
+            yield '%s is not loaded' % name
+        elif loaded[name]['health'] == 'err':
+            yield '%s: %s' % (name, loaded[name].get('lastError'))
+
+
+def main():
+    server = prometheus.Server(sys.argv[1])
+    live, counting = Live(server), Counting()
+    counting.add('rules are loaded and evaluated', rules_loaded(server))
+    for _, board in tree.boards():
+        panels = tree.panels(board)
+        for panel in panels:
+            counting.add('%s: %s' % (board['uid'], panel['title']), live.panel(panel))
+    for rule in tree.alerts():
+        counting.add('alert %s (%s)' % (rule['alert'], rule['labels']['severity']), live.alert(rule))
+    counting.end()
+
+
+if __name__ == '__main__':
+    main()
