@@ -2,7 +2,7 @@
 import confluent_kafka as ck
 import confluent_kafka.admin
 
-from layout import TABLES
+from layout import DEAD_LETTERS, TABLES
 
 
 def client(layout, user='admin'):
@@ -55,3 +55,19 @@ def ends(layout, names):
                 for name in names if name in listed for number in listed[name].partitions}
     finally:
         consumer.close()
+
+
+def tool_arguments(layout):
+    """What Kafka's own tools must be told to reach the broker."""
+    return ['--bootstrap-server', layout.bootstrap, *(['--command-config', layout.path('secrets', 'admin.properties')] if layout.tls else [])]
+
+
+def make_topics(layout):
+    """Those that no relay makes: the job's dead letters."""
+    held = admin(layout)
+    for name, made in held.create_topics([confluent_kafka.admin.NewTopic(DEAD_LETTERS, 1, 1)]).items():
+        try:
+            made.result()
+        except ck.KafkaException as error:
+            if error.args[0].code() != ck.KafkaError.TOPIC_ALREADY_EXISTS:
+                raise AssertionError('topic %s: %s' % (name, error)) from None

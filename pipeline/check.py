@@ -11,6 +11,7 @@ import broker
 import check_monitoring
 import check_spark
 import database
+import generate
 import parts
 import stack
 import trouble
@@ -46,8 +47,11 @@ class Table:
 class Check:
     """What every group of checks needs: the layout, the running parts, the table, and a judge that survives an error."""
 
-    def __init__(self, layout):
+    def __init__(self, layout, since=None):
+        """since: when what is judged began (a run of the load); the newest run by default."""
         self.layout, self.table = layout, Table()
+        newest = generate.runs(layout)[-1:]
+        self.since = since if since is not None else newest[0]['begin'] if newest else 0.0
         self.stack = stack.Stack(layout)
         self.shop = database.Shop(layout)
 

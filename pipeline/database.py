@@ -1,10 +1,11 @@
 """The shop's database: connections, and its making at the first start."""
 import contextlib
 import os
+import shutil
 
 import psycopg2
 
-from layout import ROOT
+from layout import ROOT, write_file
 
 from harness.servers import Postgres
 
@@ -29,8 +30,46 @@ class Shop(Postgres):
         return self.value("SELECT count(*) FROM pg_database WHERE datname = 'shop'", database='postgres') > 0
 
 
+HBA = """# Written by the pipeline at each start.
+{postgres}
+{kind} all         all         127.0.0.1/32  scram-sha-256
+{kind} replication all         127.0.0.1/32  scram-sha-256
+"""
+
+
+def write_hba(layout):
+    """Who may come in. Without TLS the superuser may come from this host without a password; everybody else has one. With TLS there is
+    no way in but TLS and SCRAM; only until the superuser's password is set is there the socket, in a folder that others cannot enter."""
+    if not layout.tls:
+        first = 'host all postgres 127.0.0.1/32 trust'
+    else:
+        first = '' if has_password(layout) else 'local all postgres trust'
+    write_file(layout.path('postgres', 'pg_hba.conf'), HBA.format(postgres=first, kind='hostssl' if layout.tls else 'host'))
+    if layout.tls and os.geteuid() == 0:
+        shutil.chown(layout.path('postgres'), 'nobody', 'nogroup')
+    os.chmod(layout.path('postgres'), 0o700 if layout.tls else 0o755)
+
+
+def has_password(layout):
+    return os.path.exists(layout.path('postgres', 'password-is-set'))
+
+
+def set_first_password(shop):
+    """The superuser's, over the socket; then the socket is closed to everybody."""
+    layout = shop.layout
+    with contextlib.closing(psycopg2.connect(host=layout.path('postgres'), port=shop.port, dbname='postgres', user='postgres')) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute('ALTER ROLE postgres PASSWORD %s', (layout.secret('postgres_superuser_password'),))
+            write_file(layout.path('postgres', 'password-is-set'), '')
+            write_hba(layout)
+            cursor.execute('SELECT pg_reload_conf()')
+
+
 def create(shop):
     """Whether the shop had to be made. All of it or nothing: a broken-off start begins anew."""
+    if shop.layout.tls and not has_password(shop.layout):
+        set_first_password(shop)
     roles(shop)
     if shop.exists():
         return False

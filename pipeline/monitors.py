@@ -75,6 +75,9 @@ class Alertmanager(Monitor):
         return [self.binary(), '--config.file=' + self.layout.path('alertmanager', 'alertmanager.yml'), self.listen(), '--cluster.listen-address=',
                 '--storage.path=' + self.layout.folder('alertmanager', 'data'), '--web.external-url=' + self.layout.url('alertmanager')]
 
+    def working_directory(self):
+        return self.layout.path('alertmanager')     # it looks for secrets/slack_ops from there
+
     def ready(self):
         return get(self.layout.url('alertmanager', '/-/ready'))[0] == 200
 
@@ -95,7 +98,7 @@ class Prometheus(Monitor):
     def command(self):
         return [self.binary(), '--config.file=' + self.layout.path('prometheus', 'prometheus.yml'), self.listen(),
                 '--storage.tsdb.path=' + self.layout.folder('prometheus', 'data'), '--storage.tsdb.retention.time=15d',
-                '--web.local-assets=%s/usr/share/prometheus/web/' % MONITORING_HOME, '--web.external-url=' + self.layout.url('prometheus')]
+                '--web.local-assets=%s/usr/share/prometheus/web/' % MONITORING_HOME, '--web.external-url=' + self.layout.url('prometheus', '/classic'), '--web.route-prefix=/']
 
     def ready(self):
         return get(self.layout.url('prometheus', '/-/ready'))[0] == 200

@@ -1,5 +1,6 @@
 """The parts of a pipeline, each with how it starts, when it is ready, and how it ends."""
 import base64
+import glob
 import json
 import os
 import shutil
@@ -9,7 +10,12 @@ import time
 import urllib.error
 import urllib.request
 
+import broker
+import database
 import processes
+import secure_kafka
+import settings
+import tls
 from layout import CACHE, CONNECTOR, HERE, MONITORING_HOME, ROOT, write_file, write_json
 from processes import PartError
 
@@ -37,6 +43,9 @@ class Part:
     def environment(self):
         return {}
 
+    def working_directory(self):
+        return '/'
+
     def ready(self):
         return True
 
@@ -62,7 +71,7 @@ class Part:
             return False
         self.check_ports()
         self.prepare()
-        process = processes.spawn(self.command(), self.log_path, self.environment(), self.user)
+        process = processes.spawn(self.command(), self.log_path, self.environment(), self.user, self.working_directory())
         self.layout.parts[self.name] = processes.identity(process.pid)
         self.layout.save()
         self.wait_ready()
@@ -135,12 +144,24 @@ class PostgresPart(Part):
         except (OSError, ValueError):
             return False
 
+    def lines(self):
+        made = list(self.LINES) + ["hba_file = '%s'" % self.layout.path('postgres', 'pg_hba.conf')]
+        if self.layout.tls:
+            made += ['ssl = on', "ssl_cert_file = '%s'" % self.layout.path('postgres', 'postgres.crt'),
+                     "ssl_key_file = '%s'" % self.layout.path('postgres', 'postgres.key'), "ssl_min_protocol_version = 'TLSv1.2'"]
+        return made
+
     def start(self):
         if self.running():
             return False
         self.check_ports()
+        directory = self.layout.folder('postgres')
+        if self.layout.tls:
+            tls.prepare(self.layout)
+            tls.give_to_postgres(self.layout)
+        database.write_hba(self.layout)
         try:
-            run_script('postgres.sh', 'start', self.layout.pg_config, self.layout.folder('postgres'), self.layout.port('postgres'), *self.LINES)
+            run_script('postgres.sh', 'start', self.layout.pg_config, directory, self.layout.port('postgres'), *self.lines())
         except ServerError as error:
             raise PartError(str(error)) from None
         return True
@@ -173,25 +194,38 @@ class KafkaPart(Part):
         return ['java', '-Dkafka.log=' + log, '-Dlog4j2.configurationFile=' + os.path.join(ROOT, 'scripts/kafka/log4j2.properties'),
                 '-cp', self.jars() + '/*', *words]
 
+    @property
+    def settings_path(self):
+        return self.layout.path('secrets' if self.layout.tls else 'kafka', 'server.properties')
+
     def prepare(self):
-        directory, settings = self.layout.folder('kafka'), self.layout.path('kafka', 'server.properties')
-        write_file(settings, self.properties())
+        directory = self.layout.folder('kafka')
+        if self.layout.tls:
+            tls.prepare(self.layout)
+            secure_kafka.write_admin_properties(self.layout)
+        write_file(self.settings_path, self.properties(), 0o600)
         if not os.path.exists(os.path.join(directory, 'data', 'meta.properties')):
-            done = self.format(settings)
+            done = self.format()
             if done.returncode:
                 raise PartError('Kafka does not format its folder:\n' + done.stdout[-2000:])
 
-    def format(self, settings):
+    def format(self):
         cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip('=').replace('-', 'A', 1)
-        return subprocess.run(self.java(self.layout.path('logs', 'kafka-format.log'), '-Xmx128m', 'kafka.tools.StorageTool', 'format', '-t', cluster,
-                                        '-c', settings), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL)
+        log = self.layout.path('logs', 'kafka-format.log')
+        if self.layout.tls:
+            return secure_kafka.format_folder(self.layout, self.java(log)[1:], cluster, self.settings_path)
+        return subprocess.run(self.java(log, '-Xmx128m', 'kafka.tools.StorageTool', 'format', '-t', cluster, '-c', self.settings_path),
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL)
 
     def properties(self):
         port, controller = self.layout.port('kafka'), self.layout.port('kafka-controller')
         with open(os.path.join(HERE, 'kafka.properties')) as file:
             lines = [file.read().rstrip()]
-        lines += ['controller.quorum.voters=1@127.0.0.1:%d' % controller, 'log.dirs=' + self.layout.path('kafka', 'data'),
-                  'inter.broker.listener.name=PLAINTEXT', 'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+        lines.append('log.dirs=' + self.layout.path('kafka', 'data'))
+        if self.layout.tls:
+            return '\n'.join(lines + secure_kafka.properties(self.layout)) + '\n'
+        lines += ['controller.quorum.voters=1@127.0.0.1:%d' % controller, 'inter.broker.listener.name=PLAINTEXT',
+                  'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
                   'listeners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d' % (port, controller),
                   'advertised.listeners=PLAINTEXT://127.0.0.1:%d' % port]
         return '\n'.join(lines) + '\n'
@@ -205,11 +239,15 @@ class KafkaPart(Part):
 
     def command(self):
         return self.java(self.layout.path('logs', 'kafka-server.log'), '-Xmx768m', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', *self.agent(),
-                         'kafka.Kafka', self.layout.path('kafka', 'server.properties'))
+                         'kafka.Kafka', self.settings_path)
 
     def ready(self):
-        import broker
         return broker.answers(self.layout)
+
+    def after_start(self):
+        if self.layout.tls:
+            secure_kafka.grant(self.layout)
+        broker.make_topics(self.layout)
 
     def address(self):
         return self.layout.bootstrap
@@ -232,10 +270,27 @@ class RelayPart(Part):
         self.layout.secret('relay_database_password')
         connector['config'].update({'database.hostname': self.layout.host, 'database.port': str(self.layout.port('postgres')),
                                     'database.password': '${dir:%s:relay_database_password}' % self.layout.path('secrets')})
+        if self.layout.tls:
+            connector['config'].update({'database.sslmode': 'verify-full', 'database.sslrootcert': self.layout.path('tls', 'ca.pem')})
         return connector
 
     def worker(self):
-        return 'bootstrap.servers=%s\nlisteners=http://127.0.0.1:%d\n' % (self.layout.bootstrap, self.layout.port('relay'))
+        lines = {'listeners': self.layout.url('relay'), **broker.java(self.layout, 'relay')}
+        if self.layout.tls:
+            self.layout.put_secret('kafka_relay_jaas', lines['sasl.jaas.config'])
+            lines['sasl.jaas.config'] = '${dir:%s:kafka_relay_jaas}' % self.layout.path('secrets')
+        return ''.join('%s=%s\n' % item for item in lines.items())
+
+    def environment(self):
+        """Debian 12's librdkafka 2.0.2 cannot log in by SCRAM at brokers since Kafka 3.7.2, 3.8.1 and 3.9, which hold clients to
+        RFC 5802 (its nonce is wrong; mended in 2.6.1). The library of the tests' own client is newer and has the same interface."""
+        if not self.layout.tls:
+            return {}
+        newer = sorted(glob.glob(os.path.join(CACHE, 'python/lib/python3*/site-packages/confluent_kafka.libs/librdkafka-*.so.1')))
+        place = os.path.join(self.layout.folder('relay', 'lib'), 'librdkafka.so.1')
+        if newer and not os.path.exists(place):
+            os.symlink(newer[-1], place)
+        return {'LD_LIBRARY_PATH': os.path.dirname(place)}
 
     def command(self):
         return [self.binary, 'run', self.layout.path('relay', 'worker.properties'), self.layout.path('relay', 'connector.json')]
@@ -257,7 +312,6 @@ class SparkPart(Part):
         return None if os.path.isdir(os.path.join(CACHE, 'spark-python')) else 'Spark is not fetched yet: scripts/setup.sh spark'
 
     def prepare(self):
-        import settings
         write_json(self.layout.path('spark', 'config.json'), settings.spark(self.layout), 0o600)
 
     def command(self):

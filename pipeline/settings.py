@@ -6,8 +6,11 @@ from layout import GROUP, ROOT, TABLES
 
 
 def spark(layout):
+    kafka = broker.java(layout, 'spark')
+    if layout.tls:
+        kafka['sasl.jaas.config'] = {'file': layout.put_secret('kafka_spark_jaas', kafka['sasl.jaas.config'])}
     return {
-        'kafka': broker.java(layout, 'spark'),
+        'kafka': kafka,
         'topics': {'prefix': 'shop', 'schema': 'shop', 'tables': list(TABLES)},
         'dir': layout.folder('spark'),
         'rules': os.environ.get('PIPELINE_RULES', os.path.join(ROOT, 'spark', 'rules.yml')),

@@ -98,7 +98,7 @@ def main():
     parser.add_argument('parts', nargs='*')
     parser.add_argument('--pg-config')
     parser.add_argument('--clean', action='store_true', help='stop: remove the data too')
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     try:
         return act(options)
     except (processes.PartError, ServerError) as error:

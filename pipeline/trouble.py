@@ -14,6 +14,8 @@ import confluent_kafka.admin
 
 import broker
 
+from harness.wait import until
+
 UNKNOWN_TOPIC = broker.topic('coupons')     # beside the tables' topics, but of no table
 # What must become of them. Dead letters: with this reason. Quarantined: readable, but against a hard rule. Ignored: not the job's.
 DEAD = {'bad_json': 'unparsable', 'unknown_table': 'unknown_table', 'unknown_op': 'unknown_op', 'missing_key': 'missing_key',
@@ -39,7 +41,7 @@ class Trouble:
     """write() sends one event, kinds in turn; returns when the broker has it and it is written down."""
 
     def __init__(self, layout, chance):
-        self.layout, self.chance = layout, chance
+        self.layout, self.chance, self.seen, self.admin = layout, chance, set(), broker.admin(layout)
         os.makedirs(os.path.dirname(journal_path(layout)), exist_ok=True)
         # Murmur2 as Java's clients and the relay have it: a key goes where the relay would put it.
         self.producer = ck.Producer({**broker.client(layout), 'acks': 'all', 'enable.idempotence': True, 'partitioner': 'murmur2_random',
@@ -49,8 +51,7 @@ class Trouble:
         self.numbers = itertools.count(2_000_000_000 + self.chance.randrange(100_000_000))
 
     def prepare(self):
-        admin = broker.admin(self.layout)       # held: the answer comes to it
-        made = admin.create_topics([confluent_kafka.admin.NewTopic(UNKNOWN_TOPIC, 1, 1)])
+        made = self.admin.create_topics([confluent_kafka.admin.NewTopic(UNKNOWN_TOPIC, 1, 1)])
         try:
             made[UNKNOWN_TOPIC].result()
         except ck.KafkaException as error:
@@ -60,6 +61,10 @@ class Trouble:
     def write(self):
         make = next(self.turn)
         topic, key, value = make()
+        if topic not in self.seen:
+            # The relay makes its topics with the first record; before that an event would have no place to go.
+            until(lambda: topic in self.admin.list_topics(timeout=10).topics, 'topic %s' % topic, 180, 0.5)
+            self.seen.add(topic)
         placed = []
 
         def delivered(error, message):

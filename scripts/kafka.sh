@@ -2,6 +2,8 @@
 # kafka.sh start DIR PORT   A private single-node Kafka with everything under DIR: PORT plain, PORT+1 controller, PORT+2 with
 #                           SASL/PLAIN (user limited). A second start in the same DIR finds the same topics.
 # kafka.sh stop DIR         Ends it in an orderly way.
+# kafka.sh consumer-groups|topics|acls|configs ARGUMENT…   Kafka's own tool of that name, on localhost:9092 unless told otherwise:
+#                           kafka.sh consumer-groups --describe --group spark-streaming
 # Prints nothing but errors. HEAP (default -Xmx512m) is Java's; KAFKA_OPTS are further words for the broker's Java, for
 # example the agent that monitoring/kafka/jmx.yml is for.
 set -eu
@@ -9,9 +11,24 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/paths.sh
 . "$here/paths.sh"
 
-usage() { sed -n '2,7s/^# //p' "$0" >&2; exit 2; }
+usage() { sed -n '2,9s/^# //p' "$0" >&2; exit 2; }
+
+# tool CLASS ARGUMENT…
+tool() {
+  class=$1
+  shift
+  case " $* " in *" --bootstrap-server "*) ;; *) set -- --bootstrap-server "localhost:$((9092 + ${PIPELINE_PORT_OFFSET:-0}))" "$@" ;; esac
+  exec java -Xmx128m -Dkafka.log=/dev/null "-Dlog4j2.configurationFile=$here/kafka/log4j2.properties" -cp "$kafka_lib/*" "$class" "$@"
+}
+
 [ $# -ge 2 ] || usage
 action=$1
+case $action in
+  consumer-groups) shift; tool org.apache.kafka.tools.consumer.group.ConsumerGroupCommand "$@" ;;
+  topics) shift; tool org.apache.kafka.tools.TopicCommand "$@" ;;
+  acls) shift; tool org.apache.kafka.tools.AclCommand "$@" ;;
+  configs) shift; tool kafka.admin.ConfigCommand "$@" ;;
+esac
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)
 pid_file=$dir/kafka.pid
