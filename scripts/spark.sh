@@ -1,6 +1,6 @@
 #!/bin/sh
 # spark.sh run CONFIG.json            The streaming job, until it is asked to stop (SIGTERM).
-# spark.sh query CONFIG.json SQL      One row of JSON a line; the lake's tables are views: orders, gold_low_stock, bronze, …
+# spark.sh query CONFIG.json SQL…     One row of JSON a line; the lake's tables are views: orders, gold_low_stock, bronze, …
 # spark.sh replay CONFIG.json …       Sends dead letters again; --help says which.
 # spark.sh generate …                 Writes spark/schemas from records with schemas; --help says how.
 # spark.sh test [PYTEST ARGUMENT…]    The job's tests.
@@ -27,7 +27,7 @@ export PYTHONPATH="$root/spark${PYTHONPATH:+:$PYTHONPATH}" PYTHONDONTWRITEBYTECO
 
 case $action in
   run) [ $# -eq 1 ] || usage; exec "$python" -m shopcdc.main "$1" ;;
-  query) [ $# -eq 2 ] || usage; exec "$python" -m shopcdc.query "$@" ;;
+  query) [ $# -ge 2 ] || usage; exec "$python" -m shopcdc.query "$@" ;;
   replay) exec "$python" -m shopcdc.replay "$@" ;;
   generate) exec "$python" -m shopcdc.generate "$@" ;;
   test) cd "$root"; exec "$python" "$here/pytest_counts.py" -p no:cacheprovider -c tests/pytest.ini --rootdir spark "$@" spark/tests ;;

@@ -1,0 +1,4 @@
+-- Where the orders stand.
+SELECT status, count(*) AS orders
+FROM orders
+GROUP BY status

@@ -1,0 +1,150 @@
+"""The job: starts the queries, keeps them going, ends in an orderly way on SIGTERM or SIGINT.
+
+Exit status 0 when asked to stop, 1 when a query failed again and again, 2 when the configuration is wrong.
+"""
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+
+from shopcdc import batch, bronze, config as configuration, gold, judge, metrics, progress, schemas, session, silver_writer, windows
+
+log = logging.getLogger('shopcdc')
+ATTEMPTS, FORGIVEN_AFTER, PAUSE_MOST = 8, 600, 30   # failures of a query in a row, seconds of success that wipe them out, seconds between
+
+
+class Query:
+    """A streaming query that is started again from its checkpoint when it fails, each time later."""
+
+    def __init__(self, name, start, counted):
+        self.name, self.start_query, self.counted = name, start, counted
+        self.query, self.failures, self.started, self.not_before = None, 0, 0.0, 0.0
+
+    def start(self):
+        self.started = time.monotonic()
+        self.query = self.start_query()
+        return self
+
+    def look(self, now):
+        """Whether it may go on. Starts it again when its pause is over."""
+        if self.query is not None and self.query.isActive:
+            return True
+        if self.query is not None:
+            error = self.query.exception()
+            self.failures = 1 if now - self.started > FORGIVEN_AFTER else self.failures + 1
+            log.error('query %s failed, %d in a row: %s', self.name, self.failures, error)
+            self.query, self.not_before = None, now + min(PAUSE_MOST, 2 ** (self.failures - 1))
+        if self.failures >= ATTEMPTS:
+            return False
+        if now >= self.not_before:
+            try:
+                self.start()
+            except Exception as error:      # noqa: BLE001  counted like one that failed later
+                self.counted()
+                log.error('query %s does not start: %s', self.name, error)
+                self.failures += 1
+                self.not_before = now + min(PAUSE_MOST, 2 ** self.failures)
+        return True
+
+    def stop(self):
+        if self.query is not None:
+            self.query.stop()
+
+
+class Job:
+    def __init__(self, config):
+        self.config, self.stopping = config, threading.Event()
+        self.metrics = metrics.Metrics()
+        self.metrics.serve(config.metrics_address, config.metrics_port)
+        self.tables = schemas.load(config.tables, config.schemas)
+        self.spark = session.create(config)
+        self.progress = progress.Progress(config.kafka, config.group).start()
+        self.spark.streams.addListener(metrics.Listener(self.metrics, self._offsets))
+        self.silver = silver_writer.Silver(self.spark, config, self.tables)
+        self.bronze = bronze.Bronze(self.spark, config.lake('bronze'))
+        self.judge = judge.Judge(self.spark, config, self.tables, self.silver, self.metrics)
+        self.batch = batch.Batch(self.spark, config, self.tables, self.bronze, self.silver, self.judge, self.metrics)
+        self.gold = gold.GoldThread(gold.Gold(self.spark, config, self.tables, self.silver), self.metrics, configuration.seconds(config.gold_interval))
+        self.queries = [Query('silver', self._start_silver, self.metrics.failures.labels('silver').inc),
+                        Query('windows', self._start_windows, self.metrics.failures.labels('windows').inc)]
+
+    def _offsets(self, query, ends):
+        if query == 'silver':
+            self.progress.update(ends)
+
+    def _records(self):
+        config = self.config
+        reader = self.spark.readStream.format('kafka').options(**config.source_options())
+        return (reader.option('subscribePattern', config.topic_pattern).option('startingOffsets', config.starting_offsets)
+                .option('maxOffsetsPerTrigger', config.max_offsets_per_trigger).option('failOnDataLoss', str(config.fail_on_data_loss).lower())
+                .option('includeHeaders', 'true').load())
+
+    def _start_silver(self):
+        query = (self._records().writeStream.queryName('silver').foreachBatch(self.batch)
+                 .option('checkpointLocation', self.config.checkpoint('silver')).trigger(processingTime=self.config.trigger).start())
+        self.batch.name(query.id)
+        return query
+
+    def _start_windows(self):
+        found = windows.counted(self._records().coalesce(2), self.tables, self.config.window, self.config.watermark, self.config.records == 'flattened')
+        return (found.writeStream.queryName('windows').outputMode('update').foreachBatch(self.windows_writer)
+                .option('checkpointLocation', self.config.checkpoint('windows')).trigger(processingTime=self.config.windows_trigger).start())
+
+    def run(self):
+        """Until stop() or until a query cannot be kept going; the exit status."""
+        self.windows_writer = windows.Writer(self.spark, self.config.lake('gold', 'changes_per_window'))
+        self.gold.start()
+        while not self.stopping.is_set():
+            if not all([query.look(time.monotonic()) for query in self.queries]):
+                log.error('given up')
+                self.close()
+                return 1
+            self.stopping.wait(0.5)
+        self.close()
+        return 0
+
+    def close(self):
+        """The batch that runs is let end."""
+        log.info('stopping')
+        for query in self.queries:
+            self._drain(query)
+        self.gold.stop()
+        self.progress.stop()
+        self.spark.stop()
+
+    def _drain(self, query):
+        """Waits for the end of the batch that runs: stopping in its middle is safe, but it would be worked through again."""
+        deadline = time.monotonic() + 60
+        while query.query is not None and query.query.isActive and query.query.status['isTriggerActive'] and time.monotonic() < deadline:
+            self._idle(0.05)
+        query.stop()
+
+    @staticmethod
+    def _idle(seconds):
+        threading.Event().wait(seconds)
+
+    def stop(self, *_):
+        self.stopping.set()
+
+
+def main(arguments):
+    logging.basicConfig(level=os.environ.get('SHOPCDC_LOG', 'INFO'), stream=sys.stdout, format='%(asctime)s %(levelname)s %(name)s: %(message)s')
+    logging.getLogger('py4j').setLevel('WARNING')
+    if len(arguments) != 1:
+        print('usage: scripts/spark.sh run CONFIG.json', file=sys.stderr)
+        return 2
+    try:
+        job = Job(configuration.load(arguments[0]))
+    except (configuration.ConfigError, ValueError, OSError) as error:
+        print('configuration: %s' % error, file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGTERM, job.stop)
+    signal.signal(signal.SIGINT, job.stop)
+    log.info('running; metrics on %s:%d', job.config.metrics_address, job.config.metrics_port)
+    return job.run()
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,62 @@
+"""Runs silver's plans: makes the tables, remembers truncates, takes the cheap way where it leads to the same state."""
+import logging
+import threading
+
+from pyspark.sql import functions as F, types as T
+
+from shopcdc import lake, silver
+
+TRUNCATED = 'shopcdc.truncated'     # property of a silver table: position of its newest truncate
+log = logging.getLogger('shopcdc.silver')
+
+
+class Table:
+    """One silver table; used by one thread at a time."""
+
+    def __init__(self, spark, path, table):
+        self.spark, self.path, self.table = spark, path, table
+        lake.ensure(spark, path, silver.schema(table), silver.PROPERTIES)
+        detail = spark.sql('DESCRIBE DETAIL delta.`%s`' % path).first()
+        self.truncated = detail.properties.get(TRUNCATED, '')
+        self.numeric = len(table.key) == 1 and isinstance(table.column(table.key[0]).type, (T.LongType, T.IntegerType, T.ShortType))
+        self.greatest = None
+        if self.numeric:
+            self.greatest = lake.read(spark, path).agg(F.max('`%s`' % table.key[0])).first()[0]
+        self.version = lake.version(spark, path)
+
+    def truncate(self, position, batch_id):
+        """May be repeated, may come late."""
+        if position > self.truncated:
+            self.spark.sql("ALTER TABLE delta.`%s` SET TBLPROPERTIES ('%s' = '%s')" % (self.path, TRUNCATED, position))
+            self.truncated = position
+        silver.delete_older(self.spark, self.path, position, batch_id)
+
+    def apply(self, good, batch_id, app, facts):
+        """good: rows of this table (parse.rows without bad ones). facts: see batch.Facts."""
+        if facts.truncate:
+            self.truncate(facts.truncate, batch_id)
+        if facts.rows:
+            source = silver.newest(good, self.table, self.truncated, batch_id, facts.unavailable)
+            bounds = facts.bounds if self.numeric else None
+            if bounds and (self.greatest is None or bounds[0] > self.greatest):
+                # Every key is greater than all that are there: nothing to compare with.
+                source.coalesce(1).write.format('delta').mode('append').option('txnAppId', app).option('txnVersion', str(batch_id)).save(self.path)
+            else:
+                silver.merge(self.spark, self.path, source, self.table, bounds)
+            if bounds:
+                self.greatest = max(self.greatest, bounds[1]) if self.greatest is not None else bounds[1]
+        self.version = lake.version(self.spark, self.path)
+
+
+class Silver:
+    """All silver tables. tables(): views by name for lookups."""
+
+    def __init__(self, spark, config, tables):
+        self.spark = spark
+        self.tables = {name: Table(spark, config.lake('silver', name), table) for name, table in tables.items()}
+        self.lock = threading.Lock()
+
+    def lookup(self, name):
+        """Rows that are there now, without the job's own columns but _commit_ts, _lsn and _pos."""
+        table = self.tables[name]
+        return lake.read(self.spark, table.path).where('NOT _deleted').drop('_deleted', '_kept', '_batch', '_op')
