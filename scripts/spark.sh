@@ -30,6 +30,6 @@ case $action in
   query) [ $# -ge 2 ] || usage; exec "$python" -m shopcdc.query "$@" ;;
   replay) exec "$python" -m shopcdc.replay "$@" ;;
   generate) exec "$python" -m shopcdc.generate "$@" ;;
-  test) cd "$root"; exec "$python" "$here/pytest_counts.py" -p no:cacheprovider -c tests/pytest.ini --rootdir spark "$@" spark/tests ;;
+  test) cd "$root"; exec "$python" "$here/pytest_counts.py" -p no:cacheprovider -c tests/pytest.ini -o python_files='test_*.py' --rootdir spark "$@" spark/tests ;;
   *) usage ;;
 esac

@@ -4,6 +4,7 @@ Everything here may be run again with the same batch: bronze by offsets and Delt
 their own keys. A table that fails does not keep the others from being written; the batch fails at its end and comes again.
 """
 import dataclasses
+import functools
 import logging
 import threading
 import time
@@ -11,7 +12,7 @@ import time
 from pyspark import InheritableThread, StorageLevel
 from pyspark.sql import functions as F
 
-from shopcdc import parse
+from shopcdc import judge, maintenance, parse
 
 log = logging.getLogger('shopcdc.batch')
 WORKERS = 4
@@ -55,10 +56,8 @@ def survey(events, tables, placeholder):
         ends[place] = min(first, row['first']), max(last, row['last'])
         if row.problem:
             problems[row.problem] = problems.get(row.problem, 0) + row.n
-        if row.table and not row.problem:
+        elif row.table and row.op in (*parse.ROW_OPS, 't'):
             _add(facts.setdefault(row.table, Facts()), row)
-        elif row.table in tables and row.op in parse.ROW_OPS:
-            facts.setdefault(row.table, Facts())        # its bad rows are told by dq
     return facts, ends, problems, sum(row.n for row in found)
 
 
@@ -79,12 +78,13 @@ def _add(fact, row):
 
 
 class Batch:
-    """Runs batches. judge: see judge.py; bronze, silver: the writers; observer: metrics.Metrics."""
+    """Runs batches. judging: a judge.Judge; bronze, silver: the writers; observer: metrics.Metrics."""
 
-    def __init__(self, spark, config, tables, bronze, silver, judge, observer):
+    def __init__(self, spark, config, tables, bronze, silver, judging, observer):
         self.spark, self.config, self.tables = spark, config, tables
-        self.bronze, self.silver, self.judge, self.observer = bronze, silver, judge, observer
+        self.bronze, self.silver, self.judge, self.observer = bronze, silver, judging, observer
         self.parallelism = int(spark.conf.get('spark.sql.shuffle.partitions'))
+        self.maintenance = maintenance.Maintenance(spark, config.maintenance_every, config.vacuum_hours)
         self.app, self.named, self.written = '', threading.Event(), 0.0
 
     def name(self, app):
@@ -100,26 +100,34 @@ class Batch:
         try:
             facts, ends, problems, total = survey(events, self.tables, self.config.placeholder)
             phases['parse'] = time.monotonic() - started
-            self._write(events, facts, ends, batch_id, phases)
+            self._write(events, facts, ends, problems, batch_id, phases)
+            if self.maintenance.due(batch_id):
+                at = time.monotonic()
+                self.maintenance.run([self.bronze.path, *[table.path for table in self.silver.tables.values()]])
+                phases['maintenance'] = time.monotonic() - at
         finally:
             events.unpersist()
         self.observer.batch(facts, phases, self.written)
         log.info('batch %d: %d records, %.2f s: %s', batch_id, total, time.monotonic() - started,
                  ' '.join('%s %.2f' % item for item in phases.items()))
 
-    def _write(self, events, facts, ends, batch_id, phases):
-        errors, changes, dead = [], {}, [events.where('problem IS NOT NULL')]
-        cached = []
+    def _write(self, events, facts, ends, problems, batch_id, phases):
+        errors, good, dead, cached = [], {}, [judge.origin(events)] if problems else [], []
+        self.judge.count_dead(problems)
 
         def table(name):
             started = time.monotonic()
-            rows = parse.rows(events.where('problem IS NULL'), self.tables[name], self.config.placeholder)
-            good, bad = self.judge.split(rows, name)
-            good = good.persist(StorageLevel.MEMORY_AND_DISK)
-            cached.append(good)
-            self.silver.tables[name].apply(good, batch_id, 'silver-' + self.app, facts[name])
-            changes[name] = good
-            dead.append(bad)
+            fine = events.where('problem IS NULL')
+            split = self.judge.split(parse.rows(fine, self.tables[name], self.config.placeholder), name)
+            rows = split.good.persist(StorageLevel.MEMORY_AND_DISK)
+            cached.append(rows)
+            if facts[name].rows:
+                rows.count()        # reads them once, with the counts of data quality; all that follows finds them read
+            self.silver.tables[name].apply(rows, batch_id, 'silver-' + self.app, facts[name])
+            if facts[name].rows:
+                good[name] = rows
+                if self.judge.put_aside(split, name, batch_id, 'quarantine-' + self.app):
+                    dead.append(split.dead)
             phases['silver_' + name] = time.monotonic() - started
 
         def bronze():
@@ -129,21 +137,21 @@ class Batch:
 
         started = time.monotonic()
         try:
-            work = {'bronze': bronze}
             # The largest first: the others fit beside it.
-            work.update({name: (lambda name=name: table(name)) for name in sorted(facts, key=lambda name: -facts[name].rows)})
+            work = {name: functools.partial(table, name) for name in sorted(facts, key=lambda name: -facts[name].rows)}
+            work['bronze'] = bronze
             errors += self._together(work)
             phases['write'], self.written = time.monotonic() - started, time.time()
-            started = time.monotonic()
-            for name, step in (('dead_letters', lambda: self.judge.bury(dead, batch_id)), ('rules', lambda: self.judge.look(changes, batch_id))):
+            for name, step in (('dead_letters', lambda: self.judge.bury(dead, batch_id)), ('rules', lambda: self.judge.look(good, batch_id))):
+                started = time.monotonic()
                 errors += self._guarded(name, step)
                 phases[name] = time.monotonic() - started
-                started = time.monotonic()
         finally:
             for frame in cached:
                 frame.unpersist()
         if errors:
-            raise BatchError('batch %d: %s' % (batch_id, '; '.join('%s: %s' % (name, str(error).split('\n', 1)[0][:300]) for name, error in errors))) from errors[0][1]
+            told = '; '.join('%s: %s' % (name, str(error).split('\n', 1)[0][:300]) for name, error in errors)
+            raise BatchError('batch %d: %s' % (batch_id, told)) from errors[0][1]
 
     def _guarded(self, name, step):
         try:

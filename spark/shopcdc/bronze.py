@@ -1,5 +1,5 @@
 """Bronze: every record as received, append only, unique by (topic, partition, offset)."""
-from pyspark.sql import functions as F
+from pyspark.sql import functions as F, types as T
 
 from shopcdc import lake
 
@@ -12,8 +12,8 @@ class Bronze:
 
     def __init__(self, spark, path):
         self.path = path
-        lake.ensure(spark, path, spark.createDataFrame([], SCHEMA).schema, {'delta.appendOnly': 'true'}, ('ingest_date',))
-        found = lake.read(spark, path).groupBy('topic', 'partition').agg(F.max('offset').alias('offset')).collect()
+        new = lake.ensure(spark, path, T.StructType.fromDDL(SCHEMA), {'delta.appendOnly': 'true'}, ('ingest_date',))
+        found = [] if new else lake.read(spark, path).groupBy('topic', 'partition').agg(F.max('offset').alias('offset')).collect()
         self.newest = {(row.topic, row.partition): row.offset for row in found}
 
     def append(self, records, batch_id, app, ends):

@@ -38,7 +38,7 @@ class Config:
     windows_trigger: str = '30 seconds'
     window: str = '1 minute'
     watermark: str = '10 minutes'
-    maintenance_every: int = 100    # batches between compactions
+    maintenance_every: int = 60    # batches between compactions
     vacuum_hours: int = 168
     dead_letter_topic: str = ''
     starting_offsets: str = 'earliest'

@@ -1,10 +1,7 @@
 """Delta tables by path: making them, reading them, and writes that happen once."""
-import contextlib
 import os
 
 from delta.tables import DeltaTable
-
-APP, VERSION = 'spark.databricks.delta.write.txnAppId', 'spark.databricks.delta.write.txnVersion'
 
 
 def exists(path):
@@ -13,7 +10,7 @@ def exists(path):
 
 
 def ensure(spark, path, schema, properties=None, partitions=()):
-    """Makes the table if it is not there, adds columns that came later. Returns the path."""
+    """Makes the table if it is not there, adds columns that came later. Gives whether it was made."""
     if not exists(path):
         builder = DeltaTable.createIfNotExists(spark).location(path).addColumns(schema)
         for name, value in (properties or {}).items():
@@ -21,13 +18,13 @@ def ensure(spark, path, schema, properties=None, partitions=()):
         if partitions:
             builder = builder.partitionedBy(*partitions)
         builder.execute()
-        return path
+        return True
     have = {field.name for field in read(spark, path).schema}
     new = [field for field in schema if field.name not in have]
     if new:
         columns = ', '.join('`%s` %s' % (field.name, field.dataType.simpleString()) for field in new)
         spark.sql('ALTER TABLE delta.`%s` ADD COLUMNS (%s)' % (path, columns))
-    return path
+    return False
 
 
 def read(spark, path, version=None):
@@ -37,19 +34,23 @@ def read(spark, path, version=None):
     return reader.load(path)
 
 
+def _snapshot(spark, path):
+    """Delta's own snapshot of the newest version; metadata of it costs no job."""
+    none = getattr(spark._jvm, 'scala').Option.empty()      # noqa: SLF001
+    return spark._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, path).update(False, none, none)    # noqa: SLF001
+
+
 def version(spark, path):
     """Number of the newest commit."""
-    log = spark._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, path)    # noqa: SLF001
-    return log.update(False, getattr(spark._jvm, 'scala').Option.empty(), getattr(spark._jvm, 'scala').Option.empty()).version()   # noqa: SLF001
+    return _snapshot(spark, path).version()
 
 
-@contextlib.contextmanager
-def once(spark, app, batch_id):
-    """Writes inside, one a table, are left out by Delta when this batch has made them before."""
-    spark.conf.set(APP, app)
-    spark.conf.set(VERSION, str(batch_id))
-    try:
-        yield
-    finally:
-        spark.conf.unset(APP)
-        spark.conf.unset(VERSION)
+def files(spark, path):
+    """How many files the newest version has."""
+    return _snapshot(spark, path).numOfFiles()
+
+
+def property_of(spark, path, name, default=''):
+    """A property of the table."""
+    found = _snapshot(spark, path).metadata().configuration().get(name)
+    return found.get() if found.isDefined() else default

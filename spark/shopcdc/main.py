@@ -61,10 +61,11 @@ class Job:
         self.tables = schemas.load(config.tables, config.schemas)
         self.spark = session.create(config)
         self.progress = progress.Progress(config.kafka, config.group).start()
-        self.spark.streams.addListener(metrics.Listener(self.metrics, self._offsets))
+        self.listener = metrics.Listener(self.metrics, self._offsets)
+        self.spark.streams.addListener(self.listener)
         self.silver = silver_writer.Silver(self.spark, config, self.tables)
         self.bronze = bronze.Bronze(self.spark, config.lake('bronze'))
-        self.judge = judge.Judge(self.spark, config, self.tables, self.silver, self.metrics)
+        self.judge = judge.Judge(self.spark, config, self.tables, self.metrics, self._behind)
         self.batch = batch.Batch(self.spark, config, self.tables, self.bronze, self.silver, self.judge, self.metrics)
         self.gold = gold.GoldThread(gold.Gold(self.spark, config, self.tables, self.silver), self.metrics, configuration.seconds(config.gold_interval))
         self.queries = [Query('silver', self._start_silver, self.metrics.failures.labels('silver').inc),
@@ -73,6 +74,10 @@ class Job:
     def _offsets(self, query, ends):
         if query == 'silver':
             self.progress.update(ends)
+
+    def _behind(self):
+        """Whether there is more in Kafka than the next batch takes."""
+        return self.listener.lag.get('silver', 0) > self.config.max_offsets_per_trigger
 
     def _records(self):
         config = self.config
@@ -96,6 +101,7 @@ class Job:
         """Until stop() or until a query cannot be kept going; the exit status."""
         self.windows_writer = windows.Writer(self.spark, self.config.lake('gold', 'changes_per_window'))
         self.gold.start()
+        self.judge.start()
         while not self.stopping.is_set():
             if not all([query.look(time.monotonic()) for query in self.queries]):
                 log.error('given up')
@@ -110,6 +116,7 @@ class Job:
         log.info('stopping')
         for query in self.queries:
             self._drain(query)
+        self.judge.stop()
         self.gold.stop()
         self.progress.stop()
         self.spark.stop()

@@ -84,7 +84,7 @@ class Listener(StreamingQueryListener):
     """Follows the queries. Never raises: what it does not know it leaves out. on_offsets(query, ends) gets what is worked through."""
 
     def __init__(self, metrics, on_offsets=None):
-        self.metrics, self.on_offsets, self.names = metrics, on_offsets, {}
+        self.metrics, self.on_offsets, self.names, self.lag = metrics, on_offsets, {}, {}
 
     def onQueryStarted(self, event):
         self.names[str(event.runId)] = event.name
@@ -110,7 +110,8 @@ class Listener(StreamingQueryListener):
             # After a restart in mid-batch there are no latest offsets yet.
             end, latest = offsets_of(source.endOffset), offsets_of(source.latestOffset)
             if latest:
-                metrics.lag.labels(query).set(sum(max(0, offset - end.get(place, 0)) for place, offset in latest.items()))
+                self.lag[query] = sum(max(0, offset - end.get(place, 0)) for place, offset in latest.items())
+                metrics.lag.labels(query).set(self.lag[query])
             if end and self.on_offsets:
                 self.on_offsets(query, end)
 

@@ -16,7 +16,7 @@ from shopcdc import lake
 
 META = ('_op', '_pos', '_lsn', '_tx_id', '_commit_ts')
 KEPT = T.MapType(T.StringType(), T.StringType())
-PROPERTIES = {'delta.logRetentionDuration': 'interval 2 days', 'delta.setTransactionRetentionDuration': 'interval 30 days'}
+PROPERTIES = {'delta.setTransactionRetentionDuration': 'interval 30 days'}
 
 
 def schema(table):

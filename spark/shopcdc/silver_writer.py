@@ -1,6 +1,6 @@
 """Runs silver's plans: makes the tables, remembers truncates, takes the cheap way where it leads to the same state."""
+import concurrent.futures
 import logging
-import threading
 
 from pyspark.sql import functions as F, types as T
 
@@ -15,12 +15,11 @@ class Table:
 
     def __init__(self, spark, path, table):
         self.spark, self.path, self.table = spark, path, table
-        lake.ensure(spark, path, silver.schema(table), silver.PROPERTIES)
-        detail = spark.sql('DESCRIBE DETAIL delta.`%s`' % path).first()
-        self.truncated = detail.properties.get(TRUNCATED, '')
+        new = lake.ensure(spark, path, silver.schema(table), silver.PROPERTIES)
+        self.truncated = lake.property_of(spark, path, TRUNCATED)
         self.numeric = len(table.key) == 1 and isinstance(table.column(table.key[0]).type, (T.LongType, T.IntegerType, T.ShortType))
         self.greatest = None
-        if self.numeric:
+        if self.numeric and not new:
             self.greatest = lake.read(spark, path).agg(F.max('`%s`' % table.key[0])).first()[0]
         self.version = lake.version(spark, path)
 
@@ -53,10 +52,6 @@ class Silver:
 
     def __init__(self, spark, config, tables):
         self.spark = spark
-        self.tables = {name: Table(spark, config.lake('silver', name), table) for name, table in tables.items()}
-        self.lock = threading.Lock()
-
-    def lookup(self, name):
-        """Rows that are there now, without the job's own columns but _commit_ts, _lsn and _pos."""
-        table = self.tables[name]
-        return lake.read(self.spark, table.path).where('NOT _deleted').drop('_deleted', '_kept', '_batch', '_op')
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            made = pool.map(lambda item: Table(spark, config.lake('silver', item[0]), item[1]), tables.items())
+            self.tables = dict(zip(tables, made))

@@ -1,6 +1,6 @@
 """Changes per window of commit time, with a watermark: a second query of its own, so that its state never holds silver up."""
 from delta.tables import DeltaTable
-from pyspark.sql import functions as F
+from pyspark.sql import functions as F, types as T
 
 from shopcdc import lake, parse
 
@@ -20,7 +20,7 @@ class Writer:
 
     def __init__(self, spark, path):
         self.spark, self.path = spark, path
-        lake.ensure(spark, path, spark.createDataFrame([], SCHEMA).schema)
+        lake.ensure(spark, path, T.StructType.fromDDL(SCHEMA))
 
     def __call__(self, changed, batch_id):
         (DeltaTable.forPath(self.spark, self.path).alias('t')
