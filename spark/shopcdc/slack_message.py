@@ -55,7 +55,7 @@ def digest(channel, rule, items, dashboard=''):
 
 
 def flood(channel, rule, items, dashboard=''):
-    """(payload, number of items named): one message that stands for many, the newest named."""
+    """(payload, number of items named): one message that stands for many, the first of them named."""
     blocks, named = sections(['• ' + escape(item['message']) for item in items[:NAMED_IN_FLOOD]])
     more = len(items) - named
     tail = '… and *%s more*, see %s' % (format(more, ','), '<%s|dashboard>' % dashboard if dashboard else 'the dashboard')
