@@ -32,7 +32,7 @@ def call(server, path, body=None, **headers):
     """(status, words, headers)"""
     data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
     try:
-        with OPEN(urllib.request.Request(server.url + path, data, headers), timeout=5) as answer:
+        with OPEN(urllib.request.Request(server.url + path, data, {'Content-Type': 'application/json', **headers}), timeout=5) as answer:
             return answer.status, answer.read().decode(), answer.headers
     except urllib.error.HTTPError as error:
         with error:
