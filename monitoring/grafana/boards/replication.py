@@ -26,8 +26,8 @@ def build():
              thresholds(BLUE, (1, GREEN)), [names(_1=('done', GREEN))], decimals=0),
 
         row('Slot'),
-        lines('Log kept for the slot', 'Rises while the relay is away or slow; falls when it confirms. The bound is what may still be written.', [
-            ('max by (slot) (slot:retained_bytes)', 'kept: {{slot}}'), ('min by (slot) (slot:safe_bytes)', 'left: {{slot}}')], 'bytes', fill=15),
+        lines('Log kept for the slot', 'Rises while the relay is away or slow; falls when it confirms, and in steps, because the server looks every 15 seconds.', [
+            ('max by (slot) (slot:retained_bytes)', '{{slot}}')], 'bytes', fill=15),
         lines('Log written and confirmed', 'The server\'s pace and the relay\'s. Confirmed below written for long: the slot fills up.', [
             ('sum(rate(penstock_server_lsn_bytes{$}[$__rate_interval]))', 'written by the server'),
             ('sum(rate(penstock_stored_lsn_bytes{$}[$__rate_interval]))', 'confirmed by the relay')], 'Bps'),
