@@ -16,6 +16,7 @@ rows(): the events of one table with typed columns. Columns:
   _problem _exception   as above, further: impossible_type (a value that the column's type cannot hold)
 """
 import base64
+import functools
 import hashlib
 import uuid
 
@@ -110,56 +111,64 @@ def _key_text():
 
 def _judged(shaped):
     op, row = F.col('op'), F.col('op').isin(*ROW_OPS)
-    problem = (F.when(F.col('_broken'), 'unparsable')
+    problem = (F.when(F.col('_broken'), F.lit('unparsable'))
                .when(~F.col('_shaped'), 'unknown_form')
                .when(op.isNull() | ~op.isin(*ROW_OPS, 't', 'm', 'x'), 'unknown_op')
                .when(op.isin('m', 'x'), None)
                .when(F.col('table').isNull(), 'unknown_table')
                .when(op.isin('c', 'u', 'r') & F.col('after').isNull(), 'missing_row')
                .when(row & F.col('key_json').isNull(), 'missing_key'))
-    exception = (F.when(problem == 'unparsable', F.lit('not a JSON object'))
-                 .when(problem == 'unknown_form', F.lit('neither an envelope nor a flattened record'))
-                 .when(problem == 'unknown_op', F.concat(F.lit('op '), F.coalesce(op, F.lit('null'))))
-                 .when(problem == 'unknown_table', F.concat(F.lit('table '), F.coalesce(F.col('_named'), F.lit('null')))))
-    return shaped.select('*', problem.alias('problem'), exception.alias('exception')).drop('_broken', '_named', '_shaped')
+    exception = (F.when(F.col('problem') == 'unparsable', F.lit('not a JSON object'))
+                 .when(F.col('problem') == 'unknown_form', F.lit('neither an envelope nor a flattened record'))
+                 .when(F.col('problem') == 'unknown_op', F.concat(F.lit('op '), F.coalesce(op, F.lit('null'))))
+                 .when(F.col('problem') == 'unknown_table', F.concat(F.lit('table '), F.coalesce(F.col('_named'), F.lit('null')))))
+    return shaped.select('*', problem.alias('problem')).select('*', exception.alias('exception')).drop('_broken', '_named', '_shaped')
+
+
+def let(value, body):
+    """body(value) with value worked out once, however often body names it: a Column is a tree that is copied at each use."""
+    return F.transform(F.array(value), body)[0]
 
 
 def decimal_of_bytes(text, scale):
-    """Connect's Decimal: the unscaled number as big-endian two's complement in base64. Up to 16 bytes."""
-    data = F.hex(F.unbase64(text))
-    negative = F.substring(data, 1, 1).isin(*'89ABCDEF')
-    padded = F.when(negative, F.lpad(data, 32, 'F')).otherwise(F.lpad(data, 32, '0'))
-    low = F.conv(F.substring(padded, 17, 16), 16, 10).cast('decimal(20,0)')
-    high = F.conv(F.substring(padded, 1, 16), 16, 10).cast('decimal(20,0)')
+    """Connect's Decimal: the unscaled number as big-endian two's complement in base64. Up to 16 bytes. Its digits as text."""
     two64 = F.lit('18446744073709551616').cast('decimal(20,0)')
-    signed = F.when(negative, high - two64).otherwise(high)
-    whole = F.when(F.length(data) <= 32, (signed * two64 + low).cast('decimal(38,0)'))
-    return F.when(whole.isNotNull(), _shifted(whole.cast('string'), scale))
+
+    def whole(padded):
+        low = F.conv(F.substring(padded, 17, 16), 16, 10).cast('decimal(20,0)')
+        high = F.conv(F.substring(padded, 1, 16), 16, 10).cast('decimal(20,0)')
+        signed = F.when(F.substring(padded, 1, 1).isin(*'89ABCDEF'), high - two64).otherwise(high)
+        return (signed * two64 + low).cast('decimal(38,0)').cast('string')
+
+    def padded(data):
+        filled = F.when(F.substring(data, 1, 1).isin(*'89ABCDEF'), F.lpad(data, 32, 'F')).otherwise(F.lpad(data, 32, '0'))
+        return F.when(F.length(data) <= 32, filled)
+    digits = let(let(F.hex(F.unbase64(text)), padded), whole)
+    return let(digits, lambda found: _shifted(found, F.lit(scale) if isinstance(scale, int) else scale))
 
 
 def _shifted(digits, scale):
     """'-12345', 2 -> '-123.45' as text, so that no precision is lost on the way."""
-    if not isinstance(scale, int):
-        scale = scale.cast('int')
-    else:
-        scale = F.lit(scale)
     sign = F.when(digits.startswith('-'), '-').otherwise('')
-    plain = F.ltrim(F.regexp_replace(digits, '-', ''))
-    padded = F.when(F.length(plain) <= scale, F.lpad(plain, scale + F.lit(1), F.lit('0'))).otherwise(plain)
-    return F.when(scale == 0, F.concat(sign, plain)).otherwise(
-        F.concat(sign, F.substring(padded, F.lit(1), F.length(padded) - scale), F.lit('.'), F.right(padded, scale)))
+    plain = F.regexp_replace(digits, '-', '')
+
+    def pointed(padded):
+        return F.concat(sign, F.substring(padded, F.lit(1), F.length(padded) - scale), F.lit('.'), F.right(padded, scale))
+    return F.when(scale == 0, digits).otherwise(let(F.when(F.length(plain) <= scale, F.lpad(plain, scale + 1, F.lit('0'))).otherwise(plain), pointed))
 
 
 def decimal_text(raw, scale):
     """Digits of a decimal in any handling mode: text or number as it is, base64 by the scale, {"scale", "value"} by its own."""
-    number = raw.rlike(r'^[-+]?\d+(\.\d*)?([eE][-+]?\d+)?$')
-    # "1234" may be text or base64; base64 of Connect's decimals in a column with a fraction never has a point, text always has one.
-    is_text = number & (raw.contains('.') if scale else F.lit(True))
-    variable = F.from_json(raw, 'struct<scale: int, value: string>')
-    return (F.when(raw.startswith('{'), decimal_of_bytes(variable['value'], variable['scale']))
-            .when(is_text | raw.rlike(r'(?i)^(nan|[-+]?infinity)$'), raw)
-            .when(raw.rlike(r'^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$') & (F.length(raw) > 0), decimal_of_bytes(raw, scale))
-            .otherwise(raw))
+    def digits(text):
+        number = text.rlike(r'^[-+]?\d+(\.\d*)?([eE][-+]?\d+)?$')
+        # "1234" may be text or base64; base64 of a column with a fraction never has a point, text always has one.
+        is_text = number & (text.contains('.') | text.rlike('[eE]') if scale else F.lit(True))
+        variable = F.from_json(text, 'struct<scale: int, value: string>')
+        return (F.when(is_text | text.rlike(r'(?i)^(nan|[-+]?infinity)$'), text)
+                .when(text.startswith('{'), let(variable, lambda found: decimal_of_bytes(found['value'], found['scale'])))
+                .when(text.rlike(r'^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$') & (F.length(text) > 0), decimal_of_bytes(text, scale))
+                .otherwise(text))
+    return let(raw, digits)
 
 
 def typed(raw, column):
@@ -186,37 +195,48 @@ def _texts(json, table):
     return F.from_json(json, T.StructType([T.StructField(name, T.StringType()) for name in table.names]))
 
 
-def rows(found, table, placeholder=PLACEHOLDER):
-    """The usable and unusable events of one table, typed; truncates, messages and tombstones are not among them."""
-    here = found.where((F.col('table') == table.name) & F.col('op').isin(*ROW_OPS))
-    image = F.when(F.col('op') == 'd', F.coalesce(F.col('before'), F.col('after'))).otherwise(F.col('after'))
-    read = here.withColumn('_new', _texts(image, table)).withColumn('_old', _texts(F.col('before'), table)).withColumn('_id', _texts(F.col('key_json'), table))
-    forms = placeholders(placeholder)
+METADATA = ('op', 'pos', 'lsn', 'tx_id', 'commit_ts', 'topic', 'partition', 'offset', 'timestamp', 'key', 'value', 'headers')
 
-    def raw(struct, column):
-        value = F.col('%s.`%s`' % (struct, column.name))
-        return F.when(~value.isin(forms), value) if column.can_be_unavailable or column.kind == 'bytes' else value
-    values, wrong, missing = [], [], []
-    for column in table.columns:
-        text = raw('_new', column)
+
+@functools.lru_cache(maxsize=None)
+def _steps(table, placeholder):
+    """Lists of columns, to be selected one after the other. Each step names what the one before has worked out, so that nothing is worked
+    out twice. They are the same for every batch, and making them takes longer than a batch should."""
+    forms = placeholders(placeholder)
+    kept = [F.col('_' + name) for name in METADATA] + [F.col('_problem'), F.col('_exception'), F.col('_has_old')]
+    read = [F.col(name).alias('_' + name) for name in METADATA] + [F.col('problem').alias('_problem'), F.col('exception').alias('_exception'),
+                                                                   F.col('before').isNotNull().alias('_has_old')]
+    image = F.when(F.col('op') == 'd', F.coalesce(F.col('before'), F.col('after'))).otherwise(F.col('after'))
+    structs = [*read, _texts(image, table).alias('_new'), _texts(F.col('before'), table).alias('_old'), _texts(F.col('key_json'), table).alias('_id')]
+    texts, values, absent, wrong, no_key = [], [], [], [], F.lit(False)
+    for number, column in enumerate(table.columns):
+        new, old, own = [F.col('%s.`%s`' % (struct, column.name)) for struct in ('_new', '_old', '_id')]
         if column.name in table.key:
             # A delete may come without an old row, a key alone then says which.
-            text = F.coalesce(F.col('_id.`%s`' % column.name), text)
-        value = typed(text, column)
-        values.append(value.alias(column.name))
-        wrong.append(F.when(text.isNotNull() & value.isNull(), F.lit(column.name)))
-        if column.can_be_unavailable:
-            missing.append(F.when(F.col('_new.`%s`' % column.name).isin(forms) & (F.col('op') != 'd'), F.lit(column.name)))
-    no_key = [F.coalesce(F.col('_id.`%s`' % name), F.col('_new.`%s`' % name)).isNull() for name in table.key]
-    old = F.when(F.col('before').isNotNull(), F.struct(*[typed(raw('_old', column), column).alias(column.name) for column in table.columns]))
-    meta = [F.col(name).alias('_' + name) for name in ('op', 'pos', 'lsn', 'tx_id', 'commit_ts', 'topic', 'partition', 'offset', 'timestamp', 'key',
-                                                      'value', 'headers')]
-    bad = F.array_compact(F.array(*wrong))
-    lacking = F.lit(False)
-    for condition in no_key:
-        lacking = lacking | condition
-    problem = F.when(F.col('problem').isNotNull(), F.col('problem')).when(lacking, 'missing_key').when(F.size(bad) > 0, 'impossible_type')
-    exception = F.coalesce(F.col('exception'), F.when(F.size(bad) > 0, F.concat(F.lit('columns '), F.array_join(bad, ', '))))
-    unavailable = F.array_compact(F.array(*missing)) if missing else F.lit(None).cast('array<string>')
-    return read.select(*values, *meta, old.alias('_before'), F.coalesce(unavailable, F.array().cast('array<string>')).alias('_unavailable'),
-                       problem.alias('_problem'), F.when(problem.isNotNull(), exception).alias('_exception'))
+            new = F.coalesce(own, new)
+            no_key = no_key | F.col('_n%d' % number).isNull()
+        elif column.can_be_unavailable:
+            absent.append(F.when(new.isin(forms) & (F.col('_op') != 'd'), F.lit(column.name)))
+            new, old = F.when(~new.isin(forms), new), F.when(~old.isin(forms), old)
+        texts += [new.alias('_n%d' % number), old.alias('_o%d' % number)]
+        values += [typed(F.col('_n%d' % number), column).alias('_v%d' % number), typed(F.col('_o%d' % number), column).alias('_w%d' % number),
+                   F.col('_n%d' % number)]
+        wrong.append(F.when(F.col('_n%d' % number).isNotNull() & F.col('_v%d' % number).isNull(), F.lit(column.name)))
+    texts.append((F.array_compact(F.array(*absent)) if absent else F.array()).cast('array<string>').alias('_unavailable'))
+    judged = [*kept, F.col('_unavailable'), no_key.alias('_no_key'), F.array_compact(F.array(*wrong)).alias('_bad'),
+              *[F.col('_%s%d' % (letter, number)) for number in range(len(table.columns)) for letter in 'vw']]
+    old = F.when(F.col('_has_old'), F.struct(*[F.col('_w%d' % number).alias(column.name) for number, column in enumerate(table.columns)]))
+    bad = F.size('_bad') > 0
+    problem = F.when(F.col('_problem').isNotNull(), F.col('_problem')).when(F.col('_no_key'), 'missing_key').when(bad, 'impossible_type')
+    exception = F.coalesce(F.col('_exception'), F.when(bad & ~F.col('_no_key'), F.concat(F.lit('columns '), F.array_join('_bad', ', '))))
+    final = [*[F.col('_v%d' % number).alias(column.name) for number, column in enumerate(table.columns)], *[F.col('_' + name) for name in METADATA],
+             old.alias('_before'), F.col('_unavailable'), problem.alias('_problem'), exception.alias('_exception')]
+    return structs, [*kept, *texts], [*kept, F.col('_unavailable'), *values], judged, final
+
+
+def rows(found, table, placeholder=PLACEHOLDER):
+    """The usable and unusable events of one table, typed; truncates, messages and tombstones are not among them."""
+    made = found.where((F.col('table') == table.name) & F.col('op').isin(*ROW_OPS))
+    for step in _steps(table, placeholder):
+        made = made.select(*step)
+    return made

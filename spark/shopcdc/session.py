@@ -16,6 +16,8 @@ DEFAULTS = {
     'spark.ui.retainedJobs': '200', 'spark.ui.retainedStages': '200', 'spark.ui.retainedTasks': '2000', 'spark.sql.ui.retainedExecutions': '100',
     # Batches are small: planning again in mid-flight, many state files and statistics of wide rows cost more than they bring.
     'spark.sql.adaptive.enabled': 'false',
+    # Literals of each batch (its number, its time) would have whole stages compiled again for each.
+    'spark.sql.codegen.wholeStage': 'false',
     'spark.databricks.delta.snapshotPartitions': '1',
     'spark.databricks.delta.merge.materializeSource': 'none',
     'spark.databricks.delta.merge.repartitionBeforeWrite.enabled': 'true',
