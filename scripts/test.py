@@ -28,6 +28,7 @@ def stages(pg_config):
         ('conformance', ['scripts/conformance.sh', pg_config]),
         ('renamed', ['scripts/renamed.sh', pg_config]),
         ('compose', ['scripts/compose.sh', 'check', pg_config]),
+        ('spark', ['scripts/spark.sh', 'test']),
         ('e2e', ['scripts/e2e.sh', pg_config]),
     ]
 

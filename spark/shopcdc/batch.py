@@ -34,21 +34,25 @@ class Facts:
     commits: list = dataclasses.field(default_factory=list)     # (commit time, rows) of streamed rows, in twentieths
 
 
+@functools.lru_cache(maxsize=None)
+def _measures(tables, placeholder):
+    """What is asked of each group of events. A mark of TOAST is looked for in the text: a false alarm only takes a longer way."""
+    marks = F.lit(False)
+    for form in parse.placeholders(placeholder):
+        marks = marks | F.col('after').contains(form.strip('[]{}"').split('"')[0])
+    key = F.lit(None).cast('string')
+    for table in tables:
+        if len(table.key) == 1:
+            key = F.when(F.col('table') == table.name, F.get_json_object('key_json', '$.' + table.key[0])).otherwise(key)
+    number = F.when(F.col('op').isin(*parse.ROW_OPS), key.try_cast('bigint'))
+    return (F.count(F.lit(1)).alias('n'), F.min('offset').alias('first'), F.max('offset').alias('last'), F.max(marks).alias('unavailable'),
+            F.min(number).alias('least'), F.max(number).alias('greatest'), F.count(number).alias('numbers'), F.max('pos').alias('pos'),
+            F.percentile_approx(F.unix_micros('commit_ts'), [n / 20 for n in range(1, 21)], 200).alias('commits'))
+
+
 def survey(events, tables, placeholder):
     """(facts by table, {(topic, partition): (first, last)}, {problem: rows}, rows in all)."""
-    forms = parse.placeholders(placeholder)
-    marks = F.lit(False)
-    for form in forms[:3] + forms[7:]:
-        marks = marks | F.col('after').contains(form.strip('[]"'))
-    key = F.lit(None).cast('string')
-    for name, table in tables.items():
-        if len(table.key) == 1:
-            key = F.when(F.col('table') == name, F.get_json_object('key_json', '$.' + table.key[0])).otherwise(key)
-    number = F.when(F.col('op').isin(*parse.ROW_OPS), key.try_cast('bigint'))
-    found = events.groupBy('topic', 'partition', 'table', 'op', 'problem').agg(
-        F.count(F.lit(1)).alias('n'), F.min('offset').alias('first'), F.max('offset').alias('last'), F.max(marks).alias('unavailable'),
-        F.min(number).alias('least'), F.max(number).alias('greatest'), F.count(number).alias('numbers'), F.max('pos').alias('pos'),
-        F.percentile_approx(F.unix_micros('commit_ts'), [n / 20 for n in range(1, 21)], 200).alias('commits')).collect()
+    found = events.groupBy('topic', 'partition', 'table', 'op', 'problem').agg(*_measures(tuple(tables.values()), placeholder)).collect()
     facts, ends, problems = {}, {}, {}
     for row in found:
         place = (row.topic, row.partition)
@@ -85,7 +89,7 @@ class Batch:
         self.bronze, self.silver, self.judge, self.observer = bronze, silver, judging, observer
         self.parallelism = int(spark.conf.get('spark.sql.shuffle.partitions'))
         self.maintenance = maintenance.Maintenance(spark, config.maintenance_every, config.vacuum_hours)
-        self.app, self.named, self.written = '', threading.Event(), 0.0
+        self.app, self.named, self.first, self.written = '', threading.Event(), threading.Event(), 0.0
 
     def name(self, app):
         """The id of the query's checkpoint: a new checkpoint counts its batches anew."""
@@ -107,6 +111,7 @@ class Batch:
                 phases['maintenance'] = time.monotonic() - at
         finally:
             events.unpersist()
+        self.first.set()
         self.observer.batch(facts, phases, self.written)
         log.info('batch %d: %d records, %.2f s: %s', batch_id, total, time.monotonic() - started,
                  ' '.join('%s %.2f' % item for item in phases.items()))

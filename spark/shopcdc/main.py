@@ -12,7 +12,8 @@ import time
 from shopcdc import batch, bronze, config as configuration, gold, judge, metrics, progress, schemas, session, silver_writer, windows
 
 log = logging.getLogger('shopcdc')
-ATTEMPTS, FORGIVEN_AFTER, PAUSE_MOST = 8, 600, 30   # failures of a query in a row, seconds of success that wipe them out, seconds between
+# failures of a query in a row, seconds of success that wipe them out, seconds between, seconds that the others wait for the first batch
+ATTEMPTS, FORGIVEN_AFTER, PAUSE_MOST, PATIENCE = 8, 600, 30, 30
 
 
 class Query:
@@ -99,6 +100,11 @@ class Job:
 
     def run(self):
         """Until stop() or until a query cannot be kept going; the exit status."""
+        self.queries[0].look(time.monotonic())
+        # The first batch is the slowest, for nothing is compiled yet: the others wait for it, if there is one.
+        deadline = time.monotonic() + PATIENCE
+        while not self.batch.first.is_set() and not self.stopping.is_set() and time.monotonic() < deadline and self.queries[0].look(time.monotonic()):
+            self.stopping.wait(0.2)
         self.windows_writer = windows.Writer(self.spark, self.config.lake('gold', 'changes_per_window'))
         self.gold.start()
         self.judge.start()

@@ -56,73 +56,77 @@ def position(op, lsn, sequence, offset):
             .otherwise(F.concat(hexadecimal(reached), hexadecimal(place))))
 
 
-def events(records, tables, flattened=False, tombstones_delete=None):
+FLAT = ('struct<__deleted: string, __op: string, __lsn: bigint, __source_lsn: bigint, __source_ts_ms: bigint, __source_ts_us: bigint, __table: string, '
+        '__source_table: string>')
+RECORD = ('topic', 'partition', 'offset', 'timestamp', 'key', 'value', 'headers')
+
+
+def events(records, tables, flattened=False):
     """See above. tables: {name: schemas.Table}. flattened: records are rows without an envelope; then offsets are positions and a
     tombstone is a delete."""
-    tombstones_delete = flattened if tombstones_delete is None else tombstones_delete
+    for step in _event_steps(tuple(tables), bool(flattened)):
+        records = records.select(*step)
+    return records
+
+
+def _unwrapped(text):
+    """The payload where there is a schema beside it."""
+    payload = F.get_json_object(text, '$.payload')
+    return F.when(F.col(text).startswith('{"schema":') & payload.isNotNull(), payload).otherwise(F.col(text))
+
+
+@functools.lru_cache(maxsize=None)
+def _event_steps(tables, flattened):
+    """As _steps() below."""
+    record = [F.col(name) for name in RECORD]
     text = F.col('value').cast('string')
-    parsed = F.from_json(text, ENVELOPE, {'mode': 'PERMISSIVE', 'columnNameOfCorruptRecord': '__broken'})
-    base = (records.select('topic', 'partition', 'offset', 'timestamp', 'key', 'value', 'headers')
-            .withColumn('_text', text).withColumn('_e', parsed)
-            .withColumn('_k', F.col('key').cast('string')))
+    read = [*record, text.alias('_text'), F.from_json(text, ENVELOPE, {'mode': 'PERMISSIVE', 'columnNameOfCorruptRecord': '__broken'}).alias('_e'),
+            F.col('key').cast('string').alias('_k')]
     wrapped = F.col('_e.payload').isNotNull() & F.col('_e.op').isNull()
-
-    def member(name):
-        return F.when(wrapped, F.col('_e.payload.' + name)).otherwise(F.col('_e.' + name))
-    payload = F.get_json_object('_text', '$.payload')
-    has_payload = F.col('_text').startswith('{"schema":') & payload.isNotNull()
-    flat_text = F.when(has_payload, payload).otherwise(F.col('_text'))
-    flat = F.from_json(flat_text, 'struct<__deleted: string, __op: string, __lsn: bigint, __source_lsn: bigint, __source_ts_ms: bigint, '
-                       '__source_ts_us: bigint, __table: string, __source_table: string>')
-    is_envelope = member('source.lsn').isNotNull() | member('op').isNotNull() | member('source.table').isNotNull()
-    is_null = F.col('value').isNull() | ((F.col('_text') == 'null')) | (has_payload & (payload == 'null'))
-    first = base.select('*', is_envelope.alias('_envelope'), is_null.alias('_null'), F.col('_e.__broken').isNotNull().alias('_broken'),
-                        member('op').alias('_op'), member('before').alias('_before'), member('after').alias('_after'),
-                        member('source').alias('_source'), F.when(~is_envelope & F.lit(bool(flattened)), flat).alias('_flat'),
-                        F.when(~is_envelope, flat_text).alias('_flat_text'))
-    return _finish(first, tables, flattened, tombstones_delete)
-
-
-def _finish(first, tables, flattened, tombstones_delete):
-    flat_op = (F.when(F.col('_flat.__deleted') == 'true', 'd').otherwise(F.coalesce(F.col('_flat.__op'), F.lit('u'))))
-    is_flat = F.lit(bool(flattened)) & ~F.col('_envelope')
-    op = (F.when(F.col('_null'), 'd' if tombstones_delete else 'x').when(F.col('_broken'), None).when(F.col('_envelope'), F.col('_op'))
-          .when(is_flat, flat_op))
-    topic_table = F.element_at(F.split('topic', r'\.'), -1)
-    table = F.coalesce(F.col('_source.table'), F.col('_flat.__source_table'), F.col('_flat.__table'), topic_table)
-    known = F.when(table.isin(list(tables)), table)
-    lsn = F.coalesce(F.col('_source.lsn'), F.col('_flat.__source_lsn'), F.col('_flat.__lsn'))
-    sequence = F.from_json('_source.sequence', 'array<string>')
-    place = F.col('offset') if flattened else lsn
-    micros = F.coalesce(F.col('_source.ts_us'), F.col('_source.ts_ms') * 1000, F.col('_flat.__source_ts_us'), F.col('_flat.__source_ts_ms') * 1000)
-    shaped = first.select('topic', 'partition', 'offset', 'timestamp', 'key', 'value', 'headers', known.alias('table'), op.alias('op'),
-                          position(op, place, sequence, F.col('offset')).alias('pos'), lsn.alias('lsn'), F.col('_source.txId').alias('tx_id'),
-                          F.timestamp_micros(micros).alias('commit_ts'), _key_text().alias('key_json'), F.col('_before').alias('before'),
-                          F.when(is_flat & ~F.col('_null'), F.col('_flat_text')).otherwise(F.col('_after')).alias('after'),
-                          (F.col('_broken') & ~F.col('_null')).alias('_broken'), table.alias('_named'),
-                          (is_flat | F.col('_envelope') | F.col('_null')).alias('_shaped'))
-    return _judged(shaped)
+    inner = [*record, F.col('_text'), F.col('_k'), (F.col('_e').isNull() | F.col('_e.__broken').isNotNull()).alias('_broken'),
+             F.when(wrapped, F.col('_e.payload')).otherwise(F.struct(*[F.col('_e.' + name) for name in ('before', 'after', 'source', 'op', 'ts_ms')])).alias('_p'),
+             (_unwrapped('_text') if flattened else F.lit(None).cast('string')).alias('_flat_text')]
+    envelope = F.col('_p.op').isNotNull() | F.col('_p.source.lsn').isNotNull() | F.col('_p.source.table').isNotNull()
+    null = F.col('value').isNull() | (F.col('_text') == 'null')
+    if flattened:
+        null = null | (F.col('_flat_text') == 'null') | (F.col('_text').startswith('{"schema":') & F.get_json_object('_text', '$.payload').isNull() & F.col('_text').endswith('"payload":null}'))
+    flat = F.from_json('_flat_text', FLAT) if flattened else F.lit(None).cast(FLAT)
+    named = [*record, F.col('_broken'), F.col('_p'), F.col('_flat_text'), envelope.alias('_envelope'), null.alias('_null'), flat.alias('_flat'),
+             F.from_json('_p.source.sequence', 'array<string>').alias('_sequence'), _unwrapped('_k').alias('key_json')]
+    is_flat = F.lit(flattened) & ~F.col('_envelope')
+    op = (F.when(F.col('_null'), 'd' if flattened else 'x').when(F.col('_broken'), None).when(F.col('_envelope'), F.col('_p.op'))
+          .when(is_flat, F.when(F.col('_flat.__deleted') == 'true', 'd').otherwise(F.coalesce(F.col('_flat.__op'), F.lit('u')))))
+    table = F.coalesce(F.col('_p.source.table'), F.col('_flat.__source_table'), F.col('_flat.__table'), F.element_at(F.split('topic', r'\.'), -1))
+    lsn = F.coalesce(F.col('_p.source.lsn'), F.col('_flat.__source_lsn'), F.col('_flat.__lsn'))
+    micros = F.coalesce(F.col('_p.source.ts_us'), F.col('_p.source.ts_ms') * 1000, F.col('_flat.__source_ts_us'), F.col('_flat.__source_ts_ms') * 1000)
+    shaped = [*record, F.col('key_json'), F.col('_sequence'), F.col('_broken'), op.alias('op'), table.alias('_named'), lsn.alias('lsn'), F.col('_p.source.txId').alias('tx_id'),
+              F.timestamp_micros(micros).alias('commit_ts'), F.col('_p.before').alias('before'),
+              F.when(is_flat & ~F.col('_null'), F.col('_flat_text')).otherwise(F.col('_p.after')).alias('after'), F.col('_null'),
+              (is_flat | F.col('_envelope') | F.col('_null')).alias('_shaped')]
+    place = F.col('offset') if flattened else F.col('lsn')
+    placed = [*record, F.when(F.col('_named').isin(list(tables)), F.col('_named')).alias('table'), F.col('op'),
+              position(F.col('op'), place, F.col('_sequence'), F.col('offset')).alias('pos'),
+              *[F.col(name) for name in ('lsn', 'tx_id', 'commit_ts', 'key_json', 'before', 'after', '_null', '_broken', '_shaped', '_named')]]
+    return (read, inner, named, shaped, placed, *_judgement())
 
 
-def _key_text():
-    payload = F.get_json_object('_k', '$.payload')
-    return F.when(F.col('_k').startswith('{"schema":') & payload.isNotNull(), payload).otherwise(F.col('_k'))
-
-
-def _judged(shaped):
-    op, row = F.col('op'), F.col('op').isin(*ROW_OPS)
-    problem = (F.when(F.col('_broken'), F.lit('unparsable'))
+def _judgement():
+    """Steps that name the problem."""
+    op = F.col('op')
+    problem = (F.when(F.col('_broken') & ~F.col('_null'), F.lit('unparsable'))
                .when(~F.col('_shaped'), 'unknown_form')
                .when(op.isNull() | ~op.isin(*ROW_OPS, 't', 'm', 'x'), 'unknown_op')
                .when(op.isin('m', 'x'), None)
                .when(F.col('table').isNull(), 'unknown_table')
                .when(op.isin('c', 'u', 'r') & F.col('after').isNull(), 'missing_row')
-               .when(row & F.col('key_json').isNull(), 'missing_key'))
-    exception = (F.when(F.col('problem') == 'unparsable', F.lit('not a JSON object'))
-                 .when(F.col('problem') == 'unknown_form', F.lit('neither an envelope nor a flattened record'))
-                 .when(F.col('problem') == 'unknown_op', F.concat(F.lit('op '), F.coalesce(op, F.lit('null'))))
-                 .when(F.col('problem') == 'unknown_table', F.concat(F.lit('table '), F.coalesce(F.col('_named'), F.lit('null')))))
-    return shaped.select('*', problem.alias('problem')).select('*', exception.alias('exception')).drop('_broken', '_named', '_shaped')
+               .when(op.isin(*ROW_OPS) & F.col('key_json').isNull(), 'missing_key'))
+    found = F.col('problem')
+    exception = (F.when(found == 'unparsable', F.lit('not a JSON object'))
+                 .when(found == 'unknown_form', F.lit('neither an envelope nor a flattened record'))
+                 .when(found == 'unknown_op', F.concat(F.lit('op '), F.coalesce(op, F.lit('null'))))
+                 .when(found == 'unknown_table', F.concat(F.lit('table '), F.coalesce(F.col('_named'), F.lit('null')))))
+    kept = [F.col(name) for name in (*RECORD, 'table', 'op', 'pos', 'lsn', 'tx_id', 'commit_ts', 'key_json', 'before', 'after')]
+    return [*kept, F.col('_named'), problem.alias('problem')], [*kept, found, exception.alias('exception')]
 
 
 def let(value, body):

@@ -9,10 +9,10 @@ A silver table holds the source's columns and
 What a row becomes depends on the set of its changes alone, not on their order, repeats or batches: the newest by _pos wins; a value
 it does not hold is that of the newest older change that does; a truncate deletes what is older than it.
 """
+import functools
+
 from delta.tables import DeltaTable
 from pyspark.sql import Window, functions as F, types as T
-
-from shopcdc import lake
 
 META = ('_op', '_pos', '_lsn', '_tx_id', '_commit_ts')
 KEPT = T.MapType(T.StringType(), T.StringType())
@@ -65,42 +65,47 @@ def _value_position(side, name):
     return F.coalesce(F.col(side + '._kept')[name], F.col(side + '._pos'))
 
 
-def clauses(table):
-    """(update when the change is newer, update when it is older but has values that the row lacks, condition of the latter)."""
-    newer = {'`%s`' % name: F.col('s.`%s`' % name) for name in table.names}
-    newer.update({name: F.col('s.' + name) for name in ('_deleted', *META, '_batch', '_ingest_ts')})
-    older = {'_batch': F.col('s._batch'), '_ingest_ts': F.col('s._ingest_ts')}
-    kept_newer, kept_older, fills = [], [], F.lit(False)
-    for name in may_keep(table):
-        source, target = F.col('s.`%s`' % name), F.col('t.`%s`' % name)
+@functools.lru_cache(maxsize=None)
+def newer_values(table, source_lacks):
+    """What a row becomes by a newer change. source_lacks: changes may lack values, which the row then keeps."""
+    made = {'`%s`' % name: F.col('s.`%s`' % name) for name in table.names}
+    made.update({name: F.col('s.' + name) for name in ('_deleted', *META, '_batch', '_ingest_ts')})
+    entries = []
+    for name in may_keep(table) if source_lacks else ():
         source_at, target_at = _value_position('s', name), _value_position('t', name)
         absent = F.col('s._kept')[name].isNotNull()
-        take_target = absent & (target_at > source_at)
-        newer['`%s`' % name] = F.when(take_target, target).otherwise(source)
-        kept_newer.append(F.when(absent, F.struct(F.lit(name).alias('key'), F.greatest(target_at, source_at).alias('value'))))
+        made['`%s`' % name] = F.when(absent & (target_at > source_at), F.col('t.`%s`' % name)).otherwise(F.col('s.`%s`' % name))
+        entries.append(F.when(absent, F.struct(F.lit(name).alias('key'), F.greatest(target_at, source_at).alias('value'))))
+    made['_kept'] = F.when(F.col('s._kept').isNotNull(), F.map_from_entries(F.array_compact(F.array(*entries)))) if entries else F.lit(None).cast(KEPT)
+    return made
+
+
+@functools.lru_cache(maxsize=None)
+def older_values(table):
+    """(what a row becomes by an older change that holds values the row lacks, whether it does)."""
+    made, entries, fills = {'_batch': F.col('s._batch'), '_ingest_ts': F.col('s._ingest_ts')}, [], F.lit(False)
+    for name in may_keep(table):
+        source_at, target_at = _value_position('s', name), _value_position('t', name)
         lacking = F.col('t._kept')[name].isNotNull()
         better = lacking & (source_at > target_at)
-        older['`%s`' % name] = F.when(better, source).otherwise(target)
-        kept_older.append(F.when(lacking, F.struct(F.lit(name).alias('key'), F.greatest(target_at, source_at).alias('value'))))
+        made['`%s`' % name] = F.when(better, F.col('s.`%s`' % name)).otherwise(F.col('t.`%s`' % name))
+        entries.append(F.when(lacking, F.struct(F.lit(name).alias('key'), F.greatest(target_at, source_at).alias('value'))))
         fills = fills | better
-    for update, entries in ((newer, kept_newer), (older, kept_older)):
-        update['_kept'] = F.lit(None).cast(KEPT)
-        if entries:
-            update['_kept'] = F.map_from_entries(F.array_compact(F.array(*entries)))
-    newer['_kept'] = F.when(F.col('s._kept').isNotNull(), newer['_kept'])
-    return newer, older, F.col('t._kept').isNotNull() & fills
+    made['_kept'] = F.map_from_entries(F.array_compact(F.array(*entries)))
+    return made, F.col('t._kept').isNotNull() & fills
 
 
-def merge(spark, path, source, table, bounds=None):
-    """bounds: (least, greatest) key of the source when the key is one number: files outside need not be read."""
+def merge(spark, path, source, table, bounds=None, source_lacks=True, target_lacks=True):
+    """bounds: (least, greatest) key of the source when the key is one number: files outside need not be read. source_lacks, target_lacks:
+    whether changes or rows may be without values (TOAST); where they cannot, the plan is much smaller."""
     condition = ' AND '.join('t.`%s` = s.`%s`' % (name, name) for name in table.key)
     if bounds:
         condition += ' AND t.`%s` BETWEEN %d AND %d' % (table.key[0], *bounds)
-    newer, older, fills = clauses(table)
-    is_newer = F.col('s._pos') > F.col('t._pos')
-    builder = DeltaTable.forPath(spark, path).alias('t').merge(source.alias('s'), condition).whenMatchedUpdate(is_newer, newer)
-    if may_keep(table):
-        builder = builder.whenMatchedUpdate((F.col('s._pos') < F.col('t._pos')) & fills, older)
+    builder = DeltaTable.forPath(spark, path).alias('t').merge(source.alias('s'), condition)
+    builder = builder.whenMatchedUpdate(F.col('s._pos') > F.col('t._pos'), newer_values(table, source_lacks))
+    if target_lacks and may_keep(table):
+        values, fills = older_values(table)
+        builder = builder.whenMatchedUpdate((F.col('s._pos') < F.col('t._pos')) & fills, values)
     builder.whenNotMatchedInsertAll().execute()
 
 
