@@ -24,14 +24,15 @@ def default_directory(tls):
 class Layout:
     """One pipeline. What was chosen at its first start (TLS) or last start (ports, server) stands in its state file."""
 
-    def __init__(self, tls=False, pg_config=None, offset=None):
-        self.dir = default_directory(tls)
+    def __init__(self, tls=False, pg_config=None, offset=None, directory=None):
+        self.dir = directory or default_directory(tls)
         self.state_path = self.path('state.json')
         state = self._load()
         self.tls = tls
         self.pg_config = pg_config or state.get('pg_config') or 'pg_config'
         self.offset = state.get('port_offset', 0) if offset is None else offset
         self.parts = state.get('parts', {})     # name: {"pid", "started"}
+        self.more_listeners = {}    # of the broker, beside its own: {name: (port, file with key and certificate)}
         self.host = 'localhost' if tls else '127.0.0.1'     # the name in the certificates
 
     def path(self, *names):

@@ -180,7 +180,7 @@ class PostgresPart(Part):
 
 
 class KafkaPart(Part):
-    name, ports, title = 'kafka', ('kafka', 'kafka-controller', 'kafka-jmx'), 'Kafka'
+    name, ports, seconds, title = 'kafka', ('kafka', 'kafka-controller', 'kafka-jmx'), 180, 'Kafka'
 
     def missing(self):
         return None if self.jars() else 'Kafka is not fetched yet: scripts/setup.sh run'

@@ -1,5 +1,7 @@
 """The broker with TLS=1: SASL_SSL for clients (SCRAM-SHA-512), TLS with certificates for the controller, and rights that are no more than needed."""
+import glob
 import os
+import shutil
 import subprocess
 
 import confluent_kafka as ck
@@ -7,6 +9,7 @@ from confluent_kafka.admin import (AclBinding, AclOperation, AclPermissionType, 
                                    ResourceType)
 
 import broker
+import tls
 from layout import DEAD_LETTERS, write_file
 
 USERS = ('broker', 'admin', 'relay', 'spark')
@@ -35,16 +38,21 @@ RIGHTS = {
 def properties(layout):
     """Lines of server.properties; they hold a password, so the file is a secret."""
     port, controller, pem = layout.port('kafka'), layout.port('kafka-controller'), layout.path('tls', 'kafka.pem')
-    return [
+    clients = {'SASL_SSL': (port, pem), **layout.more_listeners}
+    lines = []
+    for name, (number, file) in clients.items():
+        prefix = 'listener.name.%s.' % name.lower()
+        lines += [prefix + 'ssl.keystore.type=PEM', prefix + 'ssl.keystore.location=' + file,
+                  prefix + 'scram-sha-512.sasl.jaas.config=' + broker.jaas(layout, 'broker')]
+    return lines + [
         'controller.quorum.voters=1@127.0.0.1:%d' % controller,
-        'listeners=SASL_SSL://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d' % (port, controller),
-        'advertised.listeners=SASL_SSL://localhost:%d' % port,
-        'listener.security.protocol.map=SASL_SSL:SASL_SSL,CONTROLLER:SSL',
+        'listeners=' + ','.join('%s://127.0.0.1:%d' % item for item in [*((name, place[0]) for name, place in clients.items()), ('CONTROLLER', controller)]),
+        'advertised.listeners=' + ','.join('%s://localhost:%d' % (name, place[0]) for name, place in clients.items()),
+        'listener.security.protocol.map=' + ','.join('%s:SASL_SSL' % name for name in clients) + ',CONTROLLER:SSL',
         'inter.broker.listener.name=SASL_SSL',
         'sasl.enabled.mechanisms=SCRAM-SHA-512',
         'sasl.mechanism.inter.broker.protocol=SCRAM-SHA-512',
-        'listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=' + broker.jaas(layout, 'broker'),
-        *('%sssl.keystore.%s' % (prefix, value) for prefix in ('', 'listener.name.sasl_ssl.') for value in ('type=PEM', 'location=' + pem)),
+        'ssl.keystore.type=PEM', 'ssl.keystore.location=' + pem,
         'ssl.truststore.type=PEM', 'ssl.truststore.location=' + layout.path('tls', 'ca.pem'),
         'listener.name.controller.ssl.client.auth=required',
         'ssl.principal.mapping.rules=RULE:^CN=([^,]+).*$/$1/,DEFAULT',
@@ -86,8 +94,13 @@ def write_admin_properties(layout):
 
 
 def reload_keystore(layout):
-    """The broker reads its certificate again when its location is set, to the same place too."""
+    """The broker shows the newest certificate from now on. It reads a keystore when its location changes, so each has a place of its own,
+    which the broker remembers over restarts."""
+    folder = layout.path('tls')
+    fresh = os.path.join(folder, 'kafka-%s.pem' % tls.serial(layout, 'kafka'))
+    shutil.copy(os.path.join(folder, 'kafka.pem'), fresh)
     held = broker.admin(layout)
-    entry = ConfigEntry('listener.name.sasl_ssl.ssl.keystore.location', layout.path('tls', 'kafka.pem'), incremental_operation=AlterConfigOpType.SET)
+    entry = ConfigEntry('listener.name.sasl_ssl.ssl.keystore.location', fresh, incremental_operation=AlterConfigOpType.SET)
     for done in held.incremental_alter_configs([ConfigResource(ck.admin.ResourceType.BROKER, '1', incremental_configs=[entry])]).values():
         done.result()
+    return [path for path in glob.glob(os.path.join(folder, 'kafka-*.pem')) if path != fresh]

@@ -11,8 +11,9 @@ import subprocess
 import sys
 
 import database
-import secure_kafka
 from layout import write_file
+
+from harness.wait import until
 
 DAYS = 397      # what browsers and most clients still take
 SERVERS = ('postgres', 'kafka')
@@ -93,14 +94,27 @@ def serial(layout, name):
     return openssl('x509', '-in', layout.path('tls', name + '.crt'), '-noout', '-serial').strip().partition('=')[2]
 
 
+def shown_serial(layout, name):
+    """Of the certificate that the server shows to who connects now."""
+    words = ['-starttls', 'postgres'] if name == 'postgres' else []
+    done = subprocess.run(['openssl', 's_client', *words, '-connect', '127.0.0.1:%d' % layout.port(name)], capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL)
+    return done.returncode == 0 and openssl('x509', '-noout', '-serial', text=done.stdout).strip().partition('=')[2]
+
+
 def renew(layout):
     """{server: (old serial, new serial)}; both servers show the new ones when this returns."""
+    import secure_kafka     # which needs this module in turn
     before = {name: serial(layout, name) for name in SERVERS}
     for name in SERVERS:
         issue(layout.path('tls'), name)
     give_to_postgres(layout)
     database.Shop(layout).query('SELECT pg_reload_conf()', database='postgres')
-    secure_kafka.reload_keystore(layout)
+    old = secure_kafka.reload_keystore(layout)
+    for name in SERVERS:
+        until(lambda name=name: shown_serial(layout, name) == serial(layout, name), '%s to show its new certificate' % name)
+    for path in old:
+        os.remove(path)
     return {name: (before[name], serial(layout, name)) for name in SERVERS}
 
 
