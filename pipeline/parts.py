@@ -322,7 +322,7 @@ class SparkPart(Part):
 
     def ready(self):
         status, text = get(self.layout.url('spark-job', '/metrics'))
-        return status == 200 and 'shopcdc_query_active' in text
+        return status == 200 and 'shopcdc_query_active{query="silver"} 1.0' in text
 
 
 class SlackPart(Part):
