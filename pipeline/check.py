@@ -5,7 +5,11 @@ What is expected comes from the source database by SQL and from the journal of e
 from what the job says about itself. Nothing may be writing into the shop meanwhile.
 """
 import json
+import subprocess
 import sys
+
+import confluent_kafka as ck
+import psycopg2
 
 import broker
 import check_monitoring
@@ -63,7 +67,7 @@ class Check:
         try:
             with Step(name):
                 return act()
-        except (AssertionError, OSError, ValueError, KeyError, parts.PartError) as error:
+        except (AssertionError, OSError, ValueError, KeyError, ck.KafkaException, psycopg2.Error, subprocess.SubprocessError, parts.PartError) as error:
             self.table.add(name, 'error', ' '.join(str(error).split())[:160], False)
             return None
 
@@ -111,6 +115,7 @@ class Check:
 
     def run(self):
         say(bold('\n  Checks\n'))
+        check_monitoring.while_warm(self)
         self.kafka()
         self.rest()
         check_spark.run(self)

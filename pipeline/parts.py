@@ -26,6 +26,7 @@ class Part:
     """A process of its own. Subclasses say command(), ready() and what else they need; `after` names parts that must be ready first."""
     name, ports, seconds, title = '', (), 60, ''
     user = None
+    stop_seconds = 30
 
     def __init__(self, layout):
         self.layout = layout
@@ -101,7 +102,7 @@ class Part:
         entry = self.layout.parts.pop(self.name, None)
         was = processes.alive(entry)
         if entry:
-            processes.end(entry)
+            processes.end(entry, self.stop_seconds)
             self.layout.save()
         return was
 
@@ -303,7 +304,8 @@ class RelayPart(Part):
 
 
 class SparkPart(Part):
-    name, ports, seconds, title = 'spark', ('spark-ui', 'spark-job'), 180, 'Spark job'
+    name, ports, seconds, title = 'spark', ('spark-ui', 'spark-job'), 600, 'Spark job'
+    stop_seconds = 120      # a batch that runs is finished
     script = os.path.join(ROOT, 'scripts', 'spark.sh')
 
     def missing(self):
