@@ -20,6 +20,7 @@ UNKNOWN_TOPIC = broker.topic('coupons')     # beside the tables' topics, but of 
 # What must become of them. Dead letters: with this reason. Quarantined: readable, but against a hard rule. Ignored: not the job's.
 DEAD = {'bad_json': 'unparsable', 'unknown_table': 'unknown_table', 'unknown_op': 'unknown_op', 'missing_key': 'missing_key',
         'impossible_type': 'impossible_type'}
+KINDS = ('bad_json', 'unknown_table', 'missing_key', 'impossible_type', 'without_order', 'unknown_op', 'unknown_topic')
 QUARANTINED, IGNORED = ('without_order',), ('unknown_topic',)
 Event = collections.namedtuple('Event', 'kind topic partition offset time')
 
@@ -46,8 +47,7 @@ class Trouble:
         # Murmur2 as Java's clients and the relay have it: a key goes where the relay would put it.
         self.producer = ck.Producer({**broker.client(layout), 'acks': 'all', 'enable.idempotence': True, 'partitioner': 'murmur2_random',
                                      'message.timeout.ms': 120000})
-        self.turn = itertools.cycle((self.bad_json, self.unknown_table, self.missing_key, self.impossible_type,
-                                     self.without_order, self.unknown_op, self.unknown_topic))
+        self.turn = itertools.cycle([getattr(self, kind) for kind in KINDS])
         self.numbers = itertools.count(2_000_000_000 + self.chance.randrange(100_000_000))
 
     def prepare(self):
