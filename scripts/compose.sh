@@ -19,12 +19,19 @@ secret() {
 
 random_password() { head -c 24 /dev/urandom | base64 | tr '+/' '-_'; }
 
+jaas() {
+  printf 'org.apache.kafka.common.security.scram.ScramLoginModule required username="%s" password="%s";' "$1" "$(cat "docker/secrets/kafka_$1")"
+}
+
 make_secrets() {
   mkdir -p docker/secrets
   chmod 700 docker/secrets
-  for name in postgres_superuser_password relay_database_password monitor_database_password grafana_password; do
+  for name in postgres_superuser_password relay_database_password monitor_database_password grafana_password \
+    kafka_broker kafka_admin kafka_relay kafka_spark; do
     secret "$name" "$(random_password)"
   done
+  secret kafka_relay_jaas "$(jaas relay)"
+  secret kafka_spark_jaas "$(jaas spark)"
   secret slack_ops http://slack:8065/services/T/B/ops
   secret slack_shop http://slack:8065/services/T/B/shop
 }

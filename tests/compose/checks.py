@@ -171,7 +171,7 @@ def services_are_complete(d):
                     yield lacks('health check')
                 if not {'interval', 'timeout', 'retries', 'start_period'} <= set(check):
                     yield lacks('patience in its health check')
-            if service.get('privileged') or service.get('cap_add') or service.get('user') in ('0', 'root') and not one_shot(service):
+            if service.get('privileged') or (service.get('cap_add') or service.get('user') in ('0', 'root')) and not one_shot(service):
                 yield '%s has rights that it does not need' % name
             if not set(service.get('networks') or ()) <= NETWORKS or not service.get('networks'):
                 yield '%s is not in the networks data and monitoring alone' % name

@@ -3,6 +3,7 @@ are those of the images, secrets lie in /run/secrets, the relay is user 65532 wi
 import contextlib
 import json
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -10,10 +11,11 @@ import tempfile
 import time
 import urllib.request
 
+import confluent_kafka
 import psycopg2
 
 sys.path.insert(1, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from compose.description import Description     # noqa: E402
+from compose.description import FILES, Description     # noqa: E402
 from harness.wait import until                  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -30,9 +32,10 @@ def run(*command, **options):
 
 
 class Scene:
-    def __init__(self, pg_config, kafka_lib, relay, compose):
+    def __init__(self, form, pg_config, kafka_lib, relay, compose):
         self.bin, self.kafka_lib, self.relay = run(pg_config, '--bindir').strip(), kafka_lib, relay
-        self.services = Description(ROOT, compose).services()
+        self.tls = form == 'tls'
+        self.services = Description(ROOT, compose).services(FILES[self.tls])
         self.dir = tempfile.mkdtemp()
         os.chmod(self.dir, 0o755)
         self.processes = []
@@ -40,14 +43,22 @@ class Scene:
     def network(self):
         run('ip', 'link', 'set', 'lo', 'up')
         with open(os.path.join(self.dir, 'hosts'), 'w') as file:
-            file.write('127.0.0.1 localhost %s\n' % ' '.join(self.services))
+            file.write('127.0.0.1 localhost %s %s\n' % (os.uname().nodename, ' '.join(self.services)))
         run('mount', '--bind', file.name, '/etc/hosts')
         run('mount', '-t', 'tmpfs', 'tmpfs', '/run')
         os.mkdir('/run/secrets')
-        for name in ('postgres_superuser_password', 'relay_database_password', 'monitor_database_password'):
-            # All that psql, JSON and shells could stumble over.
+        for name in ('postgres_superuser_password', 'relay_database_password', 'monitor_database_password', 'kafka_broker', 'kafka_admin',
+                     'kafka_relay', 'kafka_spark'):
+            # All that psql, JSON and shells could stumble over; Kafka's tools put up with less.
             with open('/run/secrets/' + name, 'w') as file:
-                file.write('%s\'"$`\\ ü' % name)
+                file.write(name if name.startswith('kafka') else '%s\'"$`\\ ü' % name)
+        with open('/run/secrets/kafka_relay_jaas', 'w') as file:
+            file.write('org.apache.kafka.common.security.scram.ScramLoginModule required username="relay" password="kafka_relay";')
+
+    def once(self, name, **env):
+        """A service that runs to its end. /run/tls is its volume; users of servers are those of this machine."""
+        script, *words = self.services[name]['command']
+        print(run(sys.executable, os.path.join(ROOT, script), *words, env={'PATH': os.environ['PATH'], **env}).strip())
 
     def start(self, name, command, env=None):
         with open(os.path.join(self.dir, name + '.log'), 'wb') as log:
@@ -72,8 +83,15 @@ class Scene:
         run(*SERVER, self.bin + '/initdb', '-D', data + '/data', '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', secret, '-E', 'UTF8', '--no-sync')
         with open('/run/secrets/postgres_superuser_password') as file:
             env = dict(service['environment'], PATH=self.bin + ':' + os.environ['PATH'], PGHOST=data, PGPASSWORD=file.read(), HOME=data)
-        options = '-k %s -c listen_addresses=' % data
-        run(*SERVER, self.bin + '/pg_ctl', '-s', '-w', '-D', data + '/data', '-l', data + '/log', '-o', options + "''", 'start')
+        shutil.copy(os.path.join(ROOT, 'docker/postgres/pg_hba.conf'), data + '/pg_hba.conf')
+        # In the container the superuser of the socket is the user postgres; here it is nobody, with a password.
+        with open(data + '/pg_hba.conf') as file:
+            text = file.read().replace('peer', 'scram-sha-256')
+        with open(data + '/pg_hba.conf', 'w') as file:
+            file.write(text)
+        options = [word.replace('/etc/penstock/', data + '/') for word in (service.get('command') or ['postgres'])[1:]]
+        run(*SERVER, self.bin + '/pg_ctl', '-s', '-w', '-D', data + '/data', '-l', data + '/log', '-o',
+            ' '.join(["-k %s -c listen_addresses=''" % data, *options]), 'start')
         run(*SERVER, self.bin + '/createdb', '-U', 'postgres', env['POSTGRES_DB'], env=env)
         folder = os.path.join(ROOT, 'docker/postgres/init')
         files = {os.path.basename(path): path for path in (os.path.join(folder, name) for name in os.listdir(folder))}
@@ -83,7 +101,7 @@ class Scene:
             script = [path] if path.endswith('.sh') else ['psql', '-v', 'ON_ERROR_STOP=1', '-q', '-U', 'postgres', '-d', env['POSTGRES_DB'], '-f', path]
             run(*SERVER, *script, env=env)
         run(*SERVER, self.bin + '/pg_ctl', '-s', '-w', '-D', data + '/data', 'stop')
-        self.start('postgres', [*SERVER, self.bin + '/postgres', '-D', data + '/data', '-k', data, '-c', 'listen_addresses=*'])
+        self.start('postgres', [*SERVER, self.bin + '/postgres', '-D', data + '/data', '-k', data, '-c', 'listen_addresses=*', *options])
         self.password = env['PGPASSWORD']
         self.wait_healthy('postgres', path=self.bin)
 
@@ -91,23 +109,48 @@ class Scene:
     def kafka(self):
         service = self.services['kafka']
         source = next(volume['source'] for volume in service['volumes'] if volume['target'] == '/mnt/shared/config/server.properties')
-        lines = {name.removeprefix('KAFKA_').lower().replace('_', '.'): value for name, value in service['environment'].items()
+        env = dict(service['environment'], KAFKA_LOG_DIRS=os.path.join(self.dir, 'kafka'))
+        lines = {name.removeprefix('KAFKA_').lower().replace('___', '-').replace('_', '.'): value.replace('$$', '$') for name, value in env.items()
                  if name.startswith('KAFKA_') and name != 'KAFKA_HEAP_OPTS'}
-        lines['log.dirs'] = os.path.join(self.dir, 'kafka')
         settings = os.path.join(self.dir, 'server.properties')
         with open(source) as given, open(settings, 'w') as file:
             file.write(given.read() + ''.join('%s=%s\n' % line for line in lines.items()))
-        java = ['java', '-Xmx384m', '-Dkafka.log=' + os.path.join(self.dir, 'kafka.server.log'),
-                '-Dlog4j2.configurationFile=' + os.path.join(ROOT, 'scripts/kafka/log4j2.properties'), '-cp', self.kafka_lib + '/*']
-        run(*java, 'kafka.tools.StorageTool', 'format', '-t', service['environment']['CLUSTER_ID'], '-c', settings)
-        self.start('kafka', [*java, 'kafka.Kafka', settings])
-        until(lambda: subprocess.run(['kcat', '-b', 'kafka:9092', '-L', '-m', '1'], capture_output=True).returncode == 0, 'the broker', 60)
+        self.java = ['java', '-Xmx384m', '-Dkafka.log=' + os.path.join(self.dir, 'kafka.server.log'),
+                     '-Dlog4j2.configurationFile=' + os.path.join(ROOT, 'scripts/kafka/log4j2.properties'), '-cp', self.kafka_lib + '/*']
+        if self.tls:
+            run('bash', os.path.join(ROOT, 'docker/kafka/start-tls.sh'), source, env={'PATH': os.environ['PATH'], 'KAFKA_LIBRARIES': self.kafka_lib, **env})
+        else:
+            run(*self.java, 'kafka.tools.StorageTool', 'format', '-t', env['CLUSTER_ID'], '-c', settings)
+        self.start('kafka', [*self.java, 'kafka.Kafka', settings])
+        with contextlib.suppress(AssertionError):
+            until(self.broker_answers, 'the broker', 90)
+        found = self.kafka_tool()
+        if found.returncode:
+            raise SystemExit('%s\n%s\n%s' % (found.stderr[-1500:], self.log('kafka'), self.log('kafka.server')))
+
+    def kafka_tool(self):
+        """The health check of the service, by the jars."""
+        words = ['--bootstrap-server', 'kafka:9092']
+        if self.tls:
+            words += ['--command-config', os.path.join(ROOT, 'docker/kafka/admin.properties')]
+        return subprocess.run([*self.java, 'org.apache.kafka.tools.BrokerApiVersionsCommand', *words], capture_output=True, text=True)
+
+    # As docker/relay/Dockerfile takes it.
+    @staticmethod
+    def newer_librdkafka():
+        folder = os.path.join(os.path.dirname(os.path.dirname(confluent_kafka.__file__)), 'confluent_kafka.libs')
+        shutil.copytree(folder, '/run/lib')
+        os.symlink(next(name for name in os.listdir(folder) if name.startswith('librdkafka-')), '/run/lib/librdkafka.so.1')
 
     def relay_starts(self):
         service = self.services['relay']
         shutil.copy(self.relay, '/run/penstock')        # where every user may read it
-        files = {volume['target']: shutil.copy(volume['source'], '/run/') for volume in service['volumes']}
-        self.start('relay', [*READ_ONLY, *NOBODY_IN_PARTICULAR, '/run/penstock', *(files.get(word, word) for word in service['command'])])
+        files = {volume['target']: shutil.copy(volume['source'], '/run/') for volume in service['volumes'] if volume['type'] == 'bind'}
+        env = {}
+        if 'LD_LIBRARY_PATH' in (service.get('environment') or {}):
+            self.newer_librdkafka()
+            env['LD_LIBRARY_PATH'] = '/run/lib'
+        self.start('relay', [*READ_ONLY, *NOBODY_IN_PARTICULAR, '/run/penstock', *(files.get(word, word) for word in (part.replace('$$', '$') for part in service['command']))], env)
 
     def prometheus(self, home):
         """What compose.yaml mounts, in one folder; the targets that are up."""
@@ -143,10 +186,26 @@ class Scene:
         except AssertionError as error:
             raise SystemExit('%s\n%s\n%s' % (error, self.healthy(name, path), self.log(name))) from None
 
+    def client(self):
+        settings = {'bootstrap.servers': 'kafka:9092', 'group.id': 'scene', 'log_level': 2, 'error_cb': lambda error: None}
+        if self.tls:
+            settings.update({'security.protocol': 'SASL_SSL', 'sasl.mechanism': 'SCRAM-SHA-512', 'sasl.username': 'admin',
+                             'sasl.password': 'kafka_admin', 'ssl.ca.location': '/run/tls/ca.pem'})
+        return settings
+
+    def broker_answers(self):
+        with contextlib.suppress(confluent_kafka.KafkaException):
+            return confluent_kafka.Consumer(self.client()).list_topics(timeout=3).brokers
+
     def topic(self, name):
-        """Its records; none while it does not exist."""
-        done = subprocess.run(['kcat', '-b', 'kafka:9092', '-t', name, '-C', '-e', '-q', '-J'], capture_output=True, text=True)
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        """How many records it has; none while it does not exist."""
+        consumer = confluent_kafka.Consumer(self.client())
+        try:
+            found = consumer.list_topics(timeout=15).topics.get(name)
+            return sum(consumer.get_watermark_offsets(confluent_kafka.TopicPartition(name, number), timeout=15)[1]
+                       for number in (found.partitions if found else ()))
+        finally:
+            consumer.close()
 
     def end(self):
         for process in reversed(self.processes):
@@ -162,24 +221,27 @@ def main():
     scene = Scene(*arguments)
     try:
         scene.network()
+        os.mkdir('/run/tls')
+        if scene.tls:
+            scene.once('tls', POSTGRES_UID=str(pwd.getpwnam('nobody').pw_uid), KAFKA_UID='0')
         scene.relay_starts()
         until(lambda: 'PENSTOCK-' in scene.healthy('relay').stdout, 'a relay that says what it waits for', 20)
         print('unhealthy while both sides are away: %s' % json.loads(scene.healthy('relay').stdout)['message'])
         scene.postgres()
         scene.kafka()
+        if scene.tls:
+            scene.once('kafka-rights')
         scene.wait_healthy('relay')
-        until(lambda: len(scene.topic('shop.shop.customers')) == 2000, 'the snapshot', 30)
+        until(lambda: scene.topic('shop.shop.customers') == 2000, 'the snapshot', 30)
         print('relay healthy as user 65532 on a root that cannot be written; 2000 customers in the topic')
-        connection = psycopg2.connect(host='postgres', dbname='shop', user='postgres', password=scene.password)
-        connection.autocommit = True
-        before = len(scene.topic('shop.shop.orders'))
+        before = scene.topic('shop.shop.orders')
         load = scene.start('load', [*READ_ONLY, sys.executable, os.path.join(ROOT, 'docker/tools/shop.py')], {**scene.services['load']['environment'], 'ALIVE_FILE': '/run/alive'})
-        until(lambda: len(scene.topic('shop.shop.orders')) > before + 20, 'orders of the load', 30)
+        until(lambda: scene.topic('shop.shop.orders') > before + 20, 'orders of the load', 30)
         until(lambda: os.path.exists('/run/alive'), 'the load to say that it lives', 15)
         load.terminate()
         if load.wait(20):
             raise SystemExit('the load ends with %d\n%s' % (load.returncode, scene.log('load')))
-        print('the load arrives: %d records of orders' % len(scene.topic('shop.shop.orders')))
+        print('the load arrives: %d records of orders' % scene.topic('shop.shop.orders'))
         if os.path.exists(monitoring + '/usr/bin/prometheus'):
             up = scene.prometheus(monitoring)
             if 'penstock' not in up:

@@ -7,7 +7,7 @@ import re
 import subprocess
 
 PROFILES = ('core', 'spark', 'monitoring', 'ui', 'tls')
-FILES = (('compose.yaml',),)
+FILES = (('compose.yaml',), ('compose.yaml', 'compose.tls.yaml'))
 
 
 def combinations():
