@@ -42,6 +42,10 @@ class Scene:
 
     def network(self):
         run('ip', 'link', 'set', 'lo', 'up')
+        # A host without any address but 127.0.0.1 does not resolve names for those who ask for IPv4 (AI_ADDRCONFIG).
+        run('ip', 'link', 'add', 'name', 'eth0', 'type', 'veth', 'peer', 'name', 'eth1')
+        run('ip', 'address', 'add', '10.99.0.2/24', 'dev', 'eth0')
+        run('ip', 'link', 'set', 'eth0', 'up')
         with open(os.path.join(self.dir, 'hosts'), 'w') as file:
             file.write('127.0.0.1 localhost %s %s\n' % (os.uname().nodename, ' '.join(self.services)))
         run('mount', '--bind', file.name, '/etc/hosts')
@@ -198,12 +202,14 @@ class Scene:
             return confluent_kafka.Consumer(self.client()).list_topics(timeout=3).brokers
 
     def topic(self, name):
-        """How many records it has; none while it does not exist."""
+        """How many records it has; none while it does not exist or has no leader yet."""
         consumer = confluent_kafka.Consumer(self.client())
         try:
             found = consumer.list_topics(timeout=15).topics.get(name)
             return sum(consumer.get_watermark_offsets(confluent_kafka.TopicPartition(name, number), timeout=15)[1]
                        for number in (found.partitions if found else ()))
+        except confluent_kafka.KafkaException:
+            return 0
         finally:
             consumer.close()
 
