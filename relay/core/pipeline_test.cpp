@@ -257,5 +257,23 @@ TEST_F(PipelineTest, CountsByTableAndOperation) {
   EXPECT_EQ(stats_.in_flight_bytes, 0u);
 }
 
+TEST_F(PipelineTest, EachPartOfTheWayIsMeasured) {
+  Frame frame = insert(110, 120);
+  frame.header.commit_time_us = 1'000'000;
+  frame.sent_us = 1'002'000;
+  send(std::move(frame));
+  stats_.unix_now_us = 1'005'000;
+  ASSERT_TRUE(turn().is_ok());
+  stats_.unix_now_us = 1'045'000;
+  producer_.report();
+  ASSERT_TRUE(turn().is_ok());
+  const auto records =
+      static_cast<uint64_t>(FrameBuilder().relation(1, "t").row("k", "v").finish({}).header.record_count);
+  EXPECT_EQ(stats_.stages[static_cast<size_t>(Stage::kDecode)].sum_us, 2'000 * records);
+  EXPECT_EQ(stats_.stages[static_cast<size_t>(Stage::kTransfer)].sum_us, 3'000 * records);
+  EXPECT_EQ(stats_.stages[static_cast<size_t>(Stage::kKafka)].sum_us, 40'000 * records);
+  EXPECT_EQ(stats_.latency.sum_us, 45'000 * records);
+}
+
 }  // namespace
 }  // namespace penstock

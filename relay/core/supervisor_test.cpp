@@ -196,7 +196,10 @@ TEST_F(SupervisorTest, FirstStartWithRowsStoresThePositionAfterTheLastRow) {
   auto rows = std::make_unique<HandSource>();
   rows->frames.push_back(FrameBuilder().relation(1, "shop.t").row("k", "v").range(16385));
   rows->at_end = true;
-  const OpenSnapshot open = answer<OpenSnapshot>(SnapshotOpened{Lsn{900}, std::move(rows)});
+  const OpenSnapshot open =
+      answer<OpenSnapshot>(SnapshotOpened{Lsn{900}, std::move(rows), {{16385, "public", "t", 5}}});
+  const SnapshotProgress& progress = relay_->stats().snapshot;
+  EXPECT_TRUE(progress.running && !progress.tables.at(0).done);
   EXPECT_FALSE(open.temporary);
   EXPECT_EQ(open.tables.size(), 1u);
   EXPECT_EQ(state(), State::kSnapshot);
@@ -207,9 +210,13 @@ TEST_F(SupervisorTest, FirstStartWithRowsStoresThePositionAfterTheLastRow) {
   ASSERT_EQ(producer_->taken.size(), 2u);
   EXPECT_NE(producer_->taken[1].value.find("\"end\":\"0/384\""), std::string::npos);
   EXPECT_EQ(state(), State::kSnapshot);
+  EXPECT_TRUE(progress.running && progress.tables[0].done);  // its last row is in Kafka
+  EXPECT_EQ(relay_->stats().stored_time_us, 0);
   producer_->report();
   answer<Close>(Done{});
   answer<Probe>(facts_);
+  EXPECT_FALSE(progress.running);
+  EXPECT_GT(relay_->stats().stored_time_us, 1000000);
 }
 
 TEST_F(SupervisorTest, StreamsFromTheStoredPositionWithAHigherEpoch) {
@@ -270,7 +277,8 @@ TEST_F(SupervisorTest, BrokenStreamIsClosedBeforeTheNextProbe) {
   const Close closed = answer<Close>(Done{});
   EXPECT_TRUE(closed.source && closed.publisher && closed.producer);
   turn(seconds(2));
-  answer<Probe>(facts_);
+  begin_streaming();
+  EXPECT_EQ(relay_->stats().reconnects, (std::array<uint64_t, 2>{1, 0}));
 }
 
 TEST_F(SupervisorTest, BackOffBeginsAnewAfterALongSession) {

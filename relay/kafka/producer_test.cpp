@@ -145,6 +145,22 @@ TEST_F(ProducerTest, KeepsEverythingThroughAnOutage) {
   for (size_t i = 0; i < kCount; ++i) ASSERT_EQ(records[i].value, std::to_string(i));
 }
 
+TEST_F(ProducerTest, KnowsWhatItHoldsAndThatBrokersCameBack) {
+  const auto producer = open(cluster_.settings());
+  cluster_.down();
+  ASSERT_EQ(producer->produce(record("key", "value"), 1), Offer::kTaken);
+  ASSERT_EQ(producer->produce(record("k", std::string_view()), 2), Offer::kTaken);
+  EXPECT_EQ(producer->queued_records(), 2u);
+  EXPECT_EQ(producer->queued_bytes(), 9u);
+  ASSERT_TRUE(test::serve_until(*producer, reports_, status_, [&] { return producer->trouble().has_value(); }));
+  EXPECT_EQ(producer->recoveries(), 0u);
+  cluster_.up();
+  ASSERT_TRUE(reported(*producer, 2));
+  EXPECT_EQ(producer->recoveries(), 1u);
+  EXPECT_EQ(producer->queued_records(), 0u);
+  EXPECT_EQ(producer->queued_bytes(), 0u);
+}
+
 TEST_F(ProducerTest, RefusesAtOnceWhatIsTooLarge) {
   const auto producer = open(cluster_.settings());
   const std::string large(2 << 20, 'x');

@@ -150,6 +150,29 @@ TEST_F(SnapshotTest, LargeTableComesInFrames) {
   EXPECT_GE(last_of_unit_, 2);
 }
 
+TEST_F(SnapshotTest, EstimatesAreThePlannersAndHarmless) {
+  server_->sql(
+      "INSERT INTO shop.a SELECT i, repeat('x', 200) FROM generate_series(10, 5009) AS i; CREATE TABLE shop.parts (id "
+      "int PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE shop.low PARTITION OF shop.parts FOR VALUES FROM (0) TO "
+      "(1000); CREATE TABLE shop.high PARTITION OF shop.parts FOR VALUES FROM (1000) TO (5000); INSERT INTO shop.parts "
+      "SELECT generate_series(0, 2999); ANALYZE shop.a, shop.parts, shop.low, shop.high");
+  server_->sql("INSERT INTO shop.a SELECT i, repeat('x', 200) FROM generate_series(5010, 10009) AS i");
+  PostgresControl control(settings_);
+  auto opened = control.open_snapshot({tables(control), false});
+  ASSERT_TRUE(opened.is_ok()) << opened.problem().what;
+  double rows = 0;
+  for (const SnapshotEstimate& estimate : opened.value().estimates) {
+    if (estimate.table == "a") {
+      EXPECT_NEAR(estimate.rows, 10'003, 200);  // what came since is in its pages
+    } else {
+      rows += estimate.rows;
+    }
+  }
+  EXPECT_EQ(rows, 3000);  // under the names of the parts or of the whole; of tables without statistics nothing is known
+  EXPECT_EQ(read(*opened.value().source).size(), 13'004u);
+  EXPECT_FALSE(problem_);
+}
+
 TEST_F(SnapshotTest, HoldsItsLocksUntilTheLastRow) {
   PostgresControl control(settings_);
   auto opened = control.open_snapshot({tables(control), false});

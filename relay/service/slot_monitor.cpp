@@ -31,6 +31,7 @@ void SlotMonitor::turn(Time now) {
     if (ended->query == query_) {
       pause_ = ended->look.is_ok() ? kInterval : std::min(2 * pause_, kIntervalMax);
       next_ = now + pause_;
+      newest_.reset();
       if (ended->look.is_ok()) {
         newest_ = std::move(ended->look.value());
         forecast_.add(*newest_);

@@ -1,5 +1,6 @@
 // Looks at the slot every few seconds, on a thread and a connection of its own, for metrics. The loop starts a look and
-// takes it up when it is there; a server that is away is asked less and less often, and what was seen is forgotten.
+// takes it up when it is there. What was seen is forgotten when the server does not answer, and it is then asked less
+// and less often.
 // Everything public is for the loop thread.
 #pragma once
 
@@ -17,7 +18,7 @@ class SlotMonitor {
  public:
   static constexpr Duration kInterval = std::chrono::seconds(5);
   static constexpr Duration kIntervalMax = std::chrono::seconds(60);  // while the server does not answer
-  static constexpr Duration kStale = std::chrono::seconds(30);
+  static constexpr Duration kStale = std::chrono::seconds(30);        // a look that hangs makes the one before old
 
   ~SlotMonitor();
 
