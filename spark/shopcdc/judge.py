@@ -64,6 +64,7 @@ class Judge:
         counts = split.counts()
         for (level, rule), number in counts.items():
             self.metrics.quality.labels(level, rule).inc(number)
+        self.metrics.replayed.inc(split.replayed())
         if any(level == 'quarantine' for level, _ in counts):
             dq.quarantine(split.quarantined, self.config.lake('quarantine', table), batch_id, app)
         return any(level == 'dead_letter' for level, _ in counts)

@@ -28,7 +28,7 @@ def parsed(spark, table, rows):
     whole = T.StructType([*kind.fields, *T._parse_datatype_string(ROWS).fields, T.StructField('_before', kind), T.StructField('_unavailable', T.ArrayType(T.StringType())),
                           T.StructField('_problem', T.StringType()), T.StructField('_exception', T.StringType())])      # noqa: SLF001
     return spark.createDataFrame([(*typed(kind, new), op, 100 + number, NOON, 'shop.shop.' + table, 0, number, NOON, b'k', b'v%d' % number,
-                                   [('h', b'1'), ('dlq.reason', b'before')], None, list(other[0]) if other else [], problem, problem and 'what it is')
+                                   [('h', b'1'), ('dlq.reason', b'before')] + [('replay.of', b'x/0/1')] * (number % 2), None, list(other[0]) if other else [], problem, problem and 'what it is')
                                   for number, (op, new, problem, *other) in enumerate(rows)], whole)
 
 
@@ -48,8 +48,15 @@ def test_each_row_goes_one_way_and_is_counted(spark):
     assert way(found.dead, 'offset') == [6, 7]
     assert found.counts() == {('quarantine', 'item-quantity'): 3, ('quarantine', 'item-has-order'): 1, ('warn', 'item-price-sign'): 2,
                               ('dead_letter', 'missing_key'): 1, ('dead_letter', 'impossible_type'): 1}
+    assert found.replayed() == 4
     assert {row._offset: row._reasons for row in found.quarantined.collect()} == {1: ['item-quantity'], 2: ['item-has-order', 'item-quantity'], 5: ['item-quantity']}
     assert found.good.columns == parsed(spark, 'order_items', []).columns
+
+
+def test_counts_come_even_if_no_action_was_run(spark, monkeypatch):
+    monkeypatch.setattr(dq, 'PATIENCE', 0.1)
+    found = dq.split(parsed(spark, 'order_items', [('c', item(quantity=0), None), ('c', item(), None)]), 'order_items', rules.load_checks(SHOP))
+    assert found.counts() == {('quarantine', 'item-quantity'): 1}
 
 
 def test_quarantine_is_kept_once_for_a_batch(spark, tmp_path):
@@ -68,7 +75,7 @@ def test_dead_letters_carry_reason_and_origin_and_come_once(spark, tmp_path):
     (record,) = deadletter.records(found, 'shop.spark.dlq').collect()
     assert (record.topic, bytes(record.key), bytes(record.value)) == ('shop.spark.dlq', b'k', b'v1')
     assert {header.key: bytes(header.value).decode() for header in record.headers} == {
-        'h': '1', 'dlq.reason': 'missing_key', 'dlq.exception': 'what it is', 'dlq.topic': 'shop.shop.order_items', 'dlq.partition': '0', 'dlq.offset': '1', 'dlq.batch_id': '31'}
+        'h': '1', 'replay.of': 'x/0/1', 'dlq.reason': 'missing_key', 'dlq.exception': 'what it is', 'dlq.topic': 'shop.shop.order_items', 'dlq.partition': '0', 'dlq.offset': '1', 'dlq.batch_id': '31'}
     lake.ensure(spark, path, deadletter.SCHEMA)
     assert deadletter.new_ones(found, path).count() == 1
     found.withColumn('written_at', F.current_timestamp()).select(*deadletter.SCHEMA.names).write.format('delta').mode('append').save(path)
