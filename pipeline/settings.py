@@ -18,7 +18,8 @@ def spark(layout):
         'max_offsets_per_trigger': 50000,
         'metrics_port': layout.port('spark-job'),
         'ui_port': layout.port('spark-ui'),
-        'notify': {'webhook_file': layout.secret_path('slack_shop'), 'channel': '#shop'},
+        # The check looks for every hit by name: what a kill has piled up is told in longer digests and not as a flood.
+        'notify': {'webhook_file': layout.secret_path('slack_shop'), 'channel': '#shop', 'digest_items': 60, 'flood_items': 5000},
         'group': GROUP,
         'master': os.environ.get('PIPELINE_SPARK_MASTER', 'local[2]'),
     }
