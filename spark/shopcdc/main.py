@@ -13,7 +13,7 @@ from shopcdc import batch, bronze, config as configuration, gold, judge, metrics
 
 log = logging.getLogger('shopcdc')
 # failures of a query in a row, seconds of success that wipe them out, seconds between, seconds that the others wait for the first batch
-ATTEMPTS, FORGIVEN_AFTER, PAUSE_MOST, PATIENCE = 8, 600, 30, 30
+ATTEMPTS, FORGIVEN_AFTER, PAUSE_MOST, PATIENCE = 8, 600, 30, 10
 
 
 class Query:
@@ -48,6 +48,10 @@ class Query:
                 self.failures += 1
                 self.not_before = now + min(PAUSE_MOST, 2 ** self.failures)
         return True
+
+    def busy(self):
+        """Whether a batch is being worked through."""
+        return self.query is not None and self.query.isActive and self.query.status['isTriggerActive']
 
     def stop(self):
         if self.query is not None:
@@ -103,7 +107,8 @@ class Job:
         self.queries[0].look(time.monotonic())
         # The first batch is the slowest, for nothing is compiled yet: the others wait for it, if there is one.
         deadline = time.monotonic() + PATIENCE
-        while not self.batch.first.is_set() and not self.stopping.is_set() and time.monotonic() < deadline and self.queries[0].look(time.monotonic()):
+        while not self.batch.first.is_set() and not self.stopping.is_set() and (time.monotonic() < deadline or self.queries[0].busy()):
+            self.queries[0].look(time.monotonic())
             self.stopping.wait(0.2)
         self.windows_writer = windows.Writer(self.spark, self.config.lake('gold', 'changes_per_window'))
         self.gold.start()
@@ -130,7 +135,7 @@ class Job:
     def _drain(self, query):
         """Waits for the end of the batch that runs: stopping in its middle is safe, but it would be worked through again."""
         deadline = time.monotonic() + 60
-        while query.query is not None and query.query.isActive and query.query.status['isTriggerActive'] and time.monotonic() < deadline:
+        while query.busy() and time.monotonic() < deadline:
             self._idle(0.05)
         query.stop()
 
