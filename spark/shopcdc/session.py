@@ -19,7 +19,6 @@ DEFAULTS = {
     # Literals of each batch (its number, its time) would have whole stages compiled again for each.
     'spark.sql.codegen.wholeStage': 'false',
     'spark.databricks.delta.snapshotPartitions': '1',
-    'spark.databricks.delta.merge.materializeSource': 'none',
     'spark.databricks.delta.merge.repartitionBeforeWrite.enabled': 'true',
     'spark.databricks.delta.autoCompact.enabled': 'false',
     'spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols': '4',
