@@ -98,7 +98,7 @@ def steps(value, path):
 
 def fields(kind):
     custom = {'custom': CUSTOM[kind]} if kind in CUSTOM else {}
-    defaults = record({'unit': UNITS, 'color': record({'mode': one_of('thresholds', 'palette-classic', 'continuous-BlPu', 'fixed')}, {'fixedColor': TEXT}),
+    defaults = record({'unit': UNITS, 'color': record({'mode': one_of('thresholds', 'palette-classic', 'continuous-blues', 'fixed')}, {'fixedColor': TEXT}),
                        'mappings': list_of(mapping), 'thresholds': record({'mode': one_of('absolute', 'percentage'), 'steps': steps}), **custom},
                       {'decimals': WHOLE, 'min': NUMBER, 'max': NUMBER})
     return record({'defaults': defaults, 'overrides': list_of(record())})

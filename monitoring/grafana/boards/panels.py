@@ -89,7 +89,7 @@ def timeline(title, description, queries, mappings, steps, width=24, height=7):
 def bars(title, description, queries, unit='short', width=8, height=8, steps=None):
     """A bar for each series, by its present value."""
     built = panel('bargauge', title, description, queries, unit, width, height,
-                  {'color': {'mode': 'continuous-BlPu'}, 'mappings': [], 'min': 0, 'thresholds': steps or thresholds(BLUE)},
+                  {'color': {'mode': 'continuous-blues'}, 'mappings': [], 'min': 0, 'thresholds': steps or thresholds(BLUE)},
                   {'displayMode': 'basic', 'orientation': 'horizontal', 'valueMode': 'color', 'namePlacement': 'left', 'showUnfilled': True, 'sizing': 'auto',
                    'minVizHeight': 16, 'minVizWidth': 8, 'maxVizHeight': 300,
                    'legend': {'displayMode': 'list', 'placement': 'bottom', 'showLegend': False, 'calcs': []},

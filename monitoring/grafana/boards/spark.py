@@ -42,4 +42,15 @@ def build():
         lines('Business rules', 'Hits in five minutes.', [('sum by (rule) (increase(shopcdc_rule_hits_total{$}[5m]))', '{{rule}}')], 'short'),
         lines('Notifications', 'What the sender did in five minutes.', [('sum by (result) (increase(shopcdc_notifications_total{$}[5m]))', '{{result}}')], 'short'),
         timeline('Queries', 'Whether each query runs.', [('min by (query) (shopcdc_query_active{$})', '{{query}}')], [names(_0=('stopped', RED), _1=('runs', GREEN))],
-                 thresholds(RED, (1, GREEN)), width=8, height=8)])
+                 thresholds(RED, (1, GREEN)), width=8, height=8),
+
+        row('Cost'),
+        lines('Memory', 'Java heap by executor (driver: all in one process), and the Python process of the job.', [
+            ('max by (executor_id) (metrics_executor_JVMHeapMemory_bytes{$})', 'heap: {{executor_id}}'),
+            ('sum(process_resident_memory_bytes{job="spark-job", $})', 'Python')], 'bytes'),
+        lines('Tasks', 'Tasks done and failed a second, and those that run.', [
+            ('sum(rate(metrics_executor_completedTasks_total{$}[$__rate_interval]))', 'done'), ('sum(rate(metrics_executor_failedTasks_total{$}[$__rate_interval]))', 'failed'),
+            ('sum(metrics_executor_activeTasks{$})', 'running')], 'short'),
+        lines('Garbage collection', 'Share of the time spent in it, and processors that the Python process uses.', [
+            ('sum by (executor_id) (rate(metrics_executor_totalGCTime_seconds_total{$}[$__rate_interval]))', 'collection: {{executor_id}}'),
+            ('sum(rate(process_cpu_seconds_total{job="spark-job", $}[$__rate_interval]))', 'Python')], 'percentunit')])
