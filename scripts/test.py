@@ -27,6 +27,7 @@ def stages(pg_config):
         ('differential', ['scripts/differential.sh', pg_config, '--seconds', '25']),
         ('conformance', ['scripts/conformance.sh', pg_config]),
         ('renamed', ['scripts/renamed.sh', pg_config]),
+        ('monitoring', ['scripts/monitoring.sh', 'check']),
         ('compose', ['scripts/compose.sh', 'check', pg_config]),
         ('spark', ['scripts/spark.sh', 'test']),
         ('e2e', ['scripts/e2e.sh', pg_config]),
