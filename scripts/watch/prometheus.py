@@ -1,5 +1,6 @@
 """Prometheus' HTTP API."""
 import json
+import sys
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -26,6 +27,8 @@ class Server:
                 return json.load(answer)['data']
         except urllib.error.HTTPError as error:
             raise ValueError(words(error)) from error
+        except OSError as error:
+            sys.exit('no answer from %s: %s' % (self.url, error))
 
     def query(self, expression):
         return self.get('query', query=expression)['result']
