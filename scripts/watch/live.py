@@ -1,7 +1,7 @@
 """monitoring.sh live: every panel of every board and every alert against a running Prometheus.
 
 A query of a panel passes if it answers with numbers, and if at least one of the metrics that it reads is really there: `or
-vector(0)` alone proves nothing. An alert passes if every metric that it reads is there, or is one that appears with its first
+vector(0)` alone proves nothing, unless all that it reads appears with a first event only. An alert passes if every metric that it reads is there, or is one that appears with its first
 event (metric-names/with-first-event.txt) or belongs to another version of an exporter (the second and further arms of `or`).
 """
 import math
@@ -37,8 +37,15 @@ class Live:
                 continue
             if not any(not math.isnan(value) for value in values):
                 yield '%s: %s\n        %s' % (panel['title'], 'only NaN' if values else 'nothing', expression)
-            elif not metrics & self.there and not metrics <= MADE:
+            elif not metrics & self.there and not self.base(metrics) <= MADE | self.rare:
                 yield '%s: only a constant, none of %s is there' % (panel['title'], ', '.join(sorted(metrics)))
+
+    def base(self, metrics):
+        """Metrics, with recorded ones replaced by what they are made of."""
+        found = set()
+        for name in metrics:
+            found |= self.base(tree.metrics_of(self.records[name])) if name in self.records else {name}
+        return found
 
     def alert(self, rule):
         for name in sorted(self.missing(rule['expr'])):
@@ -50,13 +57,9 @@ class Live:
         for name in tree.metrics_of(expression) - MADE - self.rare - self.there:
             if name not in self.records:
                 found.add(name)
-            elif self.missing_record(self.records[name]):
+            elif self.base({name}) - self.rare:
                 found.add(name)
         return found
-
-    def missing_record(self, expression):
-        """A record without a series is right if all that it reads comes with its first event."""
-        return tree.metrics_of(expression) - self.rare
 
 
 def rules_loaded(server):

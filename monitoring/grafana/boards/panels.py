@@ -16,6 +16,11 @@ def expand(expression):
     return ' '.join(expression.split()).replace('{$}', '{%s}' % MATCHERS).replace(', $}', ', %s}' % MATCHERS)
 
 
+def or_none(expression, label):
+    """What comes with its first event only: until then a 0 called none."""
+    return '%s or label_replace(vector(0), "%s", "none", "", "")' % (expression, label)
+
+
 def targets(queries):
     """queries: one expression, or (expression, legend) pairs."""
     if isinstance(queries, str):

@@ -1,5 +1,5 @@
 """Is it fine, how much time is left, where does it take how long."""
-from boards.panels import BLUE, GREEN, GREY, ORANGE, RED, above, bars, board, lines, names, row, stat, thresholds, timeline
+from boards.panels import BLUE, GREEN, GREY, ORANGE, RED, above, bars, board, lines, names, or_none, row, stat, thresholds, timeline
 
 STATES = names(starting=('starting', BLUE), snapshot=('snapshot', BLUE), streaming=('streaming', GREEN), waiting=('WAITING', RED), paused=('paused', ORANGE),
                failed=('FAILED', RED), completed=('completed', BLUE), stopping=('stopping', ORANGE), stopped=('stopped', ORANGE))
@@ -69,7 +69,7 @@ def build():
             ('sum(rule:shopcdc_dq:increase5m{level="quarantine", $}) or vector(0)', 'quarantined'),
             ('sum(rule:shopcdc_dq:increase5m{level="warn", $}) or vector(0)', 'warned')], 'short', width=6),
         lines('Business rules', 'Hits in five minutes: low stock, high value, reviews, totals that do not add up.', [
-            ('sum by (rule) (increase(shopcdc_rule_hits_total{$}[5m]))', '{{rule}}')], 'short', width=6),
+            (or_none('sum by (rule) (increase(shopcdc_rule_hits_total{$}[5m]))', 'rule'), '{{rule}}')], 'short', width=6),
         lines('Notifications', 'What the shop\'s sender did in five minutes, and how many wait.', [
             ('sum by (result) (increase(shopcdc_notifications_total{$}[5m]))', '{{result}}'),
             ('sum(shopcdc_notifications_pending{$})', 'waiting')], 'short', width=6),

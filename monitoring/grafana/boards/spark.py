@@ -1,5 +1,5 @@
 """The job: does it keep up, what does it refuse, what does it cost."""
-from boards.panels import BLUE, GREEN, ORANGE, RED, bars, board, lines, names, row, stat, thresholds, timeline
+from boards.panels import BLUE, GREEN, ORANGE, RED, bars, board, lines, names, or_none, row, stat, thresholds, timeline
 from boards.pipeline import quantile
 
 
@@ -26,7 +26,8 @@ def build():
         lines('Behind', 'Records in Kafka that are not taken, by query.', [('max by (query) (shopcdc_kafka_lag_records{$})', '{{query}}')], 'short', steps=thresholds(GREEN, (10000, RED))),
         lines('Age of the data', 'Age of the newest commit at the end of each batch.', [('max by (query) (shopcdc_event_age_seconds{$})', '{{query}}')], 's'),
         lines('Duration of batches', '95 of 100, by query.', [(quantile(0.95, 'shopcdc_batch_duration_seconds', 'query, ', '5m'), '{{query}}')], 's'),
-        lines('What a batch does', 'Seconds of the last batch by phase, over all queries.', [('sum by (phase) (shopcdc_batch_phase_seconds{$})', '{{phase}}')], 's', stack=True),
+        lines('What a batch of silver does', 'Seconds of the last batch by phase; write is that of all tables.', [
+            ('sum by (phase) (shopcdc_batch_phase_seconds{query="silver", phase!~"silver_.*|addBatch|triggerExecution", $})', '{{phase}}')], 's', stack=True),
         lines('Since the last batch', 'Seconds. Grows without end when a query hangs; also when nothing comes.', [
             ('time() - max by (query) (shopcdc_last_batch_timestamp_seconds{$})', '{{query}}')], 's'),
 
@@ -35,11 +36,11 @@ def build():
         lines('By operation', 'c insert, u update, d delete, r snapshot, t truncate.', [('sum by (op) (rate(shopcdc_table_rows_total{$}[$__rate_interval]))', '{{op}}')],
               'rowsps', stack=True, width=6),
         lines('Dead letters', 'Events in five minutes that could not be read, by reason; and those replayed.', [
-            ('sum(reason:shopcdc_dead_letters:increase5m{$}) or vector(0)', 'all'), ('sum by (reason) (reason:shopcdc_dead_letters:increase5m{$})', '{{reason}}'),
+            (or_none('sum by (reason) (reason:shopcdc_dead_letters:increase5m{$})', 'reason'), '{{reason}}'),
             ('sum(increase(shopcdc_replayed_total{$}[5m])) or vector(0)', 'replayed')], 'short', width=6),
         lines('Rules of quality', 'Rows in five minutes that break a rule, by level.', [
-            ('sum by (level) (rule:shopcdc_dq:increase5m{$})', '{{level}}'), ('sum(rule:shopcdc_dq:increase5m{$}) or vector(0)', 'all')], 'short', width=6),
-        lines('Business rules', 'Hits in five minutes.', [('sum by (rule) (increase(shopcdc_rule_hits_total{$}[5m]))', '{{rule}}')], 'short'),
+            (or_none('sum by (level) (rule:shopcdc_dq:increase5m{$})', 'level'), '{{level}}')], 'short', width=6),
+        lines('Business rules', 'Hits in five minutes.', [(or_none('sum by (rule) (increase(shopcdc_rule_hits_total{$}[5m]))', 'rule'), '{{rule}}')], 'short'),
         lines('Notifications', 'What the sender did in five minutes.', [('sum by (result) (increase(shopcdc_notifications_total{$}[5m]))', '{{result}}')], 'short'),
         timeline('Queries', 'Whether each query runs.', [('min by (query) (shopcdc_query_active{$})', '{{query}}')], [names(_0=('stopped', RED), _1=('runs', GREEN))],
                  thresholds(RED, (1, GREEN)), width=8, height=8),
