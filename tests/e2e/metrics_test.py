@@ -1,5 +1,6 @@
 """What a dashboard is told, against what the server and the topics say."""
 import math
+import os
 import shutil
 import subprocess
 import time
@@ -10,6 +11,8 @@ from harness.metrics import scrape
 from harness.wait import until
 
 MEGABYTE = 1_000_000
+# Where scripts/paths.sh has Prometheus' programs.
+MONITORING = os.path.join(os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache'), 'penstock/monitoring/usr/bin')
 STAGES = ('decode', 'transfer', 'kafka')
 
 
@@ -207,9 +210,9 @@ def test_progress_of_a_snapshot(scene):
 
 
 def test_promtool_has_nothing_against_it(scene):
-    promtool = shutil.which('promtool')
+    promtool = shutil.which('promtool', path=os.environ['PATH'] + ':' + MONITORING)
     if promtool is None:
-        pytest.skip('no promtool')
+        pytest.skip('no promtool: scripts/setup.sh monitoring')
     relay = scene.started()
     with_slot(relay)
     checked = subprocess.run([promtool, 'check', 'metrics'], input=relay.get('/metrics')[1], capture_output=True, text=True)
