@@ -8,6 +8,7 @@ import tempfile
 
 import board_lint
 import board_schema
+import told
 import tree
 from counting import Counting
 
@@ -181,6 +182,10 @@ def main():
     counting.add('amtool check-config', run('amtool', 'check-config', tree.inside('alertmanager', 'alertmanager.yml')))
     counting.add('severities reach their receivers', routes())
     counting.add('Alertmanager speaks of alerts that exist', alert_names())
+    if os.path.exists('/usr/share/prometheus/alertmanager/default.tmpl'):
+        counting.add('Alertmanager tells a page, hides what it explains, tells its end', told.complaints())
+    else:
+        counting.skip('what Alertmanager tells', 'its own templates are not in /usr/share/prometheus: setup.sh monitoring as root')
     counting.add('boards are what boards/*.py say', run(tree.inside('grafana', 'boards.py'), '--check'))
     for _, board in tree.boards():
         types = board_schema.faults(board)

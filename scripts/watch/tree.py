@@ -73,7 +73,7 @@ def metrics_of(expression):
     return found
 
 
-def substituted(expression, interval='1m'):
+def substituted(expression, interval='5m'):
     """The macros of Grafana, filled in as with all variables at All."""
     for macro, value in (('$__rate_interval', interval), ('$__interval', '15s'), ('$__range', '30m'), ('$job', '.+'), ('$instance', '.+')):
         expression = expression.replace(macro, value)
