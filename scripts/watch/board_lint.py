@@ -121,7 +121,7 @@ def first_line(board):
         yield 'the first line is of single numbers'
     for panel in first:
         colors = {step['color'] for step in panel['fieldConfig']['defaults']['thresholds']['steps']}
-        if len(colors) < 2 and not panel['fieldConfig']['defaults']['mappings'] and panel['options']['textMode'] != 'name' and panel['fieldConfig']['defaults']['unit'] != 'cps':
+        if len(colors) < 2 and not panel['fieldConfig']['defaults']['mappings'] and not panel['fieldConfig']['overrides'] and panel['fieldConfig']['defaults']['unit'] != 'cps':
             yield '%s: no colour says good or bad' % panel['title']
 
 

@@ -96,12 +96,16 @@ def steps(value, path):
         yield '%s: the first step has no value, the others grow' % path
 
 
+COLOR = record({'mode': one_of('thresholds', 'palette-classic', 'continuous-blues', 'fixed')}, {'fixedColor': TEXT})
+OVERRIDE = record({'matcher': record({'id': one_of('byName', 'byRegexp'), 'options': TEXT}), 'properties': list_of(record({'id': one_of('color'), 'value': COLOR}))})
+
+
 def fields(kind):
     custom = {'custom': CUSTOM[kind]} if kind in CUSTOM else {}
-    defaults = record({'unit': UNITS, 'color': record({'mode': one_of('thresholds', 'palette-classic', 'continuous-blues', 'fixed')}, {'fixedColor': TEXT}),
+    defaults = record({'unit': UNITS, 'color': COLOR,
                        'mappings': list_of(mapping), 'thresholds': record({'mode': one_of('absolute', 'percentage'), 'steps': steps}), **custom},
                       {'decimals': WHOLE, 'min': NUMBER, 'max': NUMBER})
-    return record({'defaults': defaults, 'overrides': list_of(record())})
+    return record({'defaults': defaults, 'overrides': list_of(OVERRIDE)})
 
 
 TARGET = record({'refId': TEXT, 'datasource': SOURCE, 'expr': TEXT, 'legendFormat': TEXT, 'editorMode': one_of('code', 'builder'), 'range': FLAG}, {'instant': FLAG})

@@ -41,6 +41,14 @@ def mapped(defaults, value):
     return None
 
 
+def override(panel, name):
+    """The colour that an override gives a series of this name."""
+    for each in panel['fieldConfig']['overrides']:
+        if each['matcher']['id'] == 'byName' and each['matcher']['options'] == name:
+            return COLORS[each['properties'][0]['value']['fixedColor']]
+    return None
+
+
 def stat(panel, series, width, height):
     defaults = panel['fieldConfig']['defaults']
     value = series[0]['points'][-1][1] if series and series[0]['points'] else math.nan
@@ -50,8 +58,7 @@ def stat(panel, series, width, height):
         words, color = mapped(defaults, value) or (written(value, defaults['unit'], defaults.get('decimals')), threshold_color(defaults, value))
         if panel['options']['textMode'] == 'name':
             words = series[0]['name']
-            bad = words in ('waiting', 'failed', 'unreserved', 'lost')
-            color = COLORS['red'] if bad else color
+            color = override(panel, words) or color
     size = min(34, (width - 20) / max(1, len(words)) / 0.56)
     return ('<rect x="0" y="0" width="%d" height="%d" rx="3" fill="%s"/>' % (width, height, color) +
             text(10, 20, shortened(panel['title'], width - 20, 12), 12, '#ffffff', weight=500) +

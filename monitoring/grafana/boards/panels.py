@@ -54,14 +54,20 @@ def panel(kind, title, description, queries, unit, width, height, defaults, opti
             'fieldConfig': {'defaults': {'unit': unit, **defaults}, 'overrides': list(overrides)}, 'options': options}
 
 
-def stat(title, description, queries, unit='short', steps=None, mappings=(), width=3, height=4, decimals=None, show='value', reduce='lastNotNull'):
-    """One number, or with show='name' the name of the series that is left."""
+def by_name(**colors):
+    """Overrides: series of these names in these colours."""
+    return [{'matcher': {'id': 'byName', 'options': name}, 'properties': [{'id': 'color', 'value': {'mode': 'fixed', 'fixedColor': color}}]}
+            for name, color in colors.items()]
+
+
+def stat(title, description, queries, unit='short', steps=None, mappings=(), width=3, height=4, decimals=None, show='value', overrides=()):
+    """One number, or with show='name' the name of the series that is left, in the colour of overrides."""
     defaults = {'color': {'mode': 'thresholds'}, 'thresholds': steps or thresholds(BLUE), 'mappings': list(mappings)}
     if decimals is not None:
         defaults['decimals'] = decimals
     return panel('stat', title, description, queries, unit, width, height, defaults,
                  {'colorMode': 'background_solid', 'graphMode': 'none', 'justifyMode': 'center', 'orientation': 'auto', 'textMode': show,
-                  'wideLayout': True, 'reduceOptions': {'calcs': [reduce], 'fields': '', 'values': False}})
+                  'wideLayout': True, 'reduceOptions': {'calcs': ['lastNotNull'], 'fields': '', 'values': False}}, overrides)
 
 
 def lines(title, description, queries, unit='short', width=8, height=8, stack=False, steps=None, log=False, low=0, high=None, fill=8, calcs=('lastNotNull', 'max')):

@@ -1,8 +1,7 @@
 """Is it fine, how much time is left, where does it take how long."""
-from boards.panels import BLUE, GREEN, GREY, ORANGE, RED, above, bars, board, lines, names, or_none, row, stat, thresholds, timeline
+from boards.panels import BLUE, GREEN, ORANGE, RED, above, bars, board, by_name, lines, names, or_none, row, stat, thresholds, timeline
 
-STATES = names(starting=('starting', BLUE), snapshot=('snapshot', BLUE), streaming=('streaming', GREEN), waiting=('WAITING', RED), paused=('paused', ORANGE),
-               failed=('FAILED', RED), completed=('completed', BLUE), stopping=('stopping', ORANGE), stopped=('stopped', ORANGE))
+STATES = by_name(starting=BLUE, snapshot=BLUE, streaming=GREEN, waiting=RED, paused=ORANGE, failed=RED, completed=BLUE, stopping=ORANGE, stopped=ORANGE)
 UP = names(_0=('down', RED), _1=('up', GREEN))
 
 
@@ -17,7 +16,7 @@ def build():
         stat('Tickets', 'Alerts for working hours.', 'count(ALERTS{alertstate="firing", severity="ticket", $}) or vector(0)',
              steps=thresholds(GREEN, (1, ORANGE)), mappings=[names(_0=('none', GREEN))]),
         stat('Relay', 'What the relay is doing. Only "streaming" brings changes.', [('penstock_state{$} == 1', '{{state}}')], show='name',
-             steps=thresholds(GREEN)),
+             overrides=STATES),
         stat('Slot holds for', 'Time until PostgreSQL gives up the log that the relay still needs, at the present pace. Ticket at 4 h, page at 45 min.',
              'clamp_max(min(slot:seconds_left), 31536000)', 's', thresholds(RED, (2700, ORANGE), (14400, GREEN)), [above(2592000, '> 30 days', GREEN)], decimals=1),
         stat('Kafka behind by', 'Age of the newest change that is in Kafka while others wait. 0 when nothing waits.', 'max(instance:penstock_lag_seconds{$})', 's',

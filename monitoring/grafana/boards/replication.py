@@ -1,5 +1,5 @@
 """The slot, the log it keeps, and the server it lives on."""
-from boards.panels import BLUE, GREEN, ORANGE, RED, above, board, lines, names, row, stat, thresholds, timeline
+from boards.panels import BLUE, GREEN, ORANGE, RED, above, board, by_name, lines, names, row, stat, thresholds, timeline
 
 # The server's numbers of checkpoints moved to another view in PostgreSQL 17, and the exporter's names with them.
 CHECKPOINTS = '(rate(pg_stat_bgwriter_checkpoints_%s_total{$}[$__rate_interval]) or rate(pg_stat_checkpointer_num_%s_total{$}[$__rate_interval]))'
@@ -14,7 +14,7 @@ def build():
         stat('Slot holds for', 'Time until PostgreSQL gives up the log that the relay still needs, at the present pace. Ticket at 4 h, page at 45 min.',
              'clamp_max(min(slot:seconds_left), 31536000)', 's', thresholds(RED, (2700, ORANGE), (14400, GREEN)), [above(2592000, '> 30 days', GREEN)], decimals=1),
         stat('Log of the slot', 'reserved: all is there. extended: kept beyond max_wal_size for it. unreserved: goes at the next checkpoint. lost: gone.',
-             [('slot:wal_status == 1', '{{status}}')], show='name', steps=thresholds(GREEN)),
+             [('slot:wal_status == 1', '{{status}}')], show='name', overrides=by_name(reserved=GREEN, extended=ORANGE, unreserved=RED, lost=RED)),
         stat('Slot is read', 'Whether a walsender reads from it.', 'min(slot:active)', 'none', thresholds(RED, (1, GREEN)), [names(_0=('NO', RED), _1=('yes', GREEN))]),
         stat('Log kept', 'Write-ahead log that the server keeps for the slot.', 'max(slot:retained_bytes)', 'bytes', thresholds(GREEN, (1073741824, ORANGE), (10737418240, RED))),
         stat('May still grow by', 'Log that may still be written before the slot is lost (max_slot_wal_keep_size).', 'min(slot:safe_bytes)', 'bytes',
