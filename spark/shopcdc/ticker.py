@@ -138,7 +138,7 @@ class Ticker:
         return self
 
     def run(self):
-        due = {rule: 0.0 for rule in self.rules}
+        due = {rule: time.monotonic() + min(30, rule.every or rule.after) for rule in self.rules}      # the first batch first
         while not self.stopping.is_set():
             for rule in self.rules:
                 if time.monotonic() >= due[rule] and not self.stopping.is_set():
