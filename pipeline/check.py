@@ -5,6 +5,7 @@ What is expected comes from the source database by SQL and from the journal of e
 from what the job says about itself. Nothing may be writing into the shop meanwhile.
 """
 import json
+import os
 import subprocess
 import sys
 
@@ -58,6 +59,8 @@ class Check:
         self.since = since if since is not None else newest[0]['begin'] if newest else 0.0
         self.stack = stack.Stack(layout)
         self.shop = database.Shop(layout)
+        # On a machine with other work every wait may take so many times as long.
+        self.patience = float(os.environ.get('PIPELINE_PATIENCE', '1'))
 
     def runs(self, part):
         return self.stack.by_name[part].running() if part in self.stack.by_name else False
@@ -71,6 +74,9 @@ class Check:
             self.table.add(name, 'error', ' '.join(str(error).split())[:160], False)
             return None
 
+    def until(self, condition, what, seconds, pause=0.5):
+        return until(condition, what, seconds * self.patience, pause)
+
     # --- PostgreSQL → Kafka ---
 
     def settle(self):
@@ -78,7 +84,7 @@ class Check:
         # A commit that waits for the disk flushes those before it; an empty transaction would write nothing.
         self.shop.query('SELECT pg_logical_emit_message(true, $$penstock-check$$, $$end of load$$)', database='shop')
         lsn = self.shop.value('SELECT pg_current_wal_flush_lsn()::text', database='shop')
-        until(lambda: self.shop.value('SELECT confirmed_flush_lsn >= %s::pg_lsn FROM pg_replication_slots WHERE slot_name = %s', lsn, SLOT),
+        self.until(lambda: self.shop.value('SELECT confirmed_flush_lsn >= %s::pg_lsn FROM pg_replication_slots WHERE slot_name = %s', lsn, SLOT),
               'the slot to be confirmed up to %s' % lsn, 180)
         return lsn
 

@@ -12,7 +12,7 @@ import parts
 import trouble
 from layout import ROOT
 
-from harness.wait import Timeout, until
+from harness.wait import Timeout
 
 # As the dashboards have it (monitoring/grafana/boards), over the load's own time.
 QUANTILE = 'histogram_quantile(0.95, sum by (le) (rate(%s_bucket%s[%ds])))'
@@ -65,7 +65,7 @@ class Drill:
         relay = self.check.stack.by_name['relay']
         relay.stop()
         try:
-            until(lambda: 'firing' in self.told().get('PenstockDown', []), 'PenstockDown at the Slack stand-in', 120, 0.5)
+            self.check.until(lambda: 'firing' in self.told().get('PenstockDown', []), 'PenstockDown at the Slack stand-in', 120, 0.5)
         finally:
             relay.start()
 
@@ -75,7 +75,7 @@ class Drill:
             told = self.told()
             return all(told.get(alert, [''])[-1] == 'resolved' for alert in self.expected)
         # An alert about the last five minutes ends that much after its cause.
-        until(done, 'alerts to be over', 540, 2)
+        self.check.until(done, 'alerts to be over', 540, 2)
 
     def run(self):
         self.check.step('drill: the relay is stopped until Slack is told', self.relay_is_missed)
@@ -138,7 +138,7 @@ def panels(check):
         lines[:] = (done.stdout + done.stderr).strip().splitlines()
         return done.returncode == 0
     try:
-        until(shown, 'every panel to have data', 120, 5)
+        check.until(shown, 'every panel to have data', 120, 5)
         fine = True
     except Timeout:
         fine = False

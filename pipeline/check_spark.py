@@ -17,7 +17,7 @@ import trouble
 from layout import DEAD_LETTERS, GROUP, ROOT, TABLES
 
 from harness import checker
-from harness.wait import Timeout, until
+from harness.wait import Timeout
 
 FIGURES = tuple(os.path.basename(path)[:-len('.sql')] for path in sorted(glob.glob(os.path.join(ROOT, 'spark', 'gold', '*.sql'))))
 TIMES = "map('timestampFormat', 'yyyy-MM-dd HH:mm:ss.SSSSSS', 'timestampNTZFormat', 'yyyy-MM-dd HH:mm:ss.SSSSSS', 'ignoreNullFields', 'false')"
@@ -67,7 +67,7 @@ def caught_up(check):
             return not behind(check.layout)
         except ck.KafkaException:
             return False
-    until(done, 'the job to read everything', 600, 1)
+    check.until(done, 'the job to read everything', 600, 1)
 
 
 # --- silver and gold against the source ---
@@ -148,7 +148,7 @@ def lake(check):
         last.update(compare_lake(check))
         return not any(texts for _, texts in last.values())
     try:
-        until(equal, 'silver and gold to equal the source', 180, 5)
+        check.until(equal, 'silver and gold to equal the source', 180, 5)
     except Timeout:
         pass
     for name, views in (('silver = rows in PostgreSQL', TABLES), ('gold = SQL over PostgreSQL', ['gold_' + name for name in FIGURES])):
@@ -194,7 +194,7 @@ def dead_letters(check):
         found[:] = letters(check.layout)
         return expected <= set(found)
     try:
-        until(complete, 'the dead letters', 60, 2)
+        check.until(complete, 'the dead letters', 60, 2)
     except Timeout:
         pass
     missing, surplus = expected - set(found), set(found) - expected
@@ -243,7 +243,7 @@ def notifications(check):
         found.update(counted)
         return expected <= set(found)
     try:
-        until(complete, 'every notification', 240, 2)
+        check.until(complete, 'every notification', 240, 2)
     except Timeout:
         pass
     for rule in EXPECTED:
