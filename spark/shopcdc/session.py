@@ -33,13 +33,15 @@ DEFAULTS = {
 }
 
 
-def create(config, ui=True, name='shopcdc'):
-    """config: config.Config. PYSPARK_SUBMIT_ARGS names the jars (scripts/spark.sh)."""
+def create(config, ui=True, name='shopcdc', brief=False):
+    """config: config.Config. PYSPARK_SUBMIT_ARGS names the jars (scripts/spark.sh). brief: for a minute, so Java should not optimize much."""
     builder = SparkSession.builder.appName(name)
     if config.master:
         builder = builder.master(config.master)
     settings = {**DEFAULTS, 'spark.ui.enabled': str(ui).lower(), 'spark.ui.port': str(config.ui_port), 'spark.port.maxRetries': '0' if ui else '16',
                 'spark.log.level': 'ERROR'}
+    if brief:
+        settings['spark.driver.extraJavaOptions'] += ' -XX:TieredStopAtLevel=1'
     if config.master.startswith('local'):
         settings.update({'spark.driver.host': '127.0.0.1', 'spark.driver.bindAddress': '127.0.0.1'})
     settings['spark.sql.warehouse.dir'] = os.path.join(config.dir, 'warehouse')
