@@ -227,6 +227,7 @@ def parser():
     made.add_argument('--offset', action='append', metavar='N[-M]')
     made.add_argument('--dump', metavar='FILE')
     made.add_argument('--repaired', metavar='FILE')
+    made.add_argument('--kafka', metavar='FILE', help='JSON with other settings of the Kafka client (Java names), for a user that may write to the origins and to DLQ.replayed')
     made.add_argument('--dry-run', action='store_true', help='say what would be sent')
     return made
 
@@ -254,20 +255,34 @@ def work(replay, options):
     return 1 if counts['failed'] else 0
 
 
+def read_settings(path):
+    """A JSON object of settings; {"file": PATH} as a value is the text of that file, as in the job's configuration."""
+    if not path:
+        return {}
+    from shopcdc import config
+    with open(path, encoding='utf-8') as file:
+        found = json.load(file)
+    if not isinstance(found, dict):
+        raise ValueError('%s: a JSON object is wanted' % path)
+    return config._with_files(found)        # noqa: SLF001
+
+
 def main(arguments=None):
     options = parser().parse_args(arguments)
+    from confluent_kafka import KafkaException
     from shopcdc import config, progress
     try:
         found = config.load(options.config)
+        settings = {**found.kafka, **read_settings(options.kafka)}
         os.makedirs(found.dir, exist_ok=True)
         with open(os.path.join(found.dir, 'replay.lock'), 'w') as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise ValueError('another replay is running') from None
-            return work(Replay(Broker(progress.librdkafka(found.kafka)), found.dlq_topic), options)
-    except (ValueError, OSError) as error:
-        print('replay: %s' % error, file=sys.stderr)
+            return work(Replay(Broker(progress.librdkafka(settings)), found.dlq_topic), options)
+    except (ValueError, OSError, KafkaException) as error:
+        print('replay: %s' % (error.args[0].str() if isinstance(error, KafkaException) and hasattr(error.args[0], 'str') else error), file=sys.stderr)
         return 1
 
 
