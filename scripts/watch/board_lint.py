@@ -58,7 +58,7 @@ def rates(board):
             for function, window in re.findall(r'\b(rate|irate|increase)\([^\[]*\[([^\]]+)\]', target['expr']):
                 if window != '$__rate_interval' and not re.fullmatch(r'\d+m', window):
                     yield '%s: %s over [%s]' % (panel['title'], function, window)
-                if function == 'rate' and window != '$__rate_interval' and panel['type'] == 'timeseries' and 'Duration' not in panel['title']:
+                if function == 'rate' and window != '$__rate_interval' and panel['type'] == 'timeseries':
                     yield '%s: a curve of rate() takes $__rate_interval, not [%s]' % (panel['title'], window)
 
 

@@ -68,7 +68,7 @@ def build():
             ('sum(rule:shopcdc_dq:increase5m{level="quarantine", $}) or vector(0)', 'quarantined'),
             ('sum(rule:shopcdc_dq:increase5m{level="warn", $}) or vector(0)', 'warned')], 'short', width=6),
         lines('Business rules', 'Hits in five minutes: low stock, high value, reviews, totals that do not add up.', [
-            (or_none('sum by (rule) (increase(shopcdc_rule_hits_total{$}[5m]))', 'rule'), '{{rule}}')], 'short', width=6),
+            (or_none('sum by (rule) (rule:shopcdc_rule_hits:increase5m{$})', 'rule'), '{{rule}}')], 'short', width=6),
         lines('Notifications', 'What the shop\'s sender did in five minutes, and how many wait.', [
             ('sum by (result) (increase(shopcdc_notifications_total{$}[5m]))', '{{result}}'),
             ('sum(shopcdc_notifications_pending{$})', 'waiting')], 'short', width=6),

@@ -11,7 +11,7 @@ def build():
         stat('Data is', 'Age of the newest commit when the last batch ended.', 'max(shopcdc_event_age_seconds{$})', 's', thresholds(GREEN, (60, ORANGE), (900, RED)), decimals=1),
         stat('Commit → lake', '95 of 100 changes were visible in the silver tables within this time after their commit.',
              quantile(0.95, 'shopcdc_commit_to_silver_seconds', window='5m'), 's', thresholds(GREEN, (60, ORANGE), (300, RED)), decimals=1),
-        stat('Batch takes', '95 of 100 batches of five minutes took at most this.', quantile(0.95, 'shopcdc_batch_duration_seconds', window='5m'), 's',
+        stat('Batch takes', 'What the last batch of the silver tables took.', 'max(shopcdc_batch_phase_seconds{query="silver", phase="triggerExecution", $})', 's',
              thresholds(GREEN, (30, ORANGE), (60, RED)), decimals=1),
         stat('Failures', 'Failures of queries in 15 minutes.', 'sum(increase(shopcdc_query_failures_total{$}[15m])) or vector(0)', 'short', thresholds(GREEN, (0.5, RED)),
              [names(_0=('none', GREEN))], decimals=0),
@@ -25,7 +25,7 @@ def build():
             ('sum(shopcdc_input_rows_per_second{$})', 'come in'), ('sum(shopcdc_processed_rows_per_second{$})', 'can be done')], 'rowsps'),
         lines('Behind', 'Records in Kafka that are not taken, by query.', [('max by (query) (shopcdc_kafka_lag_records{$})', '{{query}}')], 'short', steps=thresholds(GREEN, (10000, RED))),
         lines('Age of the data', 'Age of the newest commit at the end of each batch.', [('max by (query) (shopcdc_event_age_seconds{$})', '{{query}}')], 's'),
-        lines('Duration of batches', '95 of 100, by query.', [(quantile(0.95, 'shopcdc_batch_duration_seconds', 'query, ', '5m'), '{{query}}')], 's'),
+        lines('Duration of batches', 'What the last batch of each query took.', [('max by (query) (shopcdc_batch_phase_seconds{phase="triggerExecution", $})', '{{query}}')], 's'),
         lines('What a batch of silver does', 'Seconds of the last batch by phase; write is that of all tables.', [
             ('sum by (phase) (shopcdc_batch_phase_seconds{query="silver", phase!~"silver_.*|addBatch|triggerExecution", $})', '{{phase}}')], 's', stack=True),
         lines('Since the last batch', 'Seconds. Grows without end when a query hangs; also when nothing comes.', [
@@ -40,7 +40,7 @@ def build():
             ('sum(increase(shopcdc_replayed_total{$}[5m])) or vector(0)', 'replayed')], 'short', width=6),
         lines('Rules of quality', 'Rows in five minutes that break a rule, by level.', [
             (or_none('sum by (level) (rule:shopcdc_dq:increase5m{$})', 'level'), '{{level}}')], 'short', width=6),
-        lines('Business rules', 'Hits in five minutes.', [(or_none('sum by (rule) (increase(shopcdc_rule_hits_total{$}[5m]))', 'rule'), '{{rule}}')], 'short'),
+        lines('Business rules', 'Hits in five minutes.', [(or_none('sum by (rule) (rule:shopcdc_rule_hits:increase5m{$})', 'rule'), '{{rule}}')], 'short'),
         lines('Notifications', 'What the sender did in five minutes.', [('sum by (result) (increase(shopcdc_notifications_total{$}[5m]))', '{{result}}')], 'short'),
         timeline('Queries', 'Whether each query runs.', [('min by (query) (shopcdc_query_active{$})', '{{query}}')], [names(_0=('stopped', RED), _1=('runs', GREEN))],
                  thresholds(RED, (1, GREEN)), width=8, height=8),
