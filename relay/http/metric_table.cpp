@@ -60,7 +60,9 @@ constexpr MetricInfo kLatency[] = {
      "(bytes in flight at their bound), nothing (idle).",
      "rate(penstock_waited_seconds_total[1m])"},
     {"penstock_last_commit_time_seconds", kGauge, "",
-     "Commit time of the newest transaction that is wholly in Kafka, in seconds since 1970; 0: none yet.",
+     "Commit time of the newest transaction that is wholly in Kafka, in seconds since 1970; 0: none yet. It stands "
+     "still "
+     "while nothing is committed: for alerts, penstock_position_age_seconds.",
      "time() - (penstock_last_commit_time_seconds > 0)"},
 };
 
@@ -125,6 +127,29 @@ constexpr MetricInfo kSnapshot[] = {
 constexpr MetricSection kSections[] = {
     {"State", kState}, {"Records", kRecords}, {"Latency", kLatency},   {"Positions and lag", kPositions},
     {"Slot", kSlot},   {"Queue", kQueue},     {"Snapshot", kSnapshot},
+};
+
+// Attributes of Debezium's MBeans, and what to ask for instead.
+struct Attribute {
+  std::string_view name;
+  std::string_view ask;
+};
+constexpr Attribute kAttributes[] = {
+    {"MilliSecondsBehindSource",
+     "1000 * rate(penstock_latency_seconds_sum[1m]) / rate(penstock_latency_seconds_count[1m])"},
+    {"MilliSecondsSinceLastEvent", "1000 * (time() - (penstock_last_commit_time_seconds > 0))"},
+    {"TotalNumberOfEventsSeen", "sum(penstock_records_total)"},
+    {"TotalNumberOfCreateEventsSeen", R"(sum(penstock_records_total{operation="create"}))"},
+    {"TotalNumberOfUpdateEventsSeen", R"(sum(penstock_records_total{operation="update"}))"},
+    {"TotalNumberOfDeleteEventsSeen", R"(sum(penstock_records_total{operation="delete"}))"},
+    {"NumberOfCommittedTransactions", "penstock_transactions_total"},
+    {"Connected", R"(penstock_state{state=~"snapshot|streaming"} == 1)"},
+    {"SourceEventPosition", "penstock_stored_lsn_bytes"},
+    {"CurrentQueueSizeInBytes", "penstock_in_flight_bytes"},
+    {"TotalTableCount", "sum(penstock_snapshot_tables)"},
+    {"RemainingTableCount", R"(sum(penstock_snapshot_tables{state!="done"}))"},
+    {"SnapshotRunning", "penstock_snapshot_running"},
+    {"RowsScanned", "penstock_snapshot_rows_total"},
 };
 
 constexpr std::string_view kIntroduction = R"(# Metrics
@@ -192,6 +217,9 @@ std::string metrics_reference() {
     }
     if (!asks.empty()) text.append("\n```promql\n").append(asks).append("```\n");
   }
+  text.append("\n## Coming from Debezium's JMX\n\n| attribute | here |\n|---|---|\n");
+  for (const Attribute& attribute : kAttributes)
+    text.append("| `").append(attribute.name).append("` | `").append(cell(attribute.ask)).append("` |\n");
   return text;
 }
 

@@ -237,6 +237,9 @@ def test_slot_lost(table):
             return table.value("SELECT wal_status = 'lost' FROM pg_replication_slots WHERE slot_name = %s", table.slot)
         until(lost, 'the slot to be lost', 60)
         expect(table.relay(), 'PENSTOCK-PG-010', 'snapshot')
+        relay = table.relay().start()
+        until(lambda: 'penstock_slot_wal_status{status="lost"} 1' in relay.get('/metrics')[1], 'the metric\n' + relay.tail())
+        assert 'penstock_slot_seconds_until_exhausted 0\n' in relay.get('/metrics')[1]
     finally:
         table.postgres.query('ALTER SYSTEM RESET max_slot_wal_keep_size')
         table.postgres.query('ALTER SYSTEM RESET max_wal_size')
