@@ -1,11 +1,13 @@
 """Answers SQL over the lake: one JSON object a line. Views: every silver table by its name (rows that are there), silver_NAME (with the
-job's own columns and deleted rows), gold_NAME, bronze, quarantine_NAME, outbox, dlq.
+job's own columns and deleted rows), gold_NAME, bronze, quarantine_NAME, outbox, dlq. Times have milliseconds: cast them to string for more.
 """
 import argparse
 import os
 import sys
 
-from shopcdc import config as configuration, lake, session
+from pyspark.sql import types as T
+
+from shopcdc import bronze, config as configuration, deadletter, lake, outbox, session
 
 
 def views(spark, config):
@@ -22,9 +24,8 @@ def views(spark, config):
                 if folder == 'silver':
                     rows = lake.read(spark, config.lake(folder, name)).where('NOT _deleted')
                     view(name, rows.select([column for column in rows.columns if not column.startswith('_')]))
-    for name in ('bronze', 'outbox', 'dlq'):
-        if lake.exists(config.lake(name)):
-            view(name, lake.read(spark, config.lake(name)))
+    for name, schema in (('bronze', T.StructType.fromDDL(bronze.SCHEMA)), ('outbox', outbox.SCHEMA), ('dlq', deadletter.SCHEMA)):
+        view(name, lake.read(spark, config.lake(name)) if lake.exists(config.lake(name)) else spark.createDataFrame([], schema))
     return made
 
 

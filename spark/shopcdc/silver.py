@@ -104,8 +104,9 @@ def merge(spark, path, source, table, bounds=None, source_lacks=True, target_lac
     builder = DeltaTable.forPath(spark, path).alias('t').merge(source.alias('s'), condition)
     builder = builder.whenMatchedUpdate(F.col('s._pos') > F.col('t._pos'), newer_values(table, source_lacks))
     if target_lacks and may_keep(table):
+        # Equal, too: a repeat of the newest change may come together with an older one that holds what it lacks.
         values, fills = older_values(table)
-        builder = builder.whenMatchedUpdate((F.col('s._pos') < F.col('t._pos')) & fills, values)
+        builder = builder.whenMatchedUpdate((F.col('s._pos') <= F.col('t._pos')) & fills, values)
     builder.whenNotMatchedInsertAll().execute()
 
 
