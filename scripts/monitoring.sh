@@ -2,13 +2,14 @@
 # monitoring.sh check                 Judges monitoring/ and docs/runbooks without a server: promtool, amtool, boards, names, pages.
 # monitoring.sh live PROMETHEUS       Asks a running Prometheus (http://…) for every panel and every alert: an empty answer fails.
 # monitoring.sh names PROMETHEUS      Writes monitoring/metric-names/ from what it has scraped.
-# monitoring.sh draw PROMETHEUS DIR   Draws each board into DIR/*.png (MINUTES=30 back from now; needs 'setup.sh pictures').
+# monitoring.sh draw PROMETHEUS DIR   Draws each board into DIR/*.png (MINUTES=30 back from now, or from END in seconds since
+#                                     1970; needs 'setup.sh pictures').
 # check and live end in a line of counts.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/paths.sh
 . "$here/paths.sh"
-usage() { sed -n '2,6s/^# //p' "$0" >&2; exit 2; }
+usage() { sed -n '2,7s/^# //p' "$0" >&2; exit 2; }
 
 [ $# -ge 1 ] || usage
 action=$1

@@ -20,7 +20,7 @@ STYLE = ("body{margin:0;background:#111217} text{font-family:Inter,'DejaVu Sans'
 class Drawer:
     def __init__(self, server, minutes):
         self.server = server
-        self.end = float(int(time.time()) // 5 * 5)
+        self.end = float(os.environ.get('END') or int(time.time()) // 5 * 5)
         self.start = self.end - minutes * 60
         self.step = max(5, int(minutes * 60 / 360))
         self.interval = '%ds' % max(20, self.step + 5)

@@ -17,7 +17,7 @@ def build():
              steps=thresholds(GREEN, (1, ORANGE)), mappings=[names(_0=('none', GREEN))]),
         stat('Relay', 'What the relay is doing. Only "streaming" brings changes.', [('penstock_state{$} == 1', '{{state}}')], show='name',
              overrides=STATES),
-        stat('Slot holds for', 'Time until PostgreSQL gives up the log that the relay still needs, at the present pace. Ticket at 4 h, page at 45 min.',
+        stat('Slot holds for', 'Time until PostgreSQL gives up the log that the relay still needs, at the present pace. Ticket at 4 h, page at 45 min. Counts once a tenth of what may be kept is kept.',
              'clamp_max(min(slot:seconds_left), 31536000)', 's', thresholds(RED, (2700, ORANGE), (14400, GREEN)), [above(2592000, '> 30 days', GREEN)], decimals=1),
         stat('Kafka behind by', 'Age of the newest change that is in Kafka while others wait. 0 when nothing waits.', 'max(instance:penstock_lag_seconds{$})', 's',
              thresholds(GREEN, (60, ORANGE), (900, RED)), decimals=1),

@@ -11,7 +11,7 @@ SNAPSHOT = 'min(penstock_snapshot_progress_ratio{$} or 1 - penstock_snapshot_run
 
 def build():
     return board('penstock-replication', 'The replication slot: what it costs the server, for how long it holds, and how the server does.', [
-        stat('Slot holds for', 'Time until PostgreSQL gives up the log that the relay still needs, at the present pace. Ticket at 4 h, page at 45 min.',
+        stat('Slot holds for', 'Time until PostgreSQL gives up the log that the relay still needs, at the present pace. Ticket at 4 h, page at 45 min. Counts once a tenth of what may be kept is kept.',
              'clamp_max(min(slot:seconds_left), 31536000)', 's', thresholds(RED, (2700, ORANGE), (14400, GREEN)), [above(2592000, '> 30 days', GREEN)], decimals=1),
         stat('Log of the slot', 'reserved: all is there. extended: kept beyond max_wal_size for it. unreserved: goes at the next checkpoint. lost: gone.',
              [('slot:wal_status == 1', '{{status}}')], show='name', overrides=by_name(reserved=GREEN, extended=ORANGE, unreserved=RED, lost=RED)),
