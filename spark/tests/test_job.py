@@ -16,7 +16,7 @@ from test_silver import TABLE, History, in_any_order_of_keys, state
 from shopcdc import lake, progress
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
-LIMIT = 300     # seconds for anything, on a busy machine
+LIMIT = int(os.environ.get('PATIENCE', 300))     # seconds for anything, on a busy machine
 
 
 def until(condition, what, job=None):
