@@ -150,6 +150,14 @@ def versions_are_those_of_the_bare_pipeline(d):
             yield '%s=%s is not Debian 12' % (name, d.settings[name])
 
 
+def images_of_ours_are_built(d):
+    """A service that names an image of ours without saying how it is built would have it pulled, from where it is not. Others are pulled."""
+    for files in FILES:
+        for name, service in d.services(files).items():
+            if service['image'].startswith('penstock/') != bool(service.get('build')):
+                yield '%s: %s is %s' % (name, service['image'], 'not built' if not service.get('build') else 'built under a name of others')
+
+
 def services_are_complete(d):
     for files in FILES:
         for name, service in d.services(files).items():
@@ -272,6 +280,7 @@ def connector_is_given_what_it_names(d):
 
 
 ALL = (mounted_files_exist, copied_files_exist, run_steps_are_scripts_of_the_tree, ports_are_loopback_and_unique,
-       secrets_are_files_that_somebody_makes, versions_stand_in_one_place, versions_are_those_of_the_bare_pipeline, services_are_complete,
+       secrets_are_files_that_somebody_makes, versions_stand_in_one_place, versions_are_those_of_the_bare_pipeline,
+       images_of_ours_are_built, services_are_complete,
        networks_keep_apart, start_order_waits_for_health, volumes_are_named_and_used, targets_of_prometheus_are_services, addresses_are_services,
        connector_is_given_what_it_names)

@@ -1,4 +1,5 @@
 """docker/ as its own tools and as tests/compose/checks.py see it; and that each of the checks can fail."""
+import json
 import os
 import re
 import shutil
@@ -69,6 +70,7 @@ BREACHES = [
     (checks.versions_stand_in_one_place, 'docker/.env', 'SLACK_PORT', 'SLACKS_PORT=1\nSLACK_PORT', 'nobody uses SLACKS_PORT'),
     (checks.versions_are_those_of_the_bare_pipeline, 'scripts/paths.sh', 'kafka_version=', 'kafka_version=3', 'scripts/paths.sh has 3'),
     (checks.versions_are_those_of_the_bare_pipeline, 'docker/.env', 'PG_MAJOR=17', 'PG_MAJOR=16', 'not of PG_MAJOR=16'),
+    (checks.images_of_ours_are_built, 'docker/compose.yaml', '    build: *build-kafka\n', '', 'kafka-init: penstock/kafka'),
     (checks.services_are_complete, 'docker/compose.yaml', '    mem_limit: 256m\n    # It drains', '    # It drains', 'relay has no mem_limit'),
     (checks.services_are_complete, 'docker/compose.yaml', '  logging: *logging\n  security_opt', '  security_opt', 'has no limit of its log'),
     (checks.services_are_complete, 'docker/compose.yaml', 'restart: unless-stopped', 'restart: always', 'has no restart policy'),
@@ -86,6 +88,22 @@ BREACHES = [
     (checks.connector_is_given_what_it_names, 'pipeline/connector.json', '"${dir:/run/secrets:relay_database_password}"', '"hunter2"', 'no secret'),
     (checks.connector_is_given_what_it_names, 'docker/compose.yaml', '--set=database.hostname=postgres', '--set=database.hostname=postgre', 'no service'),
 ]
+
+
+@pytest.mark.parametrize('name', ['job.json', 'job-tls.json'])
+def test_job_takes_its_file(name, monkeypatch):
+    """The job's own reader judges the file; what the two files share is the same."""
+    monkeypatch.syspath_prepend(os.path.join(ROOT, 'spark'))
+    from shopcdc import config
+    with open(os.path.join(ROOT, 'docker/spark', name)) as file:
+        found = json.load(file)
+    jaas = found['kafka'].pop('sasl.jaas.config', None)
+    assert jaas in (None, {'file': '/run/secrets/kafka_spark_jaas'})
+    made = config.make(found, name)
+    with open(os.path.join(ROOT, 'docker/spark/job.json')) as file:
+        plain = config.make(json.load(file))
+    assert {**vars(made), 'kafka': None} == {**vars(plain), 'kafka': None}
+    assert made.metrics_address == '0.0.0.0' and set(made.tables) == set(re.findall(r'^CREATE TABLE (\w+)', open(os.path.join(ROOT, 'demo/schema.sql')).read(), re.M))
 
 
 @pytest.fixture
