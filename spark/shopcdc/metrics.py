@@ -75,9 +75,12 @@ class Metrics:
 
 
 def offsets_of(text):
-    """{(topic, partition): offset} of a Kafka source's offset in a progress."""
-    found = json.loads(text) if text else {}
-    return {(topic, int(partition)): int(offset) for topic, partitions in (found or {}).items() for partition, offset in partitions.items()}
+    """{(topic, partition): offset} of a Kafka source's offset in a progress; empty when there is none, which Spark says in several ways."""
+    try:
+        found = json.loads(text or 'null')
+        return {(topic, int(partition)): int(offset) for topic, partitions in (found or {}).items() for partition, offset in partitions.items()}
+    except (ValueError, AttributeError, TypeError):
+        return {}
 
 
 class Listener(StreamingQueryListener):

@@ -13,7 +13,7 @@ import pytest
 from conftest import HERE
 from test_silver import TABLE, History, in_any_order_of_keys, state
 
-from shopcdc import lake, progress
+from shopcdc import lake, metrics, progress
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
 LIMIT = int(os.environ.get('PATIENCE', 300))     # seconds for anything, on a busy machine
@@ -161,6 +161,11 @@ def test_settings_of_a_java_client_become_those_of_librdkafka():
             'ssl.truststore.location': '/ca.pem', 'sasl.jaas.config': 'org.apache.kafka.common.security.scram.ScramLoginModule required username="u" password="a\\"b\\\\c";'}
     assert progress.librdkafka(java) == {'bootstrap.servers': 'h:1', 'security.protocol': 'SASL_SSL', 'sasl.mechanism': 'SCRAM-SHA-512', 'ssl.ca.location': '/ca.pem',
                                          'sasl.username': 'u', 'sasl.password': 'a"b\\c'}
+
+
+@pytest.mark.parametrize(('text', 'wanted'), [('{"t":{"0":5,"2":7}}', {('t', 0): 5, ('t', 2): 7}), ('null', {}), (None, {}), ('', {}), ('KafkaV2[x]', {}), ('5', {})])
+def test_offsets_of_a_progress(text, wanted):
+    assert metrics.offsets_of(text) == wanted
 
 
 def test_a_configuration_that_is_wrong_ends_with_status_2(tmp_path):
