@@ -4,7 +4,9 @@ Configuration comes from monitoring/ and is copied into the state folder at each
 is written into the copies.
 """
 import os
+import re
 import shutil
+import subprocess
 
 import parts
 from layout import MONITORING_HOME, ROOT, write_file, write_json
@@ -57,7 +59,14 @@ class PostgresExporter(Monitor):
                 'DATA_SOURCE_PASS_FILE': self.layout.secret_path('monitor_database_password')}
 
     def command(self):
-        return [self.binary(), self.listen(), '--collector.long_running_transactions']
+        return [self.binary(), self.listen(), *self.collectors()]
+
+    def collectors(self):
+        """Checkpoints have a view of their own since PostgreSQL 17; Debian 12's exporter knows nothing of it."""
+        version = subprocess.run([self.layout.pg_config, '--version'], capture_output=True, text=True).stdout
+        known = subprocess.run([self.binary(), '--help'], capture_output=True, text=True)
+        option, major = '--collector.stat_checkpointer', re.search(r'\d+', version)
+        return [option] if major and int(major[0]) >= 17 and 'collector.stat_checkpointer' in known.stdout + known.stderr else []
 
     def address(self):
         return self.layout.url('postgres-exporter', '/metrics')

@@ -76,7 +76,7 @@ mkdir -p "$fresh/debs" "$fresh/root"
 unpack $packages $pages || { [ "$(id -u)" != 0 ] || apt-get -qq update; unpack $packages $pages; }
 postgres_exporter
 mvn -q -B -ntp org.apache.maven.plugins:maven-dependency-plugin:3.7.1:copy \
-  "-Dartifact=io.prometheus.jmx:jmx_prometheus_javaagent:$jmx_version" "-DoutputDirectory=$fresh/root" -Dmdep.stripVersion=true
+  "-Dartifact=io.prometheus.jmx:jmx_prometheus_javaagent:$jmx_version" "-DoutputDirectory=$fresh/root" -Dmdep.stripVersion=true >/dev/null
 chmod -R go+rX "$fresh/root"
 mv "$fresh/root" "$monitoring_home"
 alertmanager_templates
