@@ -124,6 +124,9 @@ class Check:
         check_monitoring.while_warm(self)
         self.kafka()
         self.rest()
+        if self.runs('spark'):
+            self.step('Spark reads what is in Kafka', lambda: check_spark.caught_up(self))
+        check_monitoring.once_caught_up(self)
         check_spark.run(self)
         check_monitoring.run(self)
         self.table.show()

@@ -153,12 +153,18 @@ def targets(check):
 
 
 def while_warm(check):
-    """Right after the load: rates over the last minutes have something to show."""
+    """Right after the load: its last minutes are the newest."""
     if not check.runs('prometheus'):
         check.table.add('Prometheus, Alertmanager, dashboards', 'left out', check.stack.by_name['prometheus'].missing() or 'they do not run')
         return
-    for name, act in (('targets of Prometheus', targets), ('latency to Kafka', latency_to_kafka), ('panels of the dashboards', panels)):
+    for name, act in (('targets of Prometheus', targets), ('latency to Kafka', latency_to_kafka)):
         check.step(name, lambda act=act: act(check))
+
+
+def once_caught_up(check):
+    """The job has been through some batches, and rates over the last minutes still have something to show."""
+    if check.runs('prometheus'):
+        check.step('panels of the dashboards', lambda: panels(check))
 
 
 def run(check):

@@ -208,7 +208,7 @@ def quarantined(check):
     if not expected:
         return
     rows = query(check.layout, 'SELECT * FROM quarantine_payments')
-    found = {(row.get('_topic', row.get('topic')), row.get('_partition', row.get('partition')), row.get('_offset', row.get('offset'))) for row in rows}
+    found = {(row['_topic'], row['_partition'], row['_offset']) for row in rows}
     check.table.add('quarantined = readable rows against a hard rule', len(rows), 'differ: %s' % list(found ^ expected)[:3] if found != expected else '',
                     found == expected)
 
@@ -271,7 +271,6 @@ def run(check):
     if not check.runs('spark'):
         check.table.add('Spark job', 'left out', check.stack.by_name['spark'].missing() or 'it does not run')
         return
-    check.step('Spark reads what is in Kafka', lambda: caught_up(check))
     check.step('silver and gold against the source', lambda: lake(check))
     check.step('dead letters', lambda: dead_letters(check))
     check.step('quarantine', lambda: quarantined(check))

@@ -255,7 +255,7 @@ class KafkaPart(Part):
 
 
 class RelayPart(Part):
-    name, ports, title = 'relay', ('relay',), 'Penstock'
+    name, ports, seconds, title = 'relay', ('relay',), 300, 'Penstock'
     binary = os.environ.get('PENSTOCK', os.path.join(ROOT, os.environ.get('BUILD', 'build'), 'penstock'))
 
     def missing(self):
@@ -297,7 +297,9 @@ class RelayPart(Part):
         return [self.binary, 'run', self.layout.path('relay', 'worker.properties'), self.layout.path('relay', 'connector.json')]
 
     def ready(self):
-        return get(self.layout.url('relay', '/health'))[0] == 200
+        """It streams: the snapshot of a first start is through."""
+        status, text = get(self.layout.url('relay', '/health'))
+        return status == 200 and json.loads(text).get('state') in ('streaming', 'paused')
 
     def address(self):
         return self.layout.url('relay', '/connectors/%s/status' % CONNECTOR)
