@@ -8,6 +8,7 @@ import tempfile
 
 import board_lint
 import board_schema
+import planted
 import told
 import tree
 from counting import Counting
@@ -191,6 +192,7 @@ def main():
         types = board_schema.faults(board)
         counting.add('%s: types' % board['uid'], types)
         counting.add('%s: rules of the linter' % board['uid'], ['first the types'] if types else board_lint.faults(board))
+    counting.add('planted faults of boards are found', planted.complaints())
     counting.add('promtool reads every expression of the boards', expressions())
     counting.add('every metric was in a real scrape', names_known())
     counting.add('Grafana\'s provisioning fits', provisioned())
