@@ -110,7 +110,8 @@ def produce(bootstrap, lines):
     """{partition: end}"""
     from confluent_kafka import Producer
     from confluent_kafka.admin import AdminClient, NewTopic
-    AdminClient({'bootstrap.servers': bootstrap}).create_topics([NewTopic('shop.shop.things', 3, 1)])['shop.shop.things'].result(60)
+    admin = AdminClient({'bootstrap.servers': bootstrap})
+    admin.create_topics([NewTopic('shop.shop.things', 3, 1)])['shop.shop.things'].result(60)
     ends, producer = {}, Producer({'bootstrap.servers': bootstrap})
 
     def landed(error, message):
