@@ -4,6 +4,8 @@ A change row has op, lsn, event_time (of the commit), old and new (structs of th
 (rule, entity, window) is the same hit, whatever batch, restart or repeat it came from: outbox.write() keeps the first.
 Rules with `after` or `every` are judged over the state of silver by ticker.py; everything here is lazy and has no effects.
 """
+import logging
+
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -111,6 +113,19 @@ def reason(error):
 
 def verify(spark, rules, checks, schemas):
     """Compiles every SQL against the tables' columns ({table: StructType}); RulesError names what does not hold together."""
+    # PySpark logs a page for each mistake; ours says it in a line.
+    pages = logging.getLogger('SQLQueryContextLogger')
+    was, pages.disabled = pages.disabled, True
+    try:
+        mistakes = mistakes_in(spark, rules, checks, schemas)
+    finally:
+        pages.disabled = was
+    if mistakes:
+        raise RulesError('\n'.join(mistakes))
+
+
+def mistakes_in(spark, rules, checks, schemas):
+    """What does not compile, a line each."""
     def frame(schema):
         return spark.createDataFrame([], schema)
     mistakes = []
@@ -142,5 +157,4 @@ def verify(spark, rules, checks, schemas):
             mistakes.append('%s: check %s: no table "%s"; there are %s' % (check.where, check.id, check.table, ', '.join(sorted(schemas))))
         else:
             attempt(check.where, 'check %s' % check.id, lambda c=check: frame(change_schema(schemas[c.table])).where(F.expr(c.check)).schema)
-    if mistakes:
-        raise RulesError('\n'.join(mistakes))
+    return mistakes
