@@ -11,6 +11,7 @@ import pytest
 HERE = os.path.dirname(os.path.abspath(__file__))
 CACHE = os.path.join(os.environ.get('XDG_CACHE_HOME', os.path.expanduser('~/.cache')), 'penstock')
 SHOP = ('customers', 'products', 'orders', 'order_items', 'payments', 'inventory_movements', 'customer_activity')
+RECORDS = 'topic STRING, partition INT, offset BIGINT, timestamp TIMESTAMP, key BINARY, value BINARY, headers ARRAY<STRUCT<key: STRING, value: BINARY>>'
 sys.path.insert(0, os.path.dirname(HERE))
 
 
@@ -46,18 +47,12 @@ def seed():
 
 
 def records_of(spark, lines):
-    """A DataFrame as Kafka's source gives it, of {"topic", "partition", "offset", "key", "value", "headers"}. By Arrow: no Python workers."""
-    import pyarrow as pa
-
+    """A DataFrame as Kafka's source gives it, of {"topic", "partition", "offset", "key", "value", "headers"}."""
     def data(text):
-        return None if text is None else text.encode()
-    now = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
-    kinds = pa.schema([('topic', pa.string()), ('partition', pa.int32()), ('offset', pa.int64()), ('timestamp', pa.timestamp('us', 'UTC')), ('key', pa.binary()),
-                       ('value', pa.binary()), ('headers', pa.list_(pa.struct([('key', pa.string()), ('value', pa.binary())])))])
-    rows = [{'topic': line['topic'], 'partition': line.get('partition', 0), 'offset': line.get('offset', number), 'timestamp': now, 'key': data(line['key']),
-             'value': data(line['value']), 'headers': [{'key': name, 'value': data(value)} for name, value in line.get('headers') or []]}
-            for number, line in enumerate(lines)]
-    return spark.createDataFrame(pa.Table.from_pylist(rows, kinds))
+        return None if text is None else bytearray(text.encode())
+    now = datetime.datetime(2026, 1, 1)
+    return spark.createDataFrame([(line['topic'], line.get('partition', 0), line.get('offset', number), now, data(line['key']), data(line['value']),
+                                   [(name, data(value)) for name, value in line.get('headers') or []]) for number, line in enumerate(lines)], RECORDS)
 
 
 def captured(form):
