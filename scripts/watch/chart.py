@@ -74,7 +74,7 @@ class Axes:
         self.left, self.top, self.width, self.height = box
         self.start, self.end = start, end
         if self.log:
-            low = max(low, 1e-6)
+            low = low or 1e-3
             self.low, self.high = 10 ** math.floor(math.log10(low)), 10 ** math.ceil(math.log10(max(high, low * 1.01)))
         else:
             self.low, self.high = min(low, defaults.get('min', low)), defaults.get('max', high * 1.08)
@@ -158,6 +158,11 @@ def curves(panel, series, width, height, start, end):
     values = [top for layer in layers for _, _, top in layer] if stack else finite(series)
     if not values:
         return text(width / 2, height / 2, 'No data', 15, FAINT, 'middle')
+    positive = [value for value in values if value > 0]
+    if defaults['custom']['scaleDistribution']['type'] == 'log':
+        # A logarithm has no 0: such points are left out, as Grafana does.
+        values = positive or [0.001]
+        series = [dict(each, points=[point for point in each['points'] if point[1] > 0]) for each in series]
     axes = Axes(panel, min(values) if not stack else 0, max(values), start, end, (66, 34, width - 80, bottom - 34 - 20))
     parts = [axes.grid()]
     for number, each in enumerate(series):

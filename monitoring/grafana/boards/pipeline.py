@@ -5,8 +5,10 @@ STATES = by_name(starting=BLUE, snapshot=BLUE, streaming=GREEN, waiting=RED, pau
 UP = names(_0=('down', RED), _1=('up', GREEN))
 
 
-def quantile(share, metric, more='', window='$__rate_interval'):
-    return 'histogram_quantile(%s, sum by (%sle) (rate(%s_bucket{$}[%s])))' % (share, more, metric, window)
+def quantile(share, metric, label='', window='$__rate_interval'):
+    """Of a histogram, by a label or over all. Where nothing came there is no quantile (NaN): 0 then."""
+    found = 'histogram_quantile(%s, sum by (%sle) (rate(%s_bucket{$}[%s]))) >= 0' % (share, label and label + ', ', metric, window)
+    return or_none(found, label) if label else found + ' or vector(0)'
 
 
 def build():
@@ -21,9 +23,9 @@ def build():
              'clamp_max(min(slot:seconds_left), 31536000)', 's', thresholds(RED, (2700, ORANGE), (14400, GREEN)), [above(2592000, '> 30 days', GREEN)], decimals=1),
         stat('Kafka behind by', 'Age of the newest change that is in Kafka while others wait. 0 when nothing waits.', 'max(instance:penstock_lag_seconds{$})', 's',
              thresholds(GREEN, (60, ORANGE), (900, RED)), decimals=1),
-        stat('Commit → Kafka', '95 of 100 changes of the last five minutes were acknowledged by Kafka within this time after their commit.',
+        stat('Commit → Kafka', '95 of 100 changes of the last five minutes were acknowledged by Kafka within this time after their commit. 0 when there were none.',
              quantile(0.95, 'penstock_latency_seconds', window='5m'), 's', thresholds(GREEN, (0.1, ORANGE), (1, RED)), decimals=1),
-        stat('Commit → lake', '95 of 100 changes were visible in the silver tables within this time after their commit.',
+        stat('Commit → lake', '95 of 100 changes were visible in the silver tables within this time after their commit. 0 when there were none.',
              quantile(0.95, 'shopcdc_commit_to_silver_seconds', window='5m'), 's', thresholds(GREEN, (60, ORANGE), (300, RED)), decimals=1),
         stat('Spark behind by', 'Records in Kafka that Spark has not taken.', 'max(shopcdc_kafka_lag_records{$})', 'short', thresholds(GREEN, (10000, ORANGE), (100000, RED))),
 
@@ -46,7 +48,7 @@ def build():
             (quantile(0.5, 'penstock_latency_seconds'), 'half of all'), (quantile(0.95, 'penstock_latency_seconds'), '95 of 100'),
             (quantile(0.99, 'penstock_latency_seconds'), '99 of 100')], 's', log=True, steps=thresholds(GREEN, (0.1, ORANGE), (1, RED))),
         lines('Where it is spent (95 of 100)', 'decode: commit to the walsender sending it. transfer: on the way to the relay. kafka: from there to the acknowledgement.',
-              [(quantile(0.95, 'penstock_stage_latency_seconds', 'stage, '), '{{stage}}')], 's', log=True),
+              [(quantile(0.95, 'penstock_stage_latency_seconds', 'stage'), '{{stage}}')], 's', log=True),
         lines('How far behind', 'Seconds between a commit and now, for what Kafka has and for what each query of Spark had at its last batch.', [
             ('max(instance:penstock_lag_seconds{$})', 'Kafka'), ('max by (query) (shopcdc_event_age_seconds{$})', 'Spark: {{query}}')], 's',
               steps=thresholds(GREEN, (60, ORANGE), (900, RED))),

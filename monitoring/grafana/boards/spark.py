@@ -9,7 +9,7 @@ def build():
         stat('Behind by', 'Records in Kafka that are not taken yet, of the query that is furthest behind.', 'max(shopcdc_kafka_lag_records{$})', 'short',
              thresholds(GREEN, (10000, ORANGE), (100000, RED))),
         stat('Data is', 'Age of the newest commit when the last batch ended.', 'max(shopcdc_event_age_seconds{$})', 's', thresholds(GREEN, (60, ORANGE), (900, RED)), decimals=1),
-        stat('Commit → lake', '95 of 100 changes were visible in the silver tables within this time after their commit.',
+        stat('Commit → lake', '95 of 100 changes were visible in the silver tables within this time after their commit. 0 when there were none.',
              quantile(0.95, 'shopcdc_commit_to_silver_seconds', window='5m'), 's', thresholds(GREEN, (60, ORANGE), (300, RED)), decimals=1),
         stat('Batch takes', 'What the last batch of the silver tables took.', 'max(shopcdc_batch_phase_seconds{query="silver", phase="triggerExecution", $})', 's',
              thresholds(GREEN, (30, ORANGE), (60, RED)), decimals=1),
