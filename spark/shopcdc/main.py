@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from shopcdc import batch, bronze, config as configuration, gold, judge, metrics, progress, schemas, session, silver_writer, windows
+from shopcdc import batch, bronze, config as configuration, gold, judge, metrics, progress, rules_file, schemas, session, silver_writer, windows
 
 log = logging.getLogger('shopcdc')
 # failures of a query in a row, seconds of success that wipe them out, seconds between, seconds that the others wait for the first batch
@@ -154,7 +154,10 @@ def main(arguments):
         print('usage: scripts/spark.sh run CONFIG.json', file=sys.stderr)
         return 2
     try:
-        job = Job(configuration.load(arguments[0]))
+        config = configuration.load(arguments[0])
+        if config.rules:
+            rules_file.read(config.rules, config.rule_values)       # what is wrong with it is told before anything starts
+        job = Job(config)
     except (configuration.ConfigError, ValueError, OSError) as error:
         print('configuration: %s' % error, file=sys.stderr)
         return 2
