@@ -108,21 +108,21 @@ def complaints():
     with tempfile.TemporaryDirectory() as folder:
         server = Alertmanager(folder, receiver.url)
         try:
-            if not until(server.ready, 30):
+            if not until(server.ready, 60):
                 yield 'Alertmanager does not start: ' + open(os.path.join(folder, 'log')).read()[-300:]
                 return
             # An alert that began long ago is told at once, before Alertmanager knows of another that came with it.
             server.put(FIRST)
-            until(lambda: len(short(receiver.told)) >= len(FIRST), 20)
+            until(lambda: len(short(receiver.told)) >= len(FIRST), 60)
             server.put(THEN)
-            until(lambda: WANTED <= short(receiver.told), 20)
+            until(lambda: WANTED <= short(receiver.told), 60)
             if short(receiver.told) != WANTED:
                 yield 'told %s instead of %s' % (sorted(short(receiver.told)), sorted(WANTED))
             yield from words(receiver.told)
             before = len(receiver.told)
             server.put(THEN, over=True)
             server.put(FIRST, over=True)
-            until(lambda: OVER <= short(receiver.told[before:]), 20)
+            until(lambda: OVER <= short(receiver.told[before:]), 60)
             if not OVER <= short(receiver.told[before:]):
                 yield 'after the end told %s instead of %s' % (sorted(short(receiver.told[before:])), sorted(OVER))
             if short(receiver.told) - WANTED - OVER:
