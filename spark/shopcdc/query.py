@@ -35,7 +35,7 @@ def main(arguments):
     parser.add_argument('sql', nargs='+', help='several are answered one after the other, with an empty line between')
     options = parser.parse_args(arguments)
     config = configuration.load(options.config)
-    spark = session.create(config, ui=False, name='shopcdc-query', brief=True)
+    spark = session.create(config, ui=False, name='shopcdc-query')
     spark.conf.set('spark.sql.jsonGenerator.ignoreNullFields', 'false')
     try:
         views(spark, config)

@@ -9,7 +9,9 @@ DEFAULTS = {
     'spark.sql.session.timeZone': 'UTC',
     'spark.sql.ansi.enabled': 'false',
     'spark.driver.memory': '1g',
-    'spark.driver.extraJavaOptions': '-XX:+UseParallelGC -XX:ReservedCodeCacheSize=256m',
+    # Most of the work is planning, a little of everything: on few cores the optimizing compiler takes more than it gives. A cluster's
+    # configuration sets its own.
+    'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
     'spark.sql.shuffle.partitions': '2',
     'spark.default.parallelism': '2',
     'spark.ui.showConsoleProgress': 'false',
@@ -33,15 +35,13 @@ DEFAULTS = {
 }
 
 
-def create(config, ui=True, name='shopcdc', brief=False):
-    """config: config.Config. PYSPARK_SUBMIT_ARGS names the jars (scripts/spark.sh). brief: for a minute, so Java should not optimize much."""
+def create(config, ui=True, name='shopcdc'):
+    """config: config.Config. PYSPARK_SUBMIT_ARGS names the jars (scripts/spark.sh)."""
     builder = SparkSession.builder.appName(name)
     if config.master:
         builder = builder.master(config.master)
     settings = {**DEFAULTS, 'spark.ui.enabled': str(ui).lower(), 'spark.ui.port': str(config.ui_port), 'spark.port.maxRetries': '0' if ui else '16',
                 'spark.log.level': 'ERROR'}
-    if brief:
-        settings['spark.driver.extraJavaOptions'] += ' -XX:TieredStopAtLevel=1'
     if config.master.startswith('local'):
         settings.update({'spark.driver.host': '127.0.0.1', 'spark.driver.bindAddress': '127.0.0.1'})
     settings['spark.sql.warehouse.dir'] = os.path.join(config.dir, 'warehouse')

@@ -26,7 +26,7 @@ def spark(tmp_path_factory):
     folder = tmp_path_factory.mktemp('spark')
     made = session.create(config.make({'kafka': {}, 'topics': {'prefix': 'shop', 'schema': 'shop', 'tables': ['orders']}, 'dir': str(folder),
                                        # Compiling is where the time of tiny data goes.
-                                       'spark': {'spark.sql.codegen.wholeStage': 'false', 'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'}}), ui=False, name='tests', brief=True)
+                                       'spark': {'spark.sql.codegen.wholeStage': 'false', 'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'}}), ui=False, name='tests')
     yield made
     made.stop()
 
