@@ -13,6 +13,7 @@ import confluent_kafka as ck
 
 import broker
 import check_monitoring
+import parts
 import trouble
 from layout import DEAD_LETTERS, GROUP, ROOT, TABLES
 
@@ -68,6 +69,17 @@ def caught_up(check):
         except ck.KafkaException:
             return False
     check.until(done, 'the job to read everything', 600, 1)
+
+
+def warm(check):
+    """The job has read what is there, and each of its queries has been through a batch: the first takes as long as several later."""
+    caught_up(check)
+
+    def done():
+        _, text = parts.get(check.layout.url('spark-job', '/metrics'))
+        batches = dict(re.findall(r'^shopcdc_batch_duration_seconds_count\{query="(\w+)"\} ([0-9.]+)$', text, re.M))
+        return all(float(batches.get(name, 0)) >= 1 for name in ('silver', 'gold', 'windows'))
+    check.until(done, 'each query of the job to have done a batch', 300, 1)
 
 
 # --- silver and gold against the source ---
