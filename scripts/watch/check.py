@@ -28,6 +28,7 @@ def configuration():
     with tempfile.TemporaryDirectory() as folder:
         copy = os.path.join(folder, 'prometheus')
         shutil.copytree(tree.inside('prometheus'), copy)
+        os.makedirs(os.path.join(copy, 'targets'), exist_ok=True)
         with open(os.path.join(copy, 'targets', 'all.json'), 'w') as file:
             file.write('[{"targets": ["127.0.0.1:9090"], "labels": {"job": "prometheus"}}]')
         return run('promtool', 'check', 'config', os.path.join(copy, 'prometheus.yml'))
