@@ -16,11 +16,14 @@ MONITORING = os.path.join(os.environ.get('XDG_CACHE_HOME') or os.path.expanduser
 STAGES = ('decode', 'transfer', 'kafka')
 
 
-def at_rest(relay):
-    """A scrape in which nothing is on its way."""
+def at_rest(relay, lsn):
+    """A scrape that knows of everything up to lsn, and in which nothing is on its way. What is scraped can be a second old."""
+    high, low = (int(part, 16) for part in lsn.split('/'))
+
     def quiet():
         seen = scrape(relay)
-        return seen if seen.get('penstock_in_flight_frames') == seen.get('penstock_producer_queue_records') == 0 else None
+        fresh = seen.get('penstock_stored_lsn_bytes') >= (high << 32) + low
+        return seen if fresh and seen.get('penstock_in_flight_frames') == seen.get('penstock_producer_queue_records') == 0 else None
     return until(quiet, 'the relay to be at rest\n' + relay.tail())
 
 
@@ -56,8 +59,7 @@ def test_records_stages_and_positions_tell_the_same_story(scene):
     for first in range(0, rows, 500):
         scene.sql('INSERT INTO t SELECT n, repeat(%s, 100) FROM generate_series(%s, %s) n', 'x', first, first + 499)
     scene.sql('DELETE FROM t WHERE id < 10')
-    scene.wait_confirmed()
-    seen = at_rest(relay)
+    seen = at_rest(relay, scene.wait_confirmed())
     of_table = dict(topic=scene.topic('t'), schema='public', table='t')
     assert seen.get('penstock_records_total', operation='create', **of_table) == rows
     assert seen.get('penstock_records_total', operation='delete', **of_table) == 10
@@ -140,8 +142,7 @@ def test_the_slot_runs_out_of_time_while_kafka_is_away(scene, bounded):
     until(lambda: scrape(relay).sum('penstock_problems_total', code='PENSTOCK-KAFKA-001') >= 1, 'the problem to be counted', 60)
 
     scene.kafka.start()
-    scene.wait_confirmed()
-    seen = at_rest(relay)
+    seen = at_rest(relay, scene.wait_confirmed())
     assert seen.get('penstock_reconnects_total', side='kafka') >= 1
     assert seen.get('penstock_records_total', operation='create', topic=scene.topic('t'), schema='public', table='t') == written[0] * 1000 + 1
     # The outage is Kafka's part of the way.
