@@ -6,6 +6,7 @@ import decimal
 import glob
 import json
 import os
+import random
 import re
 import subprocess
 
@@ -19,6 +20,7 @@ from layout import DEAD_LETTERS, GROUP, ROOT, TABLES
 
 from harness import checker
 from harness.wait import Timeout
+from load import Load
 
 FIGURES = tuple(os.path.basename(path)[:-len('.sql')] for path in sorted(glob.glob(os.path.join(ROOT, 'spark', 'gold', '*.sql'))))
 TIMES = "map('timestampFormat', 'yyyy-MM-dd HH:mm:ss.SSSSSS', 'timestampNTZFormat', 'yyyy-MM-dd HH:mm:ss.SSSSSS', 'ignoreNullFields', 'false')"
@@ -72,14 +74,17 @@ def caught_up(check):
 
 
 def warm(check):
-    """The job has read what is there, and each of its queries has been through a batch: the first takes as long as several later."""
-    caught_up(check)
-
+    """A light load until each query of the job has been through a batch: the first takes as long as several later."""
     def done():
         _, text = parts.get(check.layout.url('spark-job', '/metrics'))
         batches = dict(re.findall(r'^shopcdc_batch_duration_seconds_count\{query="(\w+)"\} ([0-9.]+)$', text, re.M))
         return all(float(batches.get(name, 0)) >= 1 for name in ('silver', 'gold', 'windows'))
-    check.until(done, 'each query of the job to have done a batch', 300, 1)
+    load = Load(check.shop, random.randrange(1 << 32), target=10).start()
+    try:
+        check.until(done, 'each query of the job to have done a batch', 300, 1)
+    finally:
+        load.stop()
+    caught_up(check)
 
 
 # --- silver and gold against the source ---
