@@ -20,13 +20,13 @@ def spark(tmp_path_factory):
     jars = sorted(glob.glob(os.path.join(CACHE, 'spark-jars', '*.jar')))
     if not jars:
         pytest.skip('no jars of Spark: scripts/setup.sh spark')
-    os.environ.setdefault('PYSPARK_SUBMIT_ARGS', '--jars %s --driver-memory 1g --driver-java-options "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" pyspark-shell' % ','.join(jars))
+    os.environ.setdefault('PYSPARK_SUBMIT_ARGS', '--jars %s --driver-memory 1g --driver-java-options "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC" pyspark-shell' % ','.join(jars))
     os.environ.setdefault('PYSPARK_PYTHON', sys.executable)
     from shopcdc import config, session
     folder = tmp_path_factory.mktemp('spark')
     made = session.create(config.make({'kafka': {}, 'topics': {'prefix': 'shop', 'schema': 'shop', 'tables': ['orders']}, 'dir': str(folder),
                                        # Compiling is where the time of tiny data goes.
-                                       'spark': {'spark.sql.codegen.wholeStage': 'false', 'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'}}), ui=False, name='tests')
+                                       'spark': {'spark.sql.codegen.wholeStage': 'false', 'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC'}}), ui=False, name='tests')
     yield made
     made.stop()
 
