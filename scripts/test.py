@@ -27,15 +27,15 @@ def stages(pg_config):
         ('differential', ['scripts/differential.sh', pg_config, '--seconds', '25']),
         ('conformance', ['scripts/conformance.sh', pg_config]),
         ('renamed', ['scripts/renamed.sh', pg_config]),
-        ('spark', ['scripts/spark.sh', 'test']),
         ('monitoring', ['scripts/monitoring.sh', 'check']),
         ('compose', ['scripts/compose.sh', 'check', pg_config]),
+        ('spark', ['scripts/spark.sh', 'test']),
         ('e2e', ['scripts/e2e.sh', pg_config]),
     ]
 
 
 # Run beside the stage after it: each has its own server and broker and leaves most of the machine alone.
-BESIDE_THE_NEXT = {'conformance', 'renamed'}
+BESIDE_THE_NEXT = {'conformance'}
 
 
 def start(name, command):
