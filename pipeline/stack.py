@@ -77,8 +77,9 @@ def wants_tls():
 
 
 def layouts():
-    """Those that exist: `stop` and `status` need not be told again how it was started."""
-    return [layout for layout in (Layout(tls=False), Layout(tls=True)) if layout.exists()]
+    """Those that exist: `stop` and `status` need not be told again how it was started. TLS, if it is set at all, chooses one."""
+    forms = [wants_tls()] if os.environ.get('TLS') else [False, True]
+    return [layout for layout in map(Layout, forms) if layout.exists()]
 
 
 def for_start(pg_config):

@@ -16,6 +16,7 @@ import check_monitoring     # noqa: E402
 import check_spark          # noqa: E402
 import layout as layouts    # noqa: E402
 import processes            # noqa: E402
+import stack                # noqa: E402
 import trouble              # noqa: E402
 from shopcdc import slack_message   # noqa: E402
 
@@ -45,6 +46,17 @@ def test_another_process_with_the_same_pid_is_not_ours(tmp_path):
         assert processes.alive(entry) and not processes.alive({**entry, 'started': entry['started'] + 1})
     finally:
         processes.kill_now(entry)
+
+
+@pytest.mark.parametrize('tls, forms', [(None, [False, True]), ('1', [True]), ('no', [False])])
+def test_what_is_stopped_is_both_forms_or_the_one_that_is_named(tmp_path, monkeypatch, tls, forms):
+    monkeypatch.setenv('PIPELINE_DIR', str(tmp_path / 'pipeline'))
+    monkeypatch.delenv('TLS', raising=False)
+    for form in (False, True):
+        layouts.Layout(tls=form).save()
+    if tls:
+        monkeypatch.setenv('TLS', tls)
+    assert [layout.tls for layout in stack.layouts()] == forms
 
 
 def test_who_has_a_port_is_named():
