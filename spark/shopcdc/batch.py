@@ -9,10 +9,11 @@ import logging
 import threading
 import time
 
-from pyspark import InheritableThread, StorageLevel
+from pyspark import InheritableThread
 from pyspark.sql import functions as F
 
-from shopcdc import judge, maintenance, parse
+from shopcdc import judge, maintenance, parse, silver
+from shopcdc.held import Held
 
 log = logging.getLogger('shopcdc.batch')
 WORKERS = 4
@@ -87,7 +88,7 @@ class Batch:
     def __init__(self, spark, config, tables, bronze, silver, judging, observer):
         self.spark, self.config, self.tables = spark, config, tables
         self.bronze, self.silver, self.judge, self.observer = bronze, silver, judging, observer
-        self.parallelism = int(spark.conf.get('spark.sql.shuffle.partitions'))
+        self.readers, self.writers = spark.sparkContext.defaultParallelism, int(spark.conf.get('spark.sql.shuffle.partitions'))
         self.maintenance = maintenance.Maintenance(spark, config.maintenance_every, config.vacuum_hours)
         self.app, self.named, self.first, self.written = '', threading.Event(), threading.Event(), 0.0
 
@@ -100,8 +101,7 @@ class Batch:
         self.named.wait()
         started = time.monotonic()
         phases = {}
-        events = parse.events(records.coalesce(self.parallelism), self.tables, self.config.records == 'flattened').persist(StorageLevel.MEMORY_AND_DISK)
-        try:
+        with Held(parse.events(records.coalesce(self.readers), self.tables, self.config.records == 'flattened'), now=False) as events:
             facts, ends, problems, total = survey(events, self.tables, self.config.placeholder)
             phases['parse'] = time.monotonic() - started
             self._write(events, facts, ends, problems, batch_id, phases)
@@ -109,25 +109,23 @@ class Batch:
                 at = time.monotonic()
                 self.maintenance.run([self.bronze.path, *[table.path for table in self.silver.tables.values()]])
                 phases['maintenance'] = time.monotonic() - at
-        finally:
-            events.unpersist()
         self.first.set()
         self.observer.batch(facts, phases, self.written)
         log.info('batch %d: %d records, %.2f s: %s', batch_id, total, time.monotonic() - started,
                  ' '.join('%s %.2f' % item for item in phases.items()))
 
     def _write(self, events, facts, ends, problems, batch_id, phases):
-        errors, good, dead, cached = [], {}, [judge.origin(events)] if problems else [], []
+        errors, good, dead, kept = [], {}, [judge.origin(events)] if problems else [], []
         self.judge.count_dead(problems)
 
         def table(name):
             started = time.monotonic()
             fine = events.where('problem IS NULL')
             split = self.judge.split(parse.rows(fine, self.tables[name], self.config.placeholder), name)
-            rows = split.good.persist(StorageLevel.MEMORY_AND_DISK)
-            cached.append(rows)
+            rows = silver.stamped(split.good, batch_id)
             if facts[name].rows:
-                rows.count()        # reads them once, with the counts of data quality; all that follows finds them read
+                kept.append(Held(rows.coalesce(self.writers)))      # the counts of data quality come with it
+                rows = kept[-1].frame
             self.silver.tables[name].apply(rows, batch_id, 'silver-' + self.app, facts[name])
             if facts[name].rows:
                 good[name] = rows
@@ -152,8 +150,8 @@ class Batch:
                 errors += self._guarded(name, step)
                 phases[name] = time.monotonic() - started
         finally:
-            for frame in cached:
-                frame.unpersist()
+            for rows in kept:
+                rows.release()
         if errors:
             told = '; '.join('%s: %s' % (name, str(error).split('\n', 1)[0][:300]) for name, error in errors)
             raise BatchError('batch %d: %s' % (batch_id, told)) from errors[0][1]

@@ -1,8 +1,9 @@
 """Gold: figures out of silver. spark/gold/NAME.sql is SQL that means the same to PostgreSQL and to Spark, over tables named as in the
 source; a gold table equals what it gives in the source once the pipeline is at rest.
 
-Kept up incrementally: only groups that a change touched are worked out again. Which these are is read from silver as it was before and
-as it is now, for the keys that changed. After a start everything is worked out once.
+While its source is small, a figure is worked out whole each time. When it is not, incrementally: only groups that a change touched are worked
+out again. Which these are is read from silver as it was before and as it is now, for the keys that changed. After a start everything is
+worked out once.
 """
 import dataclasses
 import logging
@@ -13,9 +14,11 @@ import time
 from delta.tables import DeltaTable
 from pyspark.sql import functions as F
 
-from shopcdc import lake
+from shopcdc import lake, maintenance
+from shopcdc.held import Held
 
 log = logging.getLogger('shopcdc.gold')
+SMALL = 64 << 20    # bytes of a source up to which reading it costs less than the five queries that find out what changed
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'gold')
 
 
@@ -67,10 +70,11 @@ def touched(spark, path, table, figure, before, now):
 
 
 class Gold:
-    """Keeps the figures; refresh() does what is due. One thread."""
+    """Keeps the figures; refresh() does what is due. One thread. small: bytes of a source up to which a figure is worked out whole."""
 
-    def __init__(self, spark, config, tables, silver):
-        self.spark, self.config, self.tables, self.silver = spark, config, tables, silver
+    def __init__(self, spark, config, tables, silver, small=SMALL):
+        self.spark, self.config, self.tables, self.silver, self.small = spark, config, tables, silver, small
+        self.maintenance, self.turns = maintenance.Maintenance(spark, config.maintenance_every, config.vacuum_hours), 0
         self.figures = [figure for figure in FIGURES if figure.source in tables]
         self.versions = {}      # by figure: version of the source that it is worked out from
 
@@ -92,6 +96,10 @@ class Gold:
                 self.versions.pop(figure.name, None)
                 errors.append(error)
             took[figure.name] = time.monotonic() - started
+        if took:
+            self.turns += 1
+            if self.maintenance.due(self.turns):
+                self.maintenance.run([self.path(figure) for figure in self.figures])
         if errors:
             raise errors[0]
         return took
@@ -100,12 +108,11 @@ class Gold:
         spark, source = self.spark, self.silver.tables[figure.source]
         before = self.versions.get(figure.name)
         rows = live(spark, source.path, now)
-        if before is None or not lake.exists(self.path(figure)):
+        if before is None or not lake.exists(self.path(figure)) or lake.size(spark, source.path) <= self.small:
             whole = work_out(spark, figure, rows)
             whole.coalesce(1).write.format('delta').mode('overwrite').option('overwriteSchema', 'true').save(self.path(figure))
             return
-        groups = touched(spark, source.path, source.table, figure, before, now).persist()
-        try:
+        with Held(touched(spark, source.path, source.table, figure, before, now)) as groups:
             if groups.isEmpty():
                 return
             condition = F.expr(figure.group)
@@ -114,12 +121,11 @@ class Gold:
             fresh = work_out(spark, figure, part)
             whole = groups.alias('g').join(fresh.alias('f'), F.col('g.' + figure.column).eqNullSafe(F.col('f.' + figure.column)), 'left').select(
                 F.col('g.' + figure.column).alias('_touched'), F.col('f.' + figure.column).isNull().alias('_gone'), 'f.*')
-            # A group that is null cannot be told from one that is gone by the join: neither source has one.
-            (DeltaTable.forPath(spark, self.path(figure)).alias('t').merge(whole.alias('s'), 't.`%s` <=> s._touched' % figure.column)
-             .whenMatchedDelete('s._gone').whenMatchedUpdate(set={name: 's.' + name for name in fresh.columns})
-             .whenNotMatchedInsert('NOT s._gone', {name: 's.' + name for name in fresh.columns}).execute())
-        finally:
-            groups.unpersist()
+            with Held(whole) as changed:
+                # A group that is null cannot be told from one that is gone by the join: neither source has one.
+                (DeltaTable.forPath(spark, self.path(figure)).alias('t').merge(changed.alias('s'), 't.`%s` <=> s._touched' % figure.column)
+                 .whenMatchedDelete('s._gone').whenMatchedUpdate(set={name: 's.' + name for name in fresh.columns})
+                 .whenNotMatchedInsert('NOT s._gone', {name: 's.' + name for name in fresh.columns}).execute())
 
 
 class GoldThread:

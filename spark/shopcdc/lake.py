@@ -50,6 +50,11 @@ def files(spark, path):
     return _snapshot(spark, path).numOfFiles()
 
 
+def size(spark, path):
+    """Bytes of the files of the newest version."""
+    return _snapshot(spark, path).sizeInBytes()
+
+
 def property_of(spark, path, name, default=''):
     """A property of the table."""
     found = _snapshot(spark, path).metadata().configuration().get(name)

@@ -110,7 +110,7 @@ class Job:
         while not self.batch.first.is_set() and not self.stopping.is_set() and (time.monotonic() < deadline or self.queries[0].busy()):
             self.queries[0].look(time.monotonic())
             self.stopping.wait(0.2)
-        self.windows_writer = windows.Writer(self.spark, self.config.lake('gold', 'changes_per_window'))
+        self.windows_writer = windows.Writer(self.spark, self.config)
         self.gold.start()
         self.judge.start()
         while not self.stopping.is_set():

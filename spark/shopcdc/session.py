@@ -9,17 +9,21 @@ DEFAULTS = {
     'spark.sql.session.timeZone': 'UTC',
     'spark.sql.ansi.enabled': 'false',
     'spark.driver.memory': '1g',
-    # Most of the work is planning, a little of everything: on few cores the optimizing compiler takes more than it gives. A cluster's
-    # configuration sets its own. Without that compiler Java keeps 48 MB for compiled code; a full cache ends all compilation.
-    'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC',
-    'spark.sql.shuffle.partitions': '2',
+    'spark.driver.extraJavaOptions': '-XX:+UseSerialGC',
+    'spark.sql.shuffle.partitions': '1',
     'spark.default.parallelism': '2',
     'spark.ui.showConsoleProgress': 'false',
     'spark.ui.retainedJobs': '200', 'spark.ui.retainedStages': '200', 'spark.ui.retainedTasks': '2000', 'spark.sql.ui.retainedExecutions': '100',
     # Batches are small: planning again in mid-flight, many state files and statistics of wide rows cost more than they bring.
     'spark.sql.adaptive.enabled': 'false',
-    # Literals of each batch (its number, its time) would have whole stages compiled again for each.
+    # Stages are small and read little: compiled as wholes they took no less time, and longer to start.
     'spark.sql.codegen.wholeStage': 'false',
+    # A batch has some hundred expressions to compile, and they are the same each time: Spark keeps 100.
+    'spark.sql.codegen.cache.maxEntries': '20000',
+    # The text of every plan is made for the UI before it runs.
+    'spark.sql.ui.explainMode': 'simple', 'spark.sql.maxPlanStringLength': '4096',
+    # What is merged is held already (held.py), and the same however often it is read.
+    'spark.databricks.delta.merge.materializeSource': 'none',
     'spark.databricks.delta.snapshotPartitions': '1',
     'spark.databricks.delta.merge.repartitionBeforeWrite.enabled': 'true',
     'spark.databricks.delta.autoCompact.enabled': 'false',

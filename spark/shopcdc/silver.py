@@ -16,6 +16,7 @@ from pyspark.sql import Window, functions as F, types as T
 
 META = ('_op', '_pos', '_lsn', '_tx_id', '_commit_ts')
 KEPT = T.MapType(T.StringType(), T.StringType())
+ROUND = 1 << 16     # keys
 PROPERTIES = {'delta.setTransactionRetentionDuration': 'interval 30 days'}
 
 
@@ -31,8 +32,14 @@ def may_keep(table):
     return [column.name for column in table.columns if column.can_be_unavailable and column.name not in table.key]
 
 
-def newest(changes, table, truncated, batch_id, with_unavailable):
-    """One row a key out of good rows (parse.rows): the newest change, its missing values filled from older ones of the batch.
+def stamped(changes, batch_id):
+    """Good rows (parse.rows) with the columns that say when they came. Here and not in the plans that follow: those are the same for every
+    batch, and what Spark compiles for them once serves until it ends."""
+    return changes.withColumns({'_batch': F.lit(batch_id).cast('bigint'), '_ingest_ts': F.current_timestamp()})
+
+
+def newest(changes, table, truncated, with_unavailable):
+    """One row a key out of stamped good rows: the newest change, its missing values filled from older ones of the batch.
     truncated: position of the table's newest truncate, '' if none."""
     window = Window.partitionBy(*[F.col('`%s`' % name) for name in table.key]).orderBy(F.desc('_pos'), F.desc('_offset'))
     values = [F.col('`%s`' % name) for name in table.names]
@@ -54,10 +61,9 @@ def newest(changes, table, truncated, batch_id, with_unavailable):
     gone = F.col('_op') == 'd'
     if truncated:
         gone = gone | (F.col('_pos') < truncated)
-    return (changes.select(*values, *META, gone.alias('_deleted'), kept.alias('_kept'), F.row_number().over(window).alias('_rank'))
+    return (changes.select(*values, *META, gone.alias('_deleted'), kept.alias('_kept'), '_batch', '_ingest_ts', F.row_number().over(window).alias('_rank'))
             .where('_rank = 1')
-            .select(*['`%s`' % name for name in table.names], '_deleted', *META, '_kept', F.lit(batch_id).cast('bigint').alias('_batch'),
-                    F.current_timestamp().alias('_ingest_ts')))
+            .select(*['`%s`' % name for name in table.names], '_deleted', *META, '_kept', '_batch', '_ingest_ts'))
 
 
 def _value_position(side, name):
@@ -100,7 +106,8 @@ def merge(spark, path, source, table, bounds=None, source_lacks=True, target_lac
     whether changes or rows may be without values (TOAST); where they cannot, the plan is much smaller."""
     condition = ' AND '.join('t.`%s` = s.`%s`' % (name, name) for name in table.key)
     if bounds:
-        condition += ' AND t.`%s` BETWEEN %d AND %d' % (table.key[0], *bounds)
+        # Rounded: each new figure is code to be compiled anew.
+        condition += ' AND t.`%s` BETWEEN %d AND %d' % (table.key[0], bounds[0] // ROUND * ROUND, -(-bounds[1] // ROUND) * ROUND)
     builder = DeltaTable.forPath(spark, path).alias('t').merge(source.alias('s'), condition)
     builder = builder.whenMatchedUpdate(F.col('s._pos') > F.col('t._pos'), newer_values(table, source_lacks))
     if target_lacks and may_keep(table):

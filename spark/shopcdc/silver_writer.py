@@ -36,14 +36,14 @@ class Table:
         silver.delete_older(self.spark, self.path, position, batch_id)
 
     def apply(self, good, batch_id, app, facts):
-        """good: rows of this table (parse.rows without bad ones). facts: see batch.Facts."""
+        """good: rows of this table (parse.rows without bad ones), stamped and held. facts: see batch.Facts."""
         if facts.truncate:
             self.truncate(facts.truncate, batch_id)
         if facts.unavailable and not self.lacks:
             self.keep(LACKS, 'true')
             self.lacks = True
         if facts.rows:
-            source = silver.newest(good, self.table, self.truncated, batch_id, facts.unavailable)
+            source = silver.newest(good, self.table, self.truncated, facts.unavailable)
             bounds = facts.bounds if self.numeric else None
             if bounds and (self.greatest is None or bounds[0] > self.greatest):
                 # Every key is greater than all that are there: nothing to compare with.

@@ -5,8 +5,9 @@ import random
 import pytest
 from conftest import captured, records_of
 
-from shopcdc import batch, parse, schemas, silver_writer
+from shopcdc import batch, parse, schemas, silver, silver_writer
 from shopcdc.config import make
+from shopcdc.held import Held
 
 TABLE = {'table': 'things', 'key': ['id'], 'columns': [
     {'name': 'id', 'optional': False, 'connect': {'type': 'int32'}}, {'name': 'n', 'optional': True, 'connect': {'type': 'int32'}},
@@ -73,11 +74,11 @@ class Plain:
     """No judgement."""
 
     def apply(self, spark, writer, table, lines, batch_id):
-        events = parse.events(records_of(spark, lines), {table.name: table}).persist()
+        events = Held(parse.events(records_of(spark, lines), {table.name: table}).coalesce(1)).frame
         facts = batch.survey(events, {table.name: table}, LARGE)[0]
         if table.name in facts:
-            writer.apply(parse.rows(events.where('problem IS NULL'), table), batch_id, 'test', facts[table.name])
-        events.unpersist()
+            with Held(silver.stamped(parse.rows(events.where('problem IS NULL'), table), batch_id).coalesce(1)) as rows:
+                writer.apply(rows, batch_id, 'test', facts[table.name])
 
 
 def state(spark, path, meta=()):
@@ -132,12 +133,12 @@ def test_order_repeats_and_batches_do_not_matter(spark, tmp_path, seed, mix):
 
 def test_the_captured_shop_ends_as_the_database_did(spark, shop, tmp_path):
     """What the records end in: keys that are there, values that were left out of the last record."""
-    events = parse.events(records_of(spark, captured('schemas')), shop).persist()
+    events = Held(parse.events(records_of(spark, captured('schemas')), shop)).frame
     facts = batch.survey(events, shop, LARGE)[0]
     rows = {}
     for name in ('products', 'inventory_movements', 'customer_activity', 'payments'):
         writer = silver_writer.Table(spark, str(tmp_path / name), shop[name])
-        writer.apply(parse.rows(events.where('problem IS NULL'), shop[name]), 0, 'test', facts[name])
+        writer.apply(silver.stamped(parse.rows(events.where('problem IS NULL'), shop[name]), 0), 0, 'test', facts[name])
         rows[name] = {row.id: row for row in spark.read.format('delta').load(writer.path).where('NOT _deleted').collect()}
     assert sorted(rows['products']) == [1, 2, 3] and len(rows['products'][1].description) == 6400 and rows['products'][1].stock == 1000
     assert sorted(rows['inventory_movements']) == [2, 1001] and rows['payments'] == {}
