@@ -136,6 +136,9 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
      "correct the producer.override.* property that is named"},
     {kKafkaPartition, "PENSTOCK-KAFKA-010", kWarn, "the settings of a topic break a promise",
      "change the topic's settings as said"},
+    {kKafkaCertificate, "PENSTOCK-KAFKA-011", kWait, "the TLS handshake with Kafka fails",
+     "see what the broker shows: openssl s_client -connect <broker> -CAfile <truststore> -verify_hostname <host>; then "
+     "correct producer.override.ssl.truststore.location or bootstrap.servers, or renew the broker's certificate"},
 
     {kHttpListen, "PENSTOCK-HTTP-001", kWarn, "the REST port cannot be opened",
      "set listeners to a free port; the stream goes on without it"},
@@ -182,7 +185,7 @@ constexpr KafkaMeaning kKafkaErrors[] = {
     {"NOT_ENOUGH_REPLICAS", kKafkaUnreachable},
     {"NOT_ENOUGH_REPLICAS_AFTER_APPEND", kKafkaUnreachable},
     {"_AUTHENTICATION", kKafkaAuthentication},
-    {"_SSL", kKafkaAuthentication},
+    {"_SSL", kKafkaCertificate},
     {"SASL_AUTHENTICATION_FAILED", kKafkaAuthentication},
     {"UNSUPPORTED_SASL_MECHANISM", kKafkaAuthentication},
     {"ILLEGAL_SASL_STATE", kKafkaAuthentication},

@@ -78,9 +78,10 @@ enum class Code : uint16_t {
   kKafkaTopicMissing,
   kKafkaRecordTooLarge,
   kKafkaRecordRefused,
-  kKafkaFatal,      // the producer instance is finished; the session starts anew
-  kKafkaSettings,   // a producer property that librdkafka refuses
-  kKafkaPartition,  // topic settings that break a promise
+  kKafkaFatal,        // the producer instance is finished; the session starts anew
+  kKafkaSettings,     // a producer property that librdkafka refuses
+  kKafkaPartition,    // topic settings that break a promise
+  kKafkaCertificate,  // the TLS handshake: authority, host name, dates, protocol
   // the service, PENSTOCK-HTTP-...
   kHttpListen,
   kCount,

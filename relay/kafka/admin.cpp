@@ -69,8 +69,9 @@ bool take_errors(rd_kafka_queue_t& queue, const KafkaLog& log, std::optional<Pro
       if (why) continue;
     }
     Problem problem = connection_problem(error, rd_kafka_event_error_string(event.get()));
-    decided = decided || problem.code == Code::kKafkaAuthentication;
-    if (!why || problem.code == Code::kKafkaAuthentication) why = std::move(problem);
+    const bool refused = problem.code == Code::kKafkaAuthentication || problem.code == Code::kKafkaCertificate;
+    decided = decided || refused;
+    if (!why || refused) why = std::move(problem);
   }
   return decided;
 }

@@ -7,7 +7,7 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram, start_http_se
 from pyspark.sql.streaming import StreamingQueryListener
 
 log = logging.getLogger('shopcdc.metrics')
-SECONDS = (0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 60, 120, 300)
+SECONDS = (0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 90, 120, 180, 300)
 QUERIES = ('silver', 'windows', 'gold')
 
 

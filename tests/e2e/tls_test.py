@@ -162,7 +162,7 @@ def test_postgres_without_tls_is_refused(secured):
 def test_kafka_behind_another_authority_is_refused(secured):
     with Refused(secured, worker={'ssl.truststore.location': secured.path('bad', 'other', 'ca.pem')}) as relay:
         code, what = relay.problem()
-    assert code == 'PENSTOCK-KAFKA-002' and 'certificate verify failed' in what
+    assert code == 'PENSTOCK-KAFKA-011' and 'certificate verify failed' in what
 
 
 @pytest.mark.parametrize('listener', ('STRANGER', 'EXPIRED'))
@@ -170,7 +170,7 @@ def test_kafka_with_a_bad_certificate_is_refused(secured, listener):
     """Another host's name, or out of date."""
     with Refused(secured, worker={'bootstrap.servers': 'localhost:%d' % secured.more_listeners[listener][0]}) as relay:
         code, what = relay.problem()
-    assert code == 'PENSTOCK-KAFKA-002' and 'certificate' in what
+    assert code == 'PENSTOCK-KAFKA-011' and 'certificate' in what
 
 
 def test_a_wrong_password_for_kafka_is_refused(secured):
