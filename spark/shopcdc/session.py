@@ -18,7 +18,7 @@ DEFAULTS = {
     'spark.sql.adaptive.enabled': 'false',
     # Stages are small and read little: compiled as wholes they took no less time, and longer to start.
     'spark.sql.codegen.wholeStage': 'false',
-    # A batch has some hundred expressions to compile, and they are the same each time: Spark keeps 100.
+    # A batch has some hundred pieces of code to compile, and they are the same each time; Spark keeps 100, and compiled all of them again.
     'spark.sql.codegen.cache.maxEntries': '20000',
     # The text of every plan is made for the UI before it runs.
     'spark.sql.ui.explainMode': 'simple', 'spark.sql.maxPlanStringLength': '4096',
