@@ -15,6 +15,9 @@ using NewTopicHandle = std::unique_ptr<rd_kafka_NewTopic_t, Destroy<rd_kafka_New
 // newest segment alone, so that must be small. 1 MiB is the least that Kafka 4 takes.
 constexpr const char* kPositionSegmentBytes = "4194304";
 
+// Brokers since Kafka 3.7.2, 3.8.1 and 3.9.0 hold clients to RFC 5802; librdkafka sends the right nonce since 2.6.1.
+constexpr int kScramMended = 0x02060100;
+
 struct MemFree {
   void operator()(char* text) const { rd_kafka_mem_free(nullptr, text); }
 };
@@ -52,6 +55,13 @@ Problem connection_problem(rd_kafka_resp_err_t error, const std::string& text) {
     problem.mend =
         "the port is open but does not speak plain Kafka: check the port of bootstrap.servers and "
         "security.protocol (a TLS or SASL listener closes connections of other kinds)";
+  }
+  if (problem.code == Code::kKafkaAuthentication && text.find("SCRAM") != std::string::npos &&
+      rd_kafka_version() < kScramMended) {
+    problem.mend = "check sasl.jaas.config; if user and password are right, it is librdkafka " +
+                   std::string(rd_kafka_version_str()) +
+                   ", which cannot log in by SCRAM at Kafka 3.7.2, 3.8.1, 3.9 and later: give the relay 2.6.1 or newer "
+                   "(LD_LIBRARY_PATH), or use sasl.mechanism PLAIN over TLS";
   }
   return problem;
 }
