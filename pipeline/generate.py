@@ -148,12 +148,16 @@ def runs(layout):
 
 
 def add_options(parser):
-    parser.add_argument('--seconds', type=float, default=60)
-    parser.add_argument('--rate', type=float, default=200, help='commits a second')
-    parser.add_argument('--incidents', type=float, default=2, metavar='SECONDS')
-    parser.add_argument('--trouble', type=float, default=5, metavar='SECONDS')
-    parser.add_argument('--seed', type=int)
-    parser.add_argument('--kills', action='store_true')
+    parser.add_argument('--seconds', type=float, default=60, help='how long the load lasts, in seconds (%(default)g)')
+    parser.add_argument('--rate', type=float, default=200, help='commits a second, over all customers (%(default)g)')
+    parser.add_argument('--incidents', type=float, default=2, metavar='SECONDS',
+                        help='seconds between two cases for the business rules, which the shop commits; 0: none (%(default)g)')
+    parser.add_argument('--trouble', type=float, default=5, metavar='SECONDS',
+                        help='seconds between two events that no relay writes, straight into the topics; 0: none (%(default)g)')
+    parser.add_argument('--seed', type=int, help='of the random choices; without it one is drawn. It is printed at the end')
+    parser.add_argument('--kills', action='store_true',
+                        help='end Spark, relay and broker by SIGKILL, one after the other, and start each again after %g s '
+                             '(PIPELINE_DOWN_SECONDS)' % DOWN_SECONDS)
 
 
 def drive(layout, options):
@@ -164,7 +168,8 @@ def drive(layout, options):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog='generate-load.sh', description='Drives the shop of the running pipeline: orders, payments, restocking; with '
+                                     'some of it going wrong. Ends by itself.')
     add_options(parser)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

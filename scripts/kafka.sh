@@ -2,7 +2,8 @@
 # kafka.sh start DIR PORT   A private single-node Kafka with everything under DIR: PORT plain, PORT+1 controller, PORT+2 with
 #                           SASL/PLAIN (user limited). A second start in the same DIR finds the same topics.
 # kafka.sh stop DIR         Ends it in an orderly way.
-# kafka.sh consumer-groups|topics|acls|configs ARGUMENT…   Kafka's own tool of that name, on localhost:9092 unless told otherwise:
+# kafka.sh consumer-groups|topics|acls|configs|log-dirs|metadata-quorum|leader-election ARGUMENT…
+#                           Kafka's own tool of that name, on localhost:9092 unless told otherwise:
 #                           kafka.sh consumer-groups --describe --group spark-streaming
 # Prints nothing but errors. HEAP (default -Xmx512m) is Java's; KAFKA_OPTS are further words for the broker's Java, for
 # example the agent that monitoring/kafka/jmx.yml is for.
@@ -11,7 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/paths.sh
 . "$here/paths.sh"
 
-usage() { sed -n '2,9s/^# //p' "$0" >&2; exit 2; }
+usage() { sed -n '2,10s/^# //p' "$0" >&2; exit 2; }
 
 # tool CLASS ARGUMENT…
 tool() {
@@ -28,6 +29,9 @@ case $action in
   topics) shift; tool org.apache.kafka.tools.TopicCommand "$@" ;;
   acls) shift; tool org.apache.kafka.tools.AclCommand "$@" ;;
   configs) shift; tool kafka.admin.ConfigCommand "$@" ;;
+  log-dirs) shift; tool org.apache.kafka.tools.LogDirsCommand "$@" ;;
+  metadata-quorum) shift; tool org.apache.kafka.tools.MetadataQuorumCommand "$@" ;;
+  leader-election) shift; tool org.apache.kafka.tools.LeaderElectionCommand "$@" ;;
 esac
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)

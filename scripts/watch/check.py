@@ -8,6 +8,7 @@ import tempfile
 
 import board_lint
 import board_schema
+import commands
 import planted
 import told
 import tree
@@ -181,6 +182,7 @@ def main():
     counting.add('every alert fires in a test and is silent in another', tested())
     counting.add('every alert says what, how bad and where to read', described())
     counting.add('every alert has its page, every page its alert', runbooks())
+    counting.add('commands of the pages can work as printed', commands.complaints())
     counting.add('amtool check-config', run('amtool', 'check-config', tree.inside('alertmanager', 'alertmanager.yml')))
     counting.add('severities reach their receivers', routes())
     counting.add('Alertmanager speaks of alerts that exist', alert_names())
