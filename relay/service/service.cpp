@@ -28,6 +28,8 @@ namespace {
 // How old what HTTP shows may be while the loop is busy; an idle loop publishes as often as it turns, at least each
 // second.
 constexpr auto kPublishInterval = std::chrono::milliseconds(200);
+// With several brokers, or records that arrive in between, trouble is over sooner.
+constexpr auto kTroubleShown = std::chrono::seconds(5);
 constexpr auto kIdleInterval = std::chrono::seconds(1);
 
 Time steady_now() {
@@ -280,20 +282,34 @@ class Service {
                     slot_monitor_.look(now),
                     slot_monitor_.seconds_left()};
     if (http_problem_) picture.standing.push_back(*http_problem_);
-    note_kafka_trouble();
-    if (kafka_trouble_) picture.standing.push_back(*kafka_trouble_);
+    note_kafka_trouble(now);
+    if (kafka_trouble_) show_kafka_trouble(picture, now);
     picture.problem_counts = log_.problem_counts();
+    const std::string status = std::string(name(picture.view.state)) +
+                               (picture.view.step.empty() ? "" : ": " + picture.view.step) + ", stored " +
+                               to_string(view.stored.end);
     if (!published_.publish(picture)) return;
     published_state_ = view.state;
     publish_next_ = now + kPublishInterval;
-    notify_.status(std::string(name(view.state)) + (view.step.empty() ? "" : ": " + view.step) + ", stored " +
-                   to_string(view.stored.end));
+    notify_.status(status);
+  }
+
+  // The session goes on while brokers are away, for records wait in it; to people that is waiting, not streaming.
+  void show_kafka_trouble(Picture& picture, Time now) const {
+    picture.standing.push_back(*kafka_trouble_);
+    const bool at_work = picture.view.state == State::kStreaming || picture.view.state == State::kSnapshot;
+    if (!at_work || info(kafka_trouble_->code).klass != ProblemClass::kWait ||
+        now - kafka_trouble_since_ < kTroubleShown)
+      return;
+    picture.view.state = State::kWaiting;
+    picture.view.step = "for Kafka; the session goes on when it is back";
   }
 
   // Trouble lasts: it is counted when it begins or becomes another, and said as long as it stands.
-  void note_kafka_trouble() {
+  void note_kafka_trouble(Time now) {
     const Problem* trouble = control_.kafka_trouble();
     if (trouble == nullptr) return kafka_trouble_.reset();
+    if (!kafka_trouble_) kafka_trouble_since_ = now;
     if (!kafka_trouble_ || kafka_trouble_->code != trouble->code) {
       log_.problem(*trouble);
     } else {
@@ -317,6 +333,7 @@ class Service {
   std::unique_ptr<HttpServer> server_;
   std::optional<Problem> http_problem_;
   std::optional<Problem> kafka_trouble_;
+  Time kafka_trouble_since_{};
   std::vector<Problem> refused_;              // of the last reload
   std::optional<ServiceSettings> candidate_;  // while trial_ asks the server
   std::unique_ptr<Trial> trial_;

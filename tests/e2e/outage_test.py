@@ -1,4 +1,5 @@
 """Either side may be away, and the server may always stop."""
+import json
 import time
 
 import pytest
@@ -52,6 +53,29 @@ def test_server_stops_fast_with_the_broker(scene, seed, broker):
     print('stopped in %.1f s' % seconds)
     assert seconds < 5
     scene.check()
+
+
+@pytest.mark.parametrize('busy', [True, False])
+def test_a_broker_that_dies_in_mid_session_shows_as_waiting(scene, busy):
+    """Records on their way, or none: the session goes on, and neither health nor the alert may call it well."""
+    scene.sql('CREATE TABLE t (id int PRIMARY KEY, v text)')
+    relay = scene.started()
+    sessions = json.loads(relay.get('/health')[1])['sessions']
+    scene.kafka.kill()
+    if busy:
+        scene.sql("INSERT INTO t VALUES (1, 'while nobody takes it')")
+
+    def waits():
+        status, text = relay.get('/health')
+        found = json.loads(text)
+        return status == 503 and found['state'] == 'waiting' and found['problems'][0]['code'] == 'PENSTOCK-KAFKA-001'
+    until(waits, 'the relay to say that it waits\n' + relay.tail(), 60)
+    assert 'penstock_state{state="waiting"} 1' in relay.get('/metrics')[1]
+    scene.kafka.start()
+    until(lambda: relay.get('/health')[0] == 200, 'the relay to be well again\n' + relay.tail(), 60)
+    assert json.loads(relay.get('/health')[1])['sessions'] == sessions
+    scene.sql("INSERT INTO t VALUES (2, 'afterwards')")
+    until(lambda: [record.after['id'] for record in scene.records()] == ([1, 2] if busy else [2]), 'the records\n' + relay.tail(), 60)
 
 
 def test_idle_database_follows_the_wal_of_others(scene):
