@@ -48,6 +48,8 @@ class Split(typing.NamedTuple):
         return {name: found['n%d' % number] for number, name in enumerate(self.names) if found.get('n%d' % number)}
 
 
+# A new row without all its values: its key was changed, and a large value that did not change is in no record of the new key.
+NOT_HELD = 'value-not-held'
 PROBLEMS = ('unparsable', 'unknown_form', 'unknown_op', 'unknown_table', 'missing_row', 'missing_key', 'impossible_type')
 
 
@@ -94,6 +96,9 @@ def split(rows, table, checks):
     for number, (level, name) in enumerate(names):
         hit = F.col('_dead') == name if level == 'dead_letter' else F.array_contains('_reasons' if level == 'quarantine' else '_warnings', name)
         sums.append(F.count_if(hit).alias('n%d' % number))
+    if unavailable:
+        names.append(('warn', NOT_HELD))
+        sums.append(F.count_if(F.col('_op').isin('c', 'r') & (F.size('_unavailable') > 0)).alias('n%d' % (len(names) - 1)))
     observation = Observation('dq_%s' % table)
     back = F.coalesce(F.exists('_headers', lambda header: header['key'] == 'replay.of'), F.lit(False))
     judged = judged.observe(observation, F.count_if(back).alias('replayed'), *sums)

@@ -5,7 +5,7 @@ import random
 import pytest
 from conftest import captured, records_of
 
-from shopcdc import batch, parse, schemas, silver, silver_writer
+from shopcdc import batch, dq, parse, schemas, silver, silver_writer
 from shopcdc.config import make
 from shopcdc.held import Held
 
@@ -129,6 +129,15 @@ def test_order_repeats_and_batches_do_not_matter(spark, tmp_path, seed, mix):
             Plain().apply(spark, writer, things(), part, number)
         wanted = {key: tuple(row.values()) for key, row in history.rows.items()}
         assert state(spark, writer.path) == wanted, 'SEED=%d round %d: %s' % (seed, round_, [(line['key'], line['value']) for line in lines])
+
+
+def test_a_new_key_without_a_large_value_is_counted(spark):
+    """What a change of the key gives under REPLICA IDENTITY DEFAULT: no record of the new key holds the value."""
+    after = {'id': 2, 'n': 1, 'text': LARGE, 'more': None}
+    lines = [{'topic': 'shop.shop.things', 'key': '{"id": 2}', 'value': json.dumps({'before': None, 'after': after, 'op': op, 'source': {
+        'table': 'things', 'lsn': 7, 'ts_ms': 7, 'ts_us': 7000, 'sequence': '["5","7"]'}})} for op in 'cu']
+    found = dq.split(parse.rows(parse.events(records_of(spark, lines), {'things': things()}), things()), 'things', [])
+    assert found.good.count() == 2 and found.counts() == {('warn', dq.NOT_HELD): 1}
 
 
 def test_the_captured_shop_ends_as_the_database_did(spark, shop, tmp_path):
