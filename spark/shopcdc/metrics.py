@@ -92,6 +92,8 @@ class Listener(StreamingQueryListener):
     def onQueryStarted(self, event):
         self.names[str(event.runId)] = event.name
         self.metrics.active.labels(event.name or 'unnamed').set(1)
+        # From here on: a first batch that hangs is as old as its query.
+        self.metrics.last.labels(event.name or 'unnamed').set(time.time())
 
     def onQueryProgress(self, event):
         try:

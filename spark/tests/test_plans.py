@@ -1,10 +1,13 @@
-"""What the plans cost, where it is not seen in the results."""
+"""What the plans cost, where it is not seen in the results; what is told of a query before its first batch."""
 import json
+import types
 
 from conftest import captured, records_of
 from test_silver import Plain, things
 
-from shopcdc import silver_writer, windows
+from prometheus_client import CollectorRegistry
+
+from shopcdc import metrics, silver_writer, windows
 
 
 def change(number, lsn):
@@ -15,12 +18,12 @@ def change(number, lsn):
 
 def test_a_batch_like_the_one_before_compiles_next_to_nothing(spark, tmp_path):
     """With Spark's cache of 100 pieces of code they were 62, 73, 79 and 78: each had thrown out what the next needed."""
-    metrics = spark._jvm.org.apache.spark.metrics.source.CodegenMetrics
+    codegen = spark._jvm.org.apache.spark.metrics.source.CodegenMetrics
     writer, counts = silver_writer.Table(spark, str(tmp_path / 'things'), things()), []
     for number in range(4):
-        before = metrics.METRIC_COMPILATION_TIME().getCount()
+        before = codegen.METRIC_COMPILATION_TIME().getCount()
         Plain().apply(spark, writer, things(), [change(key, 1000 + 10 * number + key) for key in range(5)], number)
-        counts.append(metrics.METRIC_COMPILATION_TIME().getCount() - before)
+        counts.append(codegen.METRIC_COMPILATION_TIME().getCount() - before)
     assert counts[3] <= 5, 'compilations by batch: %s' % counts
 
 
@@ -29,3 +32,9 @@ def test_filters_do_not_parse_records(spark, shop):
     plan = found._jdf.queryExecution().optimizedPlan().toString()
     filters = [line for line in plan.splitlines() if 'Filter' in line]
     assert filters and not [line for line in filters if 'from_json' in line], plan
+
+
+def test_a_query_has_an_age_before_its_first_batch():
+    told = metrics.Metrics(CollectorRegistry())
+    metrics.Listener(told).onQueryStarted(types.SimpleNamespace(runId='1', name='silver'))
+    assert told.registry.get_sample_value('shopcdc_last_batch_timestamp_seconds', {'query': 'silver'}) > 1e9
