@@ -2,9 +2,12 @@
 
 Exit status 0 when asked to stop, 1 when a query failed again and again, 2 when the configuration is wrong.
 """
+import contextlib
+import errno
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -14,6 +17,7 @@ from shopcdc import batch, bronze, config as configuration, gold, judge, metrics
 log = logging.getLogger('shopcdc')
 # failures of a query in a row, seconds of success that wipe them out, seconds between, seconds that the others wait for the first batch
 ATTEMPTS, FORGIVEN_AFTER, PAUSE_MOST, PATIENCE = 8, 600, 30, 10
+LOCAL = ('127.0.0.1', 'localhost', '0.0.0.0', '::', '::1')
 
 
 class Query:
@@ -147,6 +151,26 @@ class Job:
         self.stopping.set()
 
 
+def must_be_free(key, address, port):
+    """Says so before anything starts if somebody else listens there; Spark ends with a long trace."""
+    with contextlib.ExitStack() as stack:
+        try:
+            family, kind, _, _, place = socket.getaddrinfo(address or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+            probe = stack.enter_context(socket.socket(family, kind))
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise configuration.ConfigError('"%s": port %d is taken (ss -ltnp "sport = :%d" says by whom); end that, or name another' % (key, port, port)) from None
+            raise configuration.ConfigError('"%s": cannot listen at %s:%d: %s' % (key, address or '*', port, error.strerror)) from None
+
+
+def ports_are_free(config):
+    must_be_free('metrics_port' if config.metrics_address in LOCAL else 'metrics_address, metrics_port', config.metrics_address, config.metrics_port)
+    if str(config.spark.get('spark.ui.enabled', True)).lower() != 'false' and 'spark.ui.port' not in config.spark:
+        must_be_free('ui_port', '', config.ui_port)
+
+
 def main(arguments):
     logging.basicConfig(level=os.environ.get('SHOPCDC_LOG', 'INFO'), stream=sys.stdout, format='%(asctime)s %(levelname)s %(name)s: %(message)s')
     logging.getLogger('py4j').setLevel('WARNING')
@@ -157,6 +181,9 @@ def main(arguments):
         config = configuration.load(arguments[0])
         if config.rules:
             rules_file.read(config.rules, config.rule_values)       # what is wrong with it is told before anything starts
+        if config.ui_port == config.metrics_port:
+            raise configuration.ConfigError('"ui_port" and "metrics_port" are both %d' % config.ui_port)
+        ports_are_free(config)
         job = Job(config)
     except (configuration.ConfigError, ValueError, OSError) as error:
         print('configuration: %s' % error, file=sys.stderr)

@@ -34,7 +34,11 @@ def main(arguments):
     parser.add_argument('config')
     parser.add_argument('sql', nargs='+', help='several are answered one after the other, with an empty line between')
     options = parser.parse_args(arguments)
-    config = configuration.load(options.config)
+    try:
+        config = configuration.load(options.config)
+    except configuration.ConfigError as error:
+        print('configuration: %s' % error, file=sys.stderr)
+        return 2
     spark = session.create(config, ui=False, name='shopcdc-query')
     spark.conf.set('spark.sql.jsonGenerator.ignoreNullFields', 'false')
     try:
@@ -49,4 +53,4 @@ def main(arguments):
 
 
 if __name__ == '__main__':
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))
