@@ -1,4 +1,5 @@
 """What people see: steps, live numbers and records, the closing table. Redrawn in place on a terminal, plain lines elsewhere."""
+import os
 import shutil
 import sys
 import time
@@ -26,8 +27,19 @@ def bad(text):
     return paint('1;31', text)
 
 
+def put(text):
+    """Onto the standard output. Whoever read it may have gone (| head): what was begun goes on, and nobody is told."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
 def say(text=''):
-    print(text, flush=True)
+    put('%s\n' % text)
 
 
 class Step:
@@ -38,7 +50,7 @@ class Step:
 
     def __enter__(self):
         self.started = time.monotonic()
-        print('  %-34s' % self.name, end='', flush=True)
+        put('  %-34s' % self.name)
         return self
 
     def __exit__(self, kind, error, trace):
@@ -74,7 +86,7 @@ class Live:
             lines.append('  %-24s %9s  %7.0f/s  %s' % (topic, '{:,}'.format(count), rate, paint('36', '█' * round(rate / widest * 30))))
         lines += [''] + ['  ' + dim(sample[:width - 4]) for sample in samples[-4:]] + [''] + ['  ' + event for event in self.events[-3:]]
         if self.drawn:
-            sys.stdout.write('\x1b[%dA\x1b[J' % self.drawn)
+            put('\x1b[%dA\x1b[J' % self.drawn)
         self.drawn = len(lines)
         say('\n'.join(lines))
 

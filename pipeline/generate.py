@@ -14,13 +14,18 @@ import sys
 import threading
 import time
 
+import confluent_kafka as ck
+import psycopg2
+
 import broker
 import database
 import parts
 import stack
 import trouble
 from layout import SLOT
+from processes import PartError
 
+from harness.servers import ServerError
 from incidents import Incidents
 from load import Load
 from view import bad, bold, good, say
@@ -160,11 +165,55 @@ def add_options(parser):
                              '(PIPELINE_DOWN_SECONDS)' % DOWN_SECONDS)
 
 
+def command(layout, script, *words):
+    """As it must be typed for this very pipeline."""
+    before = (['TLS=1'] if layout.tls else []) + (['PIPELINE_PORT_OFFSET=%d' % layout.offset] if layout.offset else [])
+    return ' '.join([*before, 'scripts/' + script, *words])
+
+
 def drive(layout, options):
+    """PartError when a server goes away in the middle."""
     say(bold('\n  The load: %.0f commits a second for %.0f s' % (options.rate, options.seconds)))
-    run = Drive(layout, options).run()
+    driver = None
+    try:
+        driver = Drive(layout, options)
+        run = driver.run()
+    except psycopg2.Error as error:
+        if error.pgcode and error.pgcode[:2] not in ('08', '57'):     # neither a connection lost nor a server that ends: a mistake of ours
+            raise
+        raise broken_off(layout, driver, 'postgres', error) from None
+    except ck.KafkaException as error:
+        raise broken_off(layout, driver, 'kafka', error.args[0].str() if hasattr(error.args[0], 'str') else error) from None
     say('  %s commits, seed %d' % ('{:,}'.format(run['commits']), run['seed']))
     return run
+
+
+def broken_off(layout, driver, part, error):
+    """What went away, why, what was committed before, what to do."""
+    title, why = {'postgres': parts.PostgresPart.title, 'kafka': parts.KafkaPart.title}[part], ' '.join(str(error).split()) or type(error).__name__
+    done = driver.load.transactions if driver else 0
+    return PartError('%s went away: %s; %s commits of the load were made and stay. Go on by: %s && %s'
+                     % (title, why.rstrip('.'), '{:,}'.format(done), command(layout, 'start-pipeline.sh', part), command(layout, 'generate-load.sh')))
+
+
+def lacking(layout):
+    """The parts that the load needs and that do not run or do not answer."""
+    needed = [parts.PostgresPart(layout), parts.KafkaPart(layout)]
+    down = [part for part in needed if not part.running()]
+    return down + [part for part in needed[1:] if part not in down and not part.ready()]
+
+
+def why_none(found):
+    """found: [(layout, what it lacks)]. A line for each pipeline of which something runs."""
+    lines = []
+    for layout, down in found:
+        if not any(part.running() for part in parts.all_parts(layout)):
+            continue
+        names = [part.name for part in down]
+        states = ['%s %s' % (part.title, 'runs and does not answer at %s (log: %s)' % (part.address(), part.log_path) if part.running() else 'does not run')
+                  for part in down]
+        lines.append('%s: %s' % (', '.join(states), command(layout, 'start-pipeline.sh', *names)))
+    return '\n'.join(lines) or 'no pipeline runs: scripts/start-pipeline.sh'
 
 
 def main():
@@ -173,11 +222,16 @@ def main():
     add_options(parser)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    found = [layout for layout in stack.layouts() if parts.PostgresPart(layout).running() and broker.answers(layout)]
-    if not found:
-        say('no pipeline runs: scripts/start-pipeline.sh')
+    found = [(layout, lacking(layout)) for layout in stack.layouts()]
+    ready = [layout for layout, down in found if not down]
+    if not ready:
+        say(why_none(found))
         return 1
-    drive(found[-1], options)
+    try:
+        drive(ready[-1], options)
+    except (PartError, ServerError, AssertionError) as error:
+        say('\n  %s   %s' % (bad('FAIL'), error))
+        return 1
     return 0
 
 

@@ -336,16 +336,6 @@ class SlackPart(Part):
     def missing(self):
         return None if os.path.exists(self.script) else 'pipeline/slack.py is not there'
 
-    def prepare(self):
-        for channel in ('ops', 'shop'):
-            hook = os.environ.get('PIPELINE_SLACK_%s_FILE' % channel.upper())
-            if hook:
-                with open(hook) as file:
-                    text = file.read().strip()
-            else:
-                text = self.layout.url('slack', '/services/T/B/%s' % channel)
-            self.layout.put_secret('slack_' + channel, text)
-
     def command(self):
         return [sys.executable, self.script, '--port', str(self.layout.port('slack')), '--store', os.path.join(self.layout.folder('slack'), 'messages.jsonl')]
 

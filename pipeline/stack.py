@@ -12,6 +12,7 @@ import sys
 import database
 import parts
 import processes
+import webhooks
 from layout import Layout
 
 from harness.servers import ServerError
@@ -26,7 +27,10 @@ class Stack:
         self.left_out = []      # (part, why)
 
     def start(self, only=()):
-        for part in self.chosen(only):
+        chosen = self.chosen(only)
+        for line in webhooks.write(self.layout, lambda name: self.by_name[name].running()):
+            say('  ' + line)
+        for part in chosen:
             why = part.missing()
             if why:
                 self.left_out.append((part, why))
