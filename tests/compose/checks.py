@@ -259,7 +259,7 @@ def addresses_are_services(d):
 
 
 def connector_is_given_what_it_names(d):
-    """The relay's files and what its command sets before them: secrets that it is given, hosts that are services."""
+    """The relay's files and what its command sets before them: secrets that it is given, hosts that are services, a publication that is made."""
     for files in FILES:
         service = d.services(files)['relay']
         given = {secret['source'] for secret in service.get('secrets', ())}
@@ -271,6 +271,9 @@ def connector_is_given_what_it_names(d):
             host = settings.get(name, '').partition(':')[0]
             if host not in d.services(files):
                 yield 'the relay: %s is %s, which is no service' % (name, host or 'not set')
+        made = ''.join(d.text(path) for path in sorted(glob.glob(d.path('docker', 'postgres', 'init', '*'))))
+        if not re.search(r'CREATE PUBLICATION %s\b' % re.escape(settings.get('publication.name', '')), made):
+            yield 'the relay: nobody makes the publication %s' % settings.get('publication.name', 'that it does not name')
         for name, value in settings.items():
             for secret in re.findall(r'\$\{dir:/run/secrets:(\w+)\}', value):
                 if secret not in given:

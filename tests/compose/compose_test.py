@@ -86,6 +86,8 @@ BREACHES = [
     (checks.versions_are_those_of_the_bare_pipeline, 'docker/.env', 'PROMETHEUS_VERSION=v2', 'PROMETHEUS_VERSION=v3', 'Grafana is told'),
     (checks.connector_is_given_what_it_names, 'pipeline/connector.json', ':relay_database_password}', ':other_password}', 'other_password, which it is not given'),
     (checks.connector_is_given_what_it_names, 'pipeline/connector.json', '"${dir:/run/secrets:relay_database_password}"', '"hunter2"', 'no secret'),
+    (checks.connector_is_given_what_it_names, 'docker/compose.yaml', 'publication.name=penstock_shop', 'publication.name=shop', 'nobody makes the publication shop'),
+    (checks.connector_is_given_what_it_names, 'docker/compose.tls.yaml', 'publication.name=penstock_shop', 'publication.name=shop', 'nobody makes the publication shop'),
     (checks.connector_is_given_what_it_names, 'docker/compose.yaml', '--set=database.hostname=postgres', '--set=database.hostname=postgre', 'no service'),
 ]
 

@@ -19,6 +19,7 @@ import check_spark          # noqa: E402
 import database             # noqa: E402
 import generate             # noqa: E402
 import layout as layouts    # noqa: E402
+import parts                # noqa: E402
 import processes            # noqa: E402
 import stack                # noqa: E402
 import trouble              # noqa: E402
@@ -141,6 +142,13 @@ def test_alerts_are_read_as_the_templates_write_them():
 def test_every_kind_of_trouble_has_an_expectation():
     groups = [set(trouble.DEAD), set(trouble.QUARANTINED), set(trouble.IGNORED)]
     assert set(trouble.KINDS) == set.union(*groups) and sum(map(len, groups)) == len(trouble.KINDS)
+
+
+def test_the_relay_names_no_publication_that_nobody_makes(tmp_path):
+    """Each start would warn of it (PENSTOCK-PG-030)."""
+    name = parts.RelayPart(layouts.Layout(directory=str(tmp_path / 'p'))).connector()['config'].get('publication.name')
+    made = [open(os.path.join(ROOT, path)).read() for path in ('demo/schema.sql', 'pipeline/database.py')]
+    assert name is None or any('CREATE PUBLICATION ' + name in text for text in made)
 
 
 HOOK = 'https://hooks.slack.example/services/T/B/verysecret'
