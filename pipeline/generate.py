@@ -17,7 +17,6 @@ import time
 import confluent_kafka as ck
 import psycopg2
 
-import broker
 import database
 import parts
 import stack
