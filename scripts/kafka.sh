@@ -58,8 +58,8 @@ write_properties() {
 
 format() {
   [ -f "$dir/data/meta.properties" ] && return 0
-  # Any 22 characters of base64 that decode to 16 bytes are a cluster id.
-  id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | cut -c1-22)
+  # Any 22 characters of base64 that decode to 16 bytes are a cluster id; one that begins with - would be taken for an option.
+  id=$(head -c 16 /dev/urandom | base64 | tr '+/' '__' | cut -c1-22)
   kafka_java format.log -Xmx128m kafka.tools.StorageTool format -t "$id" -c "$dir/server.properties" >"$dir/format.out" 2>&1 ||
     { cat "$dir/format.out" >&2; exit 1; }
 }
