@@ -18,7 +18,7 @@ from shopcdc import lake, maintenance
 from shopcdc.held import Held
 
 log = logging.getLogger('shopcdc.gold')
-SMALL = 64 << 20    # bytes of a source up to which reading it costs less than the five queries that find out what changed
+SMALL = 64 << 20    # bytes of a source up to which it is read whole: finding out what changed takes several queries and a MERGE
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'gold')
 
 

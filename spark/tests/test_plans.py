@@ -3,9 +3,8 @@ import json
 import types
 
 from conftest import captured, records_of
-from test_silver import Plain, things
-
 from prometheus_client import CollectorRegistry
+from test_silver import Plain, things
 
 from shopcdc import metrics, silver_writer, windows
 
