@@ -82,7 +82,10 @@ struct ServerFacts {
   bool plugin_allowed = true;        // and the role's setting names penstock
   std::string extension_version;     // empty: CREATE EXTENSION was not run
   bool extension_available = false;  // in pg_available_extensions
-  int slots_free = -1;               // -1: not known
+  bool schema_trusted = true;        // nobody but the extension's owner, a superuser or ourselves owns its schema
+  std::string schema_owner;
+  std::string schema_mend;  // the command that gives the schema to the extension's owner
+  int slots_free = -1;      // -1: not known
   int walsenders_free = -1;
   int64_t wal_sender_timeout_ms = 0;
   std::optional<SlotFacts> slot;

@@ -58,6 +58,12 @@ void judge_server(const ServerFacts& server, Problems& problems) {
       add(problems, Code::kPgPluginMissing, "the server has no extension penstock");
     }
   }
+  if (!server.schema_trusted) {
+    add(problems, Code::kPgForeignSchema,
+        "schema penstock is not the extension's own: role " + server.schema_owner +
+            " owns the extension's schema and could run functions of its making as role " + role,
+        server.schema_mend);
+  }
   if (server.walsenders_free == 0) add(problems, Code::kPgSlotsFull, "max_wal_senders is used up");
 }
 
@@ -94,7 +100,8 @@ void judge_tables(const ServerFacts& server, bool snapshot, Problems& problems) 
     }
   }
   // Without the extension nobody can say which tables are captured.
-  if (!any && !server.extension_version.empty()) add(problems, Code::kPgNoTables, "no table is captured");
+  if (!any && !server.extension_version.empty() && server.schema_trusted)
+    add(problems, Code::kPgNoTables, "no table is captured");
 }
 
 // Where a timeline ended; nullopt if the server's history does not say.

@@ -53,6 +53,17 @@ class JudgeTest : public testing::Test {
   CoreSettings settings_;
 };
 
+TEST_F(JudgeTest, SchemaOfAnotherRoleWaits) {
+  server().tables.clear();  // nothing was called there
+  server().schema_trusted = false;
+  server().schema_owner = "intruder";
+  server().schema_mend = "ALTER SCHEMA penstock OWNER TO postgres";
+  const Verdict waits = verdict();
+  EXPECT_EQ(waits.next, Next::kWait);
+  EXPECT_TRUE(says(Code::kPgForeignSchema));
+  EXPECT_FALSE(says(Code::kPgNoTables));
+}
+
 // DESIGN.md section 5, "Position topic", row by row.
 
 TEST_F(JudgeTest, NothingStoredNoSlotIsAFirstStart) {

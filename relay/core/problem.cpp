@@ -101,6 +101,9 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
      "create the table, or remove heartbeat.action.query, which Penstock does not need; then restart the connector"},
     {kPgNotice, "PENSTOCK-PG-030", kWarn, "the server has a warning or a notice",
      "nothing has failed; read it: an option without effect is best left out"},
+    {kPgForeignSchema, "PENSTOCK-PG-038", kWait, "the extension's schema belongs to another role than the extension",
+     "as superuser: ALTER SCHEMA penstock OWNER TO <owner of the extension>, after a look at what else stands in it: "
+     "\\df penstock.*"},
 
     {kPosKafkaAhead, "PENSTOCK-POS-002", kStop, "Kafka holds more than the server: a fail-over or restore went back",
      kOtherHistory},

@@ -62,6 +62,7 @@ enum class Code : uint16_t {
   kPgHeartbeatQuery,   // heartbeat.action.query failed; heartbeats go on
   kPgHeartbeatTable,   // 42P01: it never will succeed
   kPgNotice,           // a WARNING or NOTICE of the server or the plugin
+  kPgForeignSchema,    // schema penstock belongs to somebody else than the extension
   // positions, PENSTOCK-POS-...
   kPosKafkaAhead,  // Kafka has more than the server: fail-over or restore
   kPosTimeline,

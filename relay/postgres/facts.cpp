@@ -128,6 +128,26 @@ Status take_slot(Connection& connection, ServerFacts& facts) {
   return Status::ok();
 }
 
+// Who owns the schema may put functions of his own beside the extension's, or another schema in its place: they would
+// run as our role. CREATE EXTENSION takes a schema that is there already, whoever made it.
+Status take_schema(Connection& connection, ServerFacts& facts) {
+  const PgResult row = TRY(
+      connection.run("SELECT n.nspname = 'penstock' AND (n.nspowner = e.extowner OR o.rolsuper OR o.rolname = "
+                     "current_user), o.rolname, "
+                     "CASE WHEN n.nspname = 'penstock' THEN format('ALTER SCHEMA penstock OWNER TO %I', "
+                     "pg_get_userbyid(e.extowner)) ELSE format('ALTER SCHEMA %I RENAME TO penstock', n.nspname) END "
+                     "FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace JOIN pg_roles AS o ON "
+                     "o.oid = n.nspowner "
+                     "WHERE e.extname = " +
+                         quote_literal(connection.settings().plugin_name),
+                     Activity::kProbing, probe_deadline()));
+  if (PQntuples(row.get()) == 0) return Status::ok();
+  facts.schema_trusted = truth(field(row, 0));
+  facts.schema_owner = field(row, 1);
+  facts.schema_mend = field(row, 2);
+  return Status::ok();
+}
+
 Status take_tables(Connection& connection, ServerFacts& facts) {
   const PgResult rows = TRY(connection.run(
       "SELECT t.relation::oid, t.kind, t.schema, t.\"table\", t.topic, coalesce(cardinality(t.key), 0) > 0, "
@@ -135,8 +155,8 @@ Status take_tables(Connection& connection, ServerFacts& facts) {
       "CASE WHEN t.relation::oid <> 0 THEN has_any_column_privilege(t.relation::oid, 'SELECT') AND "
       "has_schema_privilege(t.schema, 'USAGE') ELSE true END, t.in_snapshot, t.heartbeat_key, "
       "array_to_string(t.heartbeat_value, chr(1)) "
-      "FROM penstock.tables('config', " +
-          quote_literal(connection.settings().plugin_config) + ") AS t",
+      "FROM penstock.tables(" +
+          config_argument(connection.settings().plugin_config) + ") AS t",
       Activity::kProbing, probe_deadline()));
   for (int row = 0; row < PQntuples(rows.get()); ++row) {
     TableFacts table;
@@ -165,7 +185,9 @@ Result<ServerFacts> gather_facts(Connection& replication) {
   TRY_STATUS(take_server(replication, facts));
   TRY_STATUS(take_plugin_gate(replication, facts));
   TRY_STATUS(take_slot(replication, facts));
-  if (!facts.extension_version.empty()) TRY_STATUS(take_tables(replication, facts));
+  if (facts.extension_version.empty()) return facts;
+  TRY_STATUS(take_schema(replication, facts));
+  if (facts.schema_trusted) TRY_STATUS(take_tables(replication, facts));
   return facts;
 }
 

@@ -23,8 +23,8 @@ Result<std::set<std::string>> names(Connection& sql, const std::string& query) {
 // What the filters of the configuration name, whatever is published now. Partitioned tables too, so that partitions
 // which are made later are published.
 Result<std::set<std::string>> selected_tables(Connection& sql) {
-  return names(sql, "SELECT format('%I.%I', n.nspname, c.relname) FROM unnest(penstock.selected_tables('config', " +
-                        quote_literal(sql.settings().plugin_config) +
+  return names(sql, "SELECT format('%I.%I', n.nspname, c.relname) FROM unnest(penstock.selected_tables(" +
+                        config_argument(sql.settings().plugin_config) +
                         ")) AS s JOIN pg_class AS c ON c.oid = s JOIN pg_namespace AS n ON n.oid = c.relnamespace");
 }
 

@@ -8,8 +8,8 @@ namespace {
 
 // Tables whose identity differs from what is wanted: quoted name, and what stands behind REPLICA IDENTITY.
 std::string query_of(const PostgresSettings& settings) {
-  return "WITH wanted AS (SELECT t.relation, c.relkind, t.wanted_identity AS identity FROM penstock.tables('config', " +
-         quote_literal(settings.plugin_config) +
+  return "WITH wanted AS (SELECT t.relation, c.relkind, t.wanted_identity AS identity FROM penstock.tables(" +
+         config_argument(settings.plugin_config) +
          ") AS t JOIN pg_class AS c ON c.oid = t.relation WHERE t.wanted_identity IS NOT NULL), "
          "each AS (SELECT relation, identity FROM wanted WHERE relkind <> 'p' OR identity LIKE 'USING %' UNION ALL "
          "SELECT p.relid, w.identity FROM wanted AS w, pg_partition_tree(w.relation) AS p "

@@ -126,7 +126,7 @@ std::string snapshot_command(const PostgresSettings& settings, const SnapshotTab
     list += (list.empty() ? "" : ", ") + quote_literal(name) + ", " + quote_literal(value);
   }
   return "COPY (SELECT penstock.snapshot(" + std::to_string(table.oid) + "::oid::regclass, " +
-         quote_literal(table.query) + ", VARIADIC ARRAY[" + list + "])) TO STDOUT (FORMAT binary)";
+         quote_literal(table.query) + "::text, VARIADIC ARRAY[" + list + "]::text[])) TO STDOUT (FORMAT binary)";
 }
 
 SnapshotSource::SnapshotSource(Connection connection, std::vector<SnapshotTable> tables, Lsn lsn)

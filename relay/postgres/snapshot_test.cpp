@@ -18,9 +18,9 @@ TEST(SnapshotCommand, QuotesEverything) {
   settings.plugin_config = R"({"topic.prefix":"it's"})";
   EXPECT_EQ(
       snapshot_command(settings, {16384, "public.\"o's\"", "SELECT * FROM ONLY public.\"o's\""}, {0x10}, "all"),
-      "COPY (SELECT penstock.snapshot(16384::oid::regclass, 'SELECT * FROM ONLY public.\"o''s\"', VARIADIC "
+      "COPY (SELECT penstock.snapshot(16384::oid::regclass, 'SELECT * FROM ONLY public.\"o''s\"'::text, VARIADIC "
       "ARRAY['config', '{\"topic.prefix\":\"it''s\"}', 'start.snapshot.lsn', '0/10', 'start.snapshot.first', 'all', "
-      "'start.snapshot.range', '0'])) TO STDOUT (FORMAT binary)");
+      "'start.snapshot.range', '0']::text[])) TO STDOUT (FORMAT binary)");
 }
 
 class SnapshotTest : public ::testing::Test {

@@ -25,4 +25,8 @@ std::string quote_literal(std::string_view value) {
   return quoted(value, '\'');
 }
 
+std::string config_argument(std::string_view plugin_config) {
+  return "VARIADIC ARRAY['config', " + quote_literal(plugin_config) + "]::text[]";
+}
+
 }  // namespace penstock

@@ -13,4 +13,8 @@ std::string quote_identifier(std::string_view name);
 // `it's` → 'it''s'. The replication grammar knows neither E'' nor backslashes, nor does this.
 std::string quote_literal(std::string_view value);
 
+// The options of penstock's functions that take nothing but the configuration: an argument that no other signature fits
+// as well as theirs, whatever else of the same name stands in the schema.
+std::string config_argument(std::string_view plugin_config);
+
 }  // namespace penstock

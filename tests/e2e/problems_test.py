@@ -126,6 +126,40 @@ def test_plugin_not_allowed(table):
         table.postgres.query('DROP ROLE gated')
 
 
+def test_schema_that_was_there_before_the_extension_runs_nothing_of_its_owner(table):
+    """Whoever owns schema penstock may put a function there that fits a call better than the extension's own."""
+    table.postgres.query('CREATE ROLE intruder LOGIN')
+    table.postgres.query('GRANT CREATE ON DATABASE %s TO intruder' % table.database)
+    try:
+        table.sql('DROP EXTENSION penstock')
+        table.sql('DROP SCHEMA penstock')
+        hostile = """
+            CREATE TABLE penstock.ran (who text);
+            GRANT INSERT ON penstock.ran TO PUBLIC;
+            CREATE FUNCTION penstock.tables(text, text) RETURNS TABLE (relation oid, kind text, schema text, "table" text, topic text, key text[],
+                replica_identity text, in_snapshot boolean, heartbeat_key text, heartbeat_value text[], wanted_identity text)
+            LANGUAGE plpgsql AS $$ BEGIN INSERT INTO penstock.ran VALUES (current_user); END $$;
+            CREATE FUNCTION penstock.snapshot(regclass, varchar, text[]) RETURNS SETOF bytea
+            LANGUAGE plpgsql AS $$ BEGIN INSERT INTO penstock.ran VALUES (current_user); END $$"""
+        table.postgres.query('CREATE SCHEMA penstock; GRANT USAGE ON SCHEMA penstock TO PUBLIC', database=table.database, user='intruder')
+        table.sql('CREATE EXTENSION penstock')
+        table.postgres.query(hostile, database=table.database, user='intruder')
+        table.sql("INSERT INTO t VALUES (1, 'a')")
+        command = 'ALTER SCHEMA penstock OWNER TO postgres'
+        expect(table.relay(snapshot__mode='initial', table__include__list='public.t'), 'PENSTOCK-PG-038', command)
+        assert table.sql('SELECT who FROM penstock.ran') == []
+        # the command, as it was printed, is enough, although the functions are still there
+        table.sql(command)
+        relay = table.relay(snapshot__mode='initial', table__include__list='public.t').start()
+        relay.wait_streaming(table.postgres, table.slot)
+        assert [record.after for record in table.records()] == [{'id': 1, 'v': 'a'}]
+        assert table.sql('SELECT who FROM penstock.ran') == []
+    finally:
+        table.sql('DROP OWNED BY intruder CASCADE')
+        table.postgres.query('REVOKE CREATE ON DATABASE %s FROM intruder' % table.database)
+        table.postgres.query('DROP ROLE intruder')
+
+
 def test_wal_level(table, work):
     server = Postgres(os.environ['PG_CONFIG'], os.path.join(work, 'replica'), lines=['wal_level = replica'])
     server.start()
