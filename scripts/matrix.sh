@@ -1,6 +1,7 @@
 #!/bin/sh
 # matrix.sh MAJOR…   The plugin on each of these PostgreSQL: built in a copy of the tree, symbols checked, regression tests run; on the
-# majors of $CONFORMANCE (13 15 18) the records of the real connector too. The closing line adds up all counts.
+# majors of $CONFORMANCE the records of the real connector too; with 17 and 18 among them, pg_upgrade from one to the other. The
+# closing line adds up all counts.
 set -u
 cd "$(dirname "$0")/.." || exit
 # shellcheck source=scripts/counts.sh
@@ -38,9 +39,12 @@ for major in "$@"; do
   check "plugin for $major" build_copy "$pg_config"
   check "symbols for $major" scripts/check-symbols.sh "$work/tree/penstock.so"
   add "regress on $major" "$work/tree/scripts/regress.sh" "$pg_config"
-  case " ${CONFORMANCE:-13 15 18} " in
+  case " ${CONFORMANCE:-} " in
     *" $major "*) add "conformance on $major" scripts/conformance.sh "$pg_config" ;;
   esac
 done
+case " $* " in
+  *" 17 "*" 18 "*) add "pg_upgrade from 17 to 18" scripts/upgrade.sh "$(scripts/pg.sh 17)" "$(scripts/pg.sh 18)" ;;
+esac
 echo
 closing_line

@@ -85,6 +85,7 @@ Time AckedPublisher::due_at() const {
 Status AckedPublisher::write_position(Time now) {
   StoredPosition record;
   record.timeline = session_.timeline;
+  record.server = session_.server;
   record.position = tracker_.watermark().position;
   record.sequence_lsn = tracker_.watermark().sequence_lsn;
   CHECK(record.position.end >= durable_.position.end);

@@ -23,6 +23,7 @@ class AckedPublisher final : public Publisher {
     uint64_t epoch = 1;
     uint64_t old_epoch = 0;  // its record is removed once ours is stored; 0: none
     uint32_t timeline = 1;
+    ServerMark server;
     Watermark start;  // what is stored already; end 0: nothing yet
   };
 

@@ -19,6 +19,16 @@ struct StreamIdentity {
   std::string slot;
 };
 
+// By what a server that pg_upgrade has made of another one can be told: it has a system identifier of its own, a newer
+// major version, and the same table under the same OID.
+struct ServerMark {
+  int version_num = 0;     // 170011; 0: not known, as in records of before
+  uint32_t table_oid = 0;  // of the captured table with the smallest OID; 0: none
+  std::string table;       // its schema and name, public.orders
+
+  bool operator==(const ServerMark&) const = default;
+};
+
 // What the newest position record for our identity says.
 struct StoredPosition {
   uint64_t epoch = 0;   // of the session that wrote it; a new one takes a higher one (its wall clock, in general)
@@ -26,6 +36,7 @@ struct StoredPosition {
   uint32_t timeline = 0;
   Position position;
   Lsn sequence_lsn;
+  ServerMark server;  // as it was when the session began
 };
 
 // One entry of the position topic: the newest record of its highest epoch.

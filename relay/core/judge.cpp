@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "relay/core/lineage.h"
 #include "relay/core/minor_versions.h"
 
 namespace penstock {
@@ -104,32 +105,6 @@ void judge_tables(const ServerFacts& server, bool snapshot, Problems& problems) 
     add(problems, Code::kPgNoTables, "no table is captured");
 }
 
-// Where a timeline ended; nullopt if the server's history does not say.
-std::optional<Lsn> end_of(const ServerFacts& server, uint32_t timeline) {
-  for (const TimelineSwitch& past : server.history) {
-    if (past.timeline == timeline) return past.end;
-  }
-  return std::nullopt;
-}
-
-// Start checks 1 to 3: may the stored position be of this server at all?
-void judge_history(const ServerFacts& server, const StoredPosition& stored, Problems& problems) {
-  const std::string position = to_string(stored.position.end);
-  // The reader of a busy slot moves both on while we ask: Kafka's answer is newer than the server's.
-  const bool moving = server.slot && server.slot->active;
-  if (stored.position.end > server.flushed && !moving) {
-    add(problems, Code::kPosKafkaAhead,
-        "Kafka has changes up to " + position + ", the server has only " + to_string(server.flushed));
-  } else if (stored.timeline != 0 && stored.timeline != server.timeline) {
-    const auto end = end_of(server, stored.timeline);
-    if (!end || *end < stored.position.end) {
-      add(problems, Code::kPosTimeline,
-          "Kafka has changes up to " + position + " of timeline " + std::to_string(stored.timeline) +
-              ", which is no ancestor of the server's timeline " + std::to_string(server.timeline) + " there");
-    }
-  }
-}
-
 bool lost(const SlotFacts& slot) {
   return slot.wal_status == "lost" || !slot.invalidation_reason.empty();
 }
@@ -139,7 +114,8 @@ void judge_slot(const ServerFacts& server, const SlotFacts& slot, const std::str
   if (slot.plugin != kPlugin) {
     add(problems, Code::kPgSlotOtherPlugin, "slot " + name + " belongs to output plugin " + slot.plugin,
         "let its reader finish and stop it, then: SELECT pg_copy_logical_replication_slot('" + name + "', '" + name +
-            "_penstock', false, 'penstock'); and set slot.name=" + name + "_penstock");
+            "_penstock', false, 'penstock'); and set slot.name=" + name +
+            "_penstock and snapshot.mode=no_data: the rows are in Kafka already, another mode would read them again");
   } else if (slot.database != server.database) {
     add(problems, Code::kPgSlotOtherDatabase, "slot " + name + " belongs to database " + slot.database);
   } else if (slot.active) {
@@ -154,17 +130,18 @@ bool same_slot(const StreamIdentity& left, const StreamIdentity& right) {
 
 struct Stored {
   const StoredPosition* ours = nullptr;
-  const StreamIdentity* foreign = nullptr;  // our slot's name on another cluster or database
+  const PositionEntry* foreign = nullptr;  // our slot's name on another cluster or database
 };
 
-Stored find_stored(const KafkaFacts& kafka, const StreamIdentity& identity) {
+// Of several clusters that had the slot's name before, the one that the server was upgraded from, if it is there.
+Stored find_stored(const KafkaFacts& kafka, const StreamIdentity& identity, const ServerFacts& server) {
   Stored found;
   for (const PositionEntry& entry : kafka.positions) {
     if (!same_slot(entry.identity, identity)) continue;
     if (entry.identity.system_id == identity.system_id && entry.identity.database_oid == identity.database_oid) {
       found.ours = &entry.stored;
-    } else {
-      found.foreign = &entry.identity;
+    } else if (found.foreign == nullptr || is_upgrade_of(server, entry)) {
+      found.foreign = &entry;
     }
   }
   return found;
@@ -179,14 +156,38 @@ void create(const ServerFacts& server, const CoreSettings& settings, bool drop, 
   }
 }
 
-void judge_nothing_stored(const ServerFacts& server, const CoreSettings& settings, const Stored& stored,
+void adopt(const ServerFacts& server, Verdict& verdict) {
+  verdict.next = Next::kAdopt;
+  verdict.from.timeline = server.timeline;
+  verdict.from.position = {server.slot->confirmed_flush, Lsn{}, 0};
+}
+
+// The server is what pg_upgrade made of the one whose position is stored, and the slot came along. pg_upgrade carries a
+// slot over only if its reader had confirmed every change, and gives it a new place in the new log: nothing is between.
+void adopt_upgraded(const ServerFacts& server, const CoreSettings& settings, const PositionEntry& before, bool first,
+                    Verdict& verdict) {
+  adopt(server, verdict);
+  verdict.snapshot = settings.rules().at_each_start && first;
+  verdict.from.sequence_lsn = before.stored.sequence_lsn;
+  add(verdict.problems, Code::kPosUpgraded,
+      "pg_upgrade has made this server (" + major_of(server.version_num) + ", cluster " + server.system_id +
+          ") of cluster " + before.identity.system_id + " (" + major_of(before.stored.server.version_num) +
+          "), of which Kafka has everything up to " + to_string(before.stored.position.end) + ": the stream of slot " +
+          settings.slot + " goes on at " + to_string(server.slot->confirmed_flush));
+}
+
+void judge_nothing_stored(const ServerFacts& server, const CoreSettings& settings, const Stored& stored, bool first,
                           Verdict& verdict) {
+  if (stored.foreign != nullptr && server.slot && !lost(*server.slot) && is_upgrade_of(server, *stored.foreign)) {
+    return adopt_upgraded(server, settings, *stored.foreign, first, verdict);
+  }
   if (stored.foreign != nullptr) {
+    const StreamIdentity& foreign = stored.foreign->identity;
     // Two connectors may share slot name and Kafka: a position is ours by system, database and slot (DESIGN.md, 5).
     add(verdict.problems, Code::kPosOtherCluster,
-        "the position topic speaks of slot " + settings.slot + " on cluster " + stored.foreign->system_id +
-            ", database " + std::to_string(stored.foreign->database_oid) + "; this server is cluster " +
-            server.system_id + ", database " + std::to_string(server.database_oid));
+        "the position topic speaks of slot " + settings.slot + " on cluster " + foreign.system_id + ", database " +
+            std::to_string(foreign.database_oid) + "; this server is cluster " + server.system_id + ", database " +
+            std::to_string(server.database_oid));
   }
   if (!server.slot) {
     create(server, settings, false, verdict);
@@ -194,13 +195,12 @@ void judge_nothing_stored(const ServerFacts& server, const CoreSettings& setting
     add(verdict.problems, Code::kPgSlotLost, "slot " + settings.slot + " was invalidated before a position was stored",
         "SELECT pg_drop_replication_slot('" + settings.slot + "'), then restart the connector");
   } else {
-    verdict.next = Next::kAdopt;
+    adopt(server, verdict);
     verdict.snapshot = settings.rules().at_first;
-    verdict.from.timeline = server.timeline;
-    verdict.from.position = {server.slot->confirmed_flush, Lsn{}, 0};
     add(verdict.problems, Code::kPosAdopted,
         "no position is stored for slot " + settings.slot + ": its confirmed LSN " +
-            to_string(server.slot->confirmed_flush) + " is taken");
+            to_string(server.slot->confirmed_flush) + " is taken" +
+            (verdict.snapshot ? ", and every row is read, as snapshot.mode says" : ""));
   }
 }
 
@@ -237,7 +237,7 @@ void judge_position(const ServerFacts& server, const CoreSettings& settings, con
 
 void judge_positions(const Facts& facts, const CoreSettings& settings, bool first, Verdict& verdict) {
   const ServerFacts& server = *facts.server;
-  const Stored stored = find_stored(*facts.kafka, verdict.identity);
+  const Stored stored = find_stored(*facts.kafka, verdict.identity, server);
   if (stored.ours != nullptr) {
     verdict.epoch = stored.ours->epoch + 1;
     verdict.old_epoch = stored.ours->epoch;
@@ -247,7 +247,7 @@ void judge_positions(const Facts& facts, const CoreSettings& settings, bool firs
     if (server.slot->plugin != kPlugin || server.slot->database != server.database) return;
   }
   if (stored.ours == nullptr) {
-    judge_nothing_stored(server, settings, stored, verdict);
+    judge_nothing_stored(server, settings, stored, first, verdict);
   } else if (stored.ours->intent) {
     if (server.slot) add(verdict.problems, Code::kPosIntent, "a first start was not finished: it is begun anew");
     create(server, settings, server.slot.has_value(), verdict);
@@ -291,6 +291,7 @@ Verdict judge(const Facts& facts, const CoreSettings& settings, bool first) {
     judge_server(*facts.server, verdict.problems);
     verdict.identity = {facts.server->system_id, facts.server->database_oid, settings.slot};
     verdict.timeline = facts.server->timeline;
+    verdict.mark = mark_of(*facts.server);
     for (const TableFacts& table : facts.server->tables) {
       if (!table.topic.empty()) verdict.topics.push_back(table.topic);
       if (table.kind == "table" && table.in_snapshot) verdict.tables.push_back(table);

@@ -32,6 +32,7 @@ struct Verdict {
   uint64_t old_epoch = 0;           // whose record may go once ours is stored; 0: none
   StoredPosition from;              // kStream: the stored position; kAdopt: the slot's confirmed LSN
   uint32_t timeline = 0;            // the server's
+  ServerMark mark;                  // the server's, for the records of the session that begins
   std::vector<std::string> topics;  // that captured tables and services need
   std::vector<TableFacts> tables;   // to snapshot, in order
 };

@@ -1,57 +1,9 @@
 #include "relay/core/judge.h"
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
+#include "relay/core/judge_fixture.h"
 
 namespace penstock {
 namespace {
-
-class JudgeTest : public testing::Test {
- protected:
-  JudgeTest() {
-    settings_.slot = "s";
-    ServerFacts& server = facts_.server.emplace();
-    server.version_num = 150020;
-    server.system_id = "7";
-    server.database_oid = 5;
-    server.database = "shop";
-    server.role = "cdc";
-    server.timeline = 1;
-    server.flushed = Lsn{1000};
-    server.wal_level = "logical";
-    server.role_replication = true;
-    server.extension_version = "0.1.0";
-    server.tables.push_back({16385, "table", "public", "t", "shop.public.t", "default", true, false});
-    server.tables.push_back({0, "heartbeat", "", "", "heartbeat", "", true, false});
-    facts_.kafka.emplace();
-  }
-  ServerFacts& server() { return *facts_.server; }
-  void slot(uint64_t confirmed) {
-    SlotFacts& slot = server().slot.emplace();
-    slot.plugin = "penstock";
-    slot.database = "shop";
-    slot.confirmed_flush = Lsn{confirmed};
-    slot.wal_status = "reserved";
-  }
-  StoredPosition& stored(uint64_t end, const std::string& system_id = "7") {
-    PositionEntry entry;
-    entry.identity = {system_id, 5, "s"};
-    entry.stored.epoch = 4;
-    entry.stored.timeline = 1;
-    entry.stored.position.end = Lsn{end};
-    facts_.kafka->positions.push_back(entry);
-    return facts_.kafka->positions.back().stored;
-  }
-  Verdict verdict(bool first = true) { return judge(facts_, settings_, first); }
-  bool says(Code code) {
-    const std::vector<Problem> problems = verdict().problems;
-    return std::any_of(problems.begin(), problems.end(), [&](const Problem& problem) { return problem.code == code; });
-  }
-
-  Facts facts_;
-  CoreSettings settings_;
-};
 
 TEST_F(JudgeTest, SchemaOfAnotherRoleWaits) {
   server().tables.clear();  // nothing was called there
@@ -138,6 +90,14 @@ TEST_F(JudgeTest, SlotOfAnotherPluginStops) {
   ASSERT_EQ(verdict().problems.size(), 1u);
   EXPECT_NE(verdict().problems[0].mend.find("pg_copy_logical_replication_slot('s', 's_penstock', false, 'penstock')"),
             std::string::npos);
+  EXPECT_NE(verdict().problems[0].mend.find("snapshot.mode=no_data"), std::string::npos);
+}
+
+TEST_F(JudgeTest, AdoptedSlotTellsThatRowsAreRead) {
+  slot(500);
+  EXPECT_NE(verdict().problems[0].what.find("every row is read"), std::string::npos);
+  settings_.snapshot_mode = SnapshotMode::kNoData;
+  EXPECT_EQ(verdict().problems[0].what.find("every row is read"), std::string::npos);
 }
 
 TEST_F(JudgeTest, WhenNeededBeginsAnewWhereOthersStop) {
@@ -215,35 +175,6 @@ TEST_F(JudgeTest, InitialOnlyIsCompleteOnceAPositionIsStored) {
 }
 
 // Start checks.
-
-TEST_F(JudgeTest, KafkaAheadOfTheServerStops) {
-  stored(1001);
-  slot(500);
-  EXPECT_EQ(verdict().next, Next::kStop);
-  EXPECT_TRUE(says(Code::kPosKafkaAhead));
-}
-
-// Its reader goes on between the question to the server and the question to Kafka.
-TEST_F(JudgeTest, KafkaAheadWhileAnotherReadsWaits) {
-  stored(1001);
-  slot(500);
-  server().slot->active = true;
-  EXPECT_EQ(verdict().next, Next::kWait);
-  EXPECT_FALSE(says(Code::kPosKafkaAhead));
-  server().slot->active = false;
-  EXPECT_EQ(verdict().next, Next::kStop);
-}
-
-TEST_F(JudgeTest, PositionBeforeTheForkOfAnotherTimelineStreams) {
-  stored(600);
-  slot(500);
-  server().timeline = 2;
-  EXPECT_TRUE(says(Code::kPosTimeline));
-  server().history = {{1, Lsn{599}}};
-  EXPECT_EQ(verdict().next, Next::kStop);
-  server().history = {{1, Lsn{600}}};
-  EXPECT_EQ(verdict().next, Next::kStream);
-}
 
 TEST_F(JudgeTest, PositionOfAnotherClusterIsToldAndNotOurs) {
   stored(600, "8");

@@ -61,6 +61,23 @@ bool read_key(std::string_view text, StreamIdentity& identity, uint64_t& epoch) 
          take(key, "database", identity.database_oid) && take(key, "slot", identity.slot) && take(key, "epoch", epoch);
 }
 
+// Members that records of before do not have, and that an older relay passes over.
+void read_server(const json& value, ServerMark& server) {
+  uint64_t version_num = 0;
+  if (!take(value, "version_num", version_num) || version_num > INT32_MAX) return;
+  server.version_num = static_cast<int>(version_num);
+  if (!take(value, "table_oid", server.table_oid) || !take(value, "table", server.table)) server.table_oid = 0;
+}
+
+std::string encode_server(const ServerMark& server) {
+  if (server.version_num == 0) return "";
+  std::string text = ",\"version_num\":" + std::to_string(server.version_num);
+  if (server.table_oid == 0) return text;
+  // A name may hold anything that the server's encoding lets it hold.
+  const std::string table = json(server.table).dump(-1, ' ', false, json::error_handler_t::replace);
+  return text + ",\"table_oid\":" + std::to_string(server.table_oid) + ",\"table\":" + table;
+}
+
 bool read_value(std::string_view text, StoredPosition& stored) {
   const json value = parse_object(text);
   uint32_t version = 0;
@@ -69,6 +86,7 @@ bool read_value(std::string_view text, StoredPosition& stored) {
     stored.intent = true;
     return value["intent"] == true;
   }
+  read_server(value, stored.server);
   return take(value, "timeline", stored.timeline) && take(value, "end", stored.position.end) &&
          take(value, "commit_lsn", stored.position.commit_lsn) && take(value, "ordinal", stored.position.ordinal) &&
          take(value, "sequence_lsn", stored.sequence_lsn) && stored.position.end;
@@ -91,7 +109,7 @@ std::string encode_position_value(const StoredPosition& stored) {
   return "{\"version\":1,\"timeline\":" + std::to_string(stored.timeline) + ",\"end\":\"" +
          to_string(stored.position.end) + "\",\"commit_lsn\":\"" + to_string(stored.position.commit_lsn) +
          "\",\"ordinal\":" + std::to_string(stored.position.ordinal) + ",\"sequence_lsn\":\"" +
-         to_string(stored.sequence_lsn) + "\"}";
+         to_string(stored.sequence_lsn) + '"' + encode_server(stored.server) + '}';
 }
 
 Status PositionTopic::add(std::string_view key, std::string_view value) {

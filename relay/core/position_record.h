@@ -3,7 +3,9 @@
 //
 // key   := {"system_id":"7…","database":16384,"slot":"penstock","epoch":3}
 // value := {"version":1,"intent":true}
-//        | {"version":1,"timeline":1,"end":"0/16B3748","commit_lsn":"0/0","ordinal":0,"sequence_lsn":"0/16B3700"}
+//        | {"version":1,"timeline":1,"end":"0/16B3748","commit_lsn":"0/0","ordinal":0,"sequence_lsn":"0/16B3700",
+//           "version_num":170011,"table_oid":16385,"table":"public.orders"}   the last three may be missing: see
+//           ServerMark
 #pragma once
 
 #include <cstdint>

@@ -43,6 +43,21 @@ TEST(PositionRecord, TextIsStable) {
       R"({"version":1,"timeline":1,"end":"0/16B3748","commit_lsn":"0/0","ordinal":0,"sequence_lsn":"0/16B3748"})");
 }
 
+TEST(PositionRecord, ServerIsKeptWhateverTheNameOfItsTable) {
+  for (const std::string table : {"public.orders", "a.\"b\\", "s.\u00e4\n"}) {
+    StoredPosition position = stored(3, 0x16B3748);
+    position.server = {170011, 16385, table};
+    PositionTopic topic;
+    ASSERT_TRUE(put(topic, kShop, position).is_ok());
+    EXPECT_EQ(topic.entries().at(0).stored.server, position.server);
+  }
+  StoredPosition position = stored(3, 0x16B3748);
+  position.server = {170011, 16385, "s.\xff"};  // a database of encoding SQL_ASCII
+  PositionTopic topic;
+  ASSERT_TRUE(put(topic, kShop, position).is_ok());
+  EXPECT_EQ(topic.entries().at(0).stored.position.end, Lsn{0x16B3748});
+}
+
 TEST(PositionTopic, PausedOldRelayCannotLowerThePosition) {
   PositionTopic topic;
   ASSERT_TRUE(put(topic, kShop, stored(1, 100)).is_ok());

@@ -62,9 +62,10 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
     {kPgSlotMissing, "PENSTOCK-PG-011", kStop, "a position is stored but the slot is gone: changes are missing",
      kStartAnew},
     {kPgSlotOtherPlugin, "PENSTOCK-PG-012", kStop, "the slot belongs to another output plugin",
-     "let Debezium go on to its end, stop it, then: SELECT pg_copy_logical_replication_slot('<slot>', "
-     "'<slot>_penstock', "
-     "false, 'penstock') and set slot.name=<slot>_penstock"},
+     "let its reader go on to its end, stop it, then: SELECT pg_copy_logical_replication_slot('<slot>', "
+     "'<slot>_penstock', false, 'penstock') and set slot.name=<slot>_penstock and snapshot.mode=no_data (the rows are "
+     "in "
+     "Kafka already)"},
     {kPgSlotOtherDatabase, "PENSTOCK-PG-013", kStop, "the slot belongs to another database",
      "set slot.name to a name of its own, or database.dbname to the slot's database"},
     {kPgDatabaseMissing, "PENSTOCK-PG-014", kWait, "the database does not exist", "check database.dbname"},
@@ -116,6 +117,9 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
     {kPosIntent, "PENSTOCK-POS-007", kWarn, "an unfinished first start is begun anew", "nothing"},
     {kPosOtherCluster, "PENSTOCK-POS-008", kWarn, "the position topic also serves a slot of another cluster",
      "nothing, if both are meant; else correct database.hostname, or set penstock.position.topic to a name of its own"},
+    {kPosUpgraded, "PENSTOCK-POS-015", kWarn, "the server was upgraded by pg_upgrade, and the slot came along",
+     "nothing, if pg_upgrade carried the slot over; if it was made by hand and tables were written before, read them "
+     "again: snapshot.mode=always for one start"},
 
     {kKafkaUnreachable, "PENSTOCK-KAFKA-001", kWait, "Kafka cannot be reached",
      "check bootstrap.servers and the network: kcat -L -b <bootstrap.servers>"},

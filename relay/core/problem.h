@@ -71,6 +71,7 @@ enum class Code : uint16_t {
   kPosUnreadable,    // the position record cannot be read
   kPosIntent,        // an unfinished first start was found and is begun anew
   kPosOtherCluster,  // the topic also holds positions of another cluster
+  kPosUpgraded,      // pg_upgrade has made the server of the one whose position is stored
   // Kafka, PENSTOCK-KAFKA-...
   kKafkaUnreachable,
   kKafkaAuthentication,

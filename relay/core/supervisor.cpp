@@ -84,6 +84,7 @@ void Supervisor::take_answer(Time now) {
                    StoredPosition first;
                    first.epoch = verdict_.epoch;
                    first.timeline = verdict_.timeline;
+                   first.server = verdict_.mark;
                    first.position.end = created.consistent_point;
                    plan_.push_back(WritePosition{verdict_.identity, first});
                  },
@@ -143,6 +144,7 @@ void Supervisor::plan() {
   if (verdict_.snapshot) return plan_rows(true);
   if (verdict_.next == Next::kAdopt) {
     verdict_.from.epoch = verdict_.epoch;
+    verdict_.from.server = verdict_.mark;
     plan_.push_back(WritePosition{verdict_.identity, verdict_.from});
     return;
   }
@@ -189,6 +191,7 @@ void Supervisor::begin_session(std::unique_ptr<Source> source, Watermark start, 
   session.epoch = verdict_.epoch;
   session.old_epoch = verdict_.old_epoch;
   session.timeline = verdict_.timeline;
+  session.server = verdict_.mark;
   session.start = start;
   source_ = std::move(source);
   publisher_ = std::make_unique<AckedPublisher>(*producer_, settings_, session);

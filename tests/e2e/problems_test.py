@@ -1,6 +1,7 @@
 """Bad inputs: each is one coded problem with its mend, the same in the log of run, in doctor and in REST."""
 import json
 import os
+import re
 
 import pytest
 from confluent_kafka.admin import (AclBinding, AclBindingFilter, AclOperation, AclPermissionType, AdminClient, NewTopic, ResourcePatternType,
@@ -230,9 +231,20 @@ def test_slot_held_by_another_reader(table):
     assert first.running()
 
 
-def test_slot_of_another_plugin(table):
+def test_slot_of_another_plugin_and_its_advice_followed_to_the_letter(table):
+    """A connector's file as it was with another reader, snapshot.mode=initial; the rows are in Kafka, and are not read again."""
+    table.sql("INSERT INTO t VALUES (1, 'in Kafka already')")
     table.sql("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", table.slot)
-    expect(table.relay(), 'PENSTOCK-PG-012', "pg_copy_logical_replication_slot('%s'" % table.slot)
+    relay = table.relay(snapshot__mode='initial')
+    expect(relay, 'PENSTOCK-PG-012', "pg_copy_logical_replication_slot('%s'" % table.slot)
+    table.sql("INSERT INTO t VALUES (2, 'after the last reader')")
+    advice = re.search(r"(SELECT pg_copy_logical_replication_slot\(.*?\)); and set (\S+)=(\S+) and (\S+)=(\S+):", relay.log())
+    table.sql(advice[1])
+    table.postgres.query('SELECT pg_drop_replication_slot(%s)', table.slot)
+    table.slot = advice[3]
+    table.started(**{advice[2]: advice[3], advice[4]: advice[5]})
+    table.wait_confirmed()
+    assert [(record.op, record.after['id']) for record in table.records()] == [('c', 2)]
 
 
 def test_slot_of_another_database(table):
