@@ -51,6 +51,7 @@ std::string new_run_id() {
 
 CoreSettings core_settings(const Configuration& configuration) {
   CoreSettings core;
+  core.connector = configuration.name();
   core.slot = configuration.text("slot.name");
   core.position_topic = configuration.text("penstock.position.topic");
   if (core.position_topic.empty()) core.position_topic = "__penstock." + core.slot;

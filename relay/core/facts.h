@@ -99,6 +99,7 @@ struct ServerFacts {
   int slots_free = -1;      // -1: not known
   int walsenders_free = -1;
   int64_t wal_sender_timeout_ms = 0;
+  int64_t idle_slot_timeout_s = 0;  // idle_replication_slot_timeout, 18 and later; 0: none
   std::optional<SlotFacts> slot;
   std::vector<TableFacts> tables;  // captured tables and service topics, in snapshot order
 };
@@ -108,6 +109,7 @@ struct KafkaFacts {
   int brokers = 0;
   std::vector<std::string> topics;       // that exist, of those we asked for
   std::vector<PositionEntry> positions;  // every identity in the position topic (position_record.h folds them)
+  std::vector<std::string> paused;       // connectors that the position topic holds as paused
 };
 
 // A side that could not be asked carries the problem instead of facts.

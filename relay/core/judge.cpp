@@ -65,6 +65,11 @@ void judge_server(const ServerFacts& server, Problems& problems) {
             " owns the extension's schema and could run functions of its making as role " + role,
         server.schema_mend);
   }
+  if (server.idle_slot_timeout_s > 0) {
+    add(problems, Code::kPgSlotIdleTimeout,
+        "idle_replication_slot_timeout is " + std::to_string(server.idle_slot_timeout_s) +
+            " s: a pause, or a relay that is down, for longer than that loses the slot and with it changes");
+  }
   if (server.walsenders_free == 0) add(problems, Code::kPgSlotsFull, "max_wal_senders is used up");
 }
 

@@ -230,6 +230,13 @@ TEST_F(JudgeTest, OldServersAreRefusedOldMinorsWarnedOf) {
   EXPECT_FALSE(says(Code::kPgMinor));
 }
 
+TEST_F(JudgeTest, ServerThatEndsIdleSlotsIsWarnedOf) {
+  EXPECT_FALSE(says(Code::kPgSlotIdleTimeout));
+  server().idle_slot_timeout_s = 3600;
+  EXPECT_TRUE(says(Code::kPgSlotIdleTimeout));
+  EXPECT_EQ(verdict().next, Next::kCreate);
+}
+
 TEST_F(JudgeTest, RowSecurityMattersForSnapshotsOnly) {
   server().tables[0].row_security = true;
   EXPECT_TRUE(says(Code::kPgRowSecurity));

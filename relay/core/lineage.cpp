@@ -37,10 +37,9 @@ Lsn reach_of(const Position& position) {
 
 void judge_history(const ServerFacts& server, const StoredPosition& stored, std::vector<Problem>& problems) {
   const Lsn reach = reach_of(stored.position);
-  const std::string kafka_has =
-      stored.position.inside_unit()
-          ? "a part of the transaction that commits at " + to_string(stored.position.commit_lsn)
-          : "changes up to " + to_string(stored.position.end);
+  const std::string kafka_has = stored.position.inside_unit() ? "a part of the transaction that commits at " +
+                                                                    to_string(stored.position.commit_lsn)
+                                                              : "changes up to " + to_string(stored.position.end);
   // The reader of a busy slot moves both on while we ask: Kafka's answer is newer than the server's.
   const bool moving = server.slot && server.slot->active;
   if (reach > server.flushed && !moving) {

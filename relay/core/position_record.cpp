@@ -69,13 +69,16 @@ void read_server(const json& value, ServerMark& server) {
   if (!take(value, "table_oid", server.table_oid) || !take(value, "table", server.table)) server.table_oid = 0;
 }
 
+// As JSON, whatever bytes the text holds.
+std::string quoted(const std::string& text) {
+  return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 std::string encode_server(const ServerMark& server) {
   if (server.version_num == 0) return "";
   std::string text = ",\"version_num\":" + std::to_string(server.version_num);
   if (server.table_oid == 0) return text;
-  // A name may hold anything that the server's encoding lets it hold.
-  const std::string table = json(server.table).dump(-1, ' ', false, json::error_handler_t::replace);
-  return text + ",\"table_oid\":" + std::to_string(server.table_oid) + ",\"table\":" + table;
+  return text + ",\"table_oid\":" + std::to_string(server.table_oid) + ",\"table\":" + quoted(server.table);
 }
 
 bool read_value(std::string_view text, StoredPosition& stored) {
@@ -112,7 +115,27 @@ std::string encode_position_value(const StoredPosition& stored) {
          to_string(stored.sequence_lsn) + '"' + encode_server(stored.server) + '}';
 }
 
+std::string encode_target_state_key(const std::string& connector) {
+  return R"({"system_id":"","database":0,"slot":"","epoch":0,"connector":)" + quoted(connector) + '}';
+}
+
+std::string encode_target_state_value() {
+  return R"({"version":1,"intent":true,"state":"PAUSED"})";
+}
+
+// False if the key is not that of a target state.
+bool PositionTopic::add_target_state(std::string_view key, std::string_view value) {
+  const json parsed = parse_object(key);
+  std::string connector;
+  if (!parsed.is_object() || !take(parsed, "connector", connector)) return false;
+  std::erase(paused_, connector);
+  const json state = value.data() == nullptr ? json() : parse_object(value);
+  if (state.is_object() && state.value("state", json()) == "PAUSED") paused_.push_back(std::move(connector));
+  return true;
+}
+
 Status PositionTopic::add(std::string_view key, std::string_view value) {
+  if (add_target_state(key, value)) return Status::ok();
   PositionEntry entry;
   if (!read_key(key, entry.identity, entry.stored.epoch)) return unreadable("key", key);
   const bool tombstone = value.data() == nullptr;

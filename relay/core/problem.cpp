@@ -102,6 +102,11 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
      "create the table, or remove heartbeat.action.query, which Penstock does not need; then restart the connector"},
     {kPgNotice, "PENSTOCK-PG-030", kWarn, "the server has a warning or a notice",
      "nothing has failed; read it: an option without effect is best left out"},
+    {kPgInitialStatements, "PENSTOCK-PG-045", kWait, "database.initial.statements fails",
+     "correct database.initial.statements (the statement runs as the relay's role, with its search_path), or give the "
+     "role what it needs"},
+    {kPgSlotIdleTimeout, "PENSTOCK-PG-053", kWarn, "the server invalidates the slot if it is not read for a time",
+     "ALTER SYSTEM SET idle_replication_slot_timeout = 0; SELECT pg_reload_conf(); or see that no pause lasts so long"},
     {kPgForeignSchema, "PENSTOCK-PG-038", kWait, "the extension's schema belongs to another role than the extension",
      "as superuser: ALTER SCHEMA penstock OWNER TO <owner of the extension>, after a look at what else stands in it: "
      "\\df penstock.*"},

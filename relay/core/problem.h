@@ -45,24 +45,26 @@ enum class Code : uint16_t {
   kPgSlotMissing,       // position known, slot gone: changes are missing
   kPgSlotOtherPlugin,   // the slot belongs to another plugin
   kPgSlotOtherDatabase,
-  kPgDatabaseMissing,  // 3D000
-  kPgShutdown,         // 57P01, 57P03: stopping or starting
-  kPgStream,           // the stream broke for another reason
-  kPgProtocol,         // a frame or message that cannot be read
-  kPgVersion,          // server not supported
-  kPgMinor,            // a minor with a known data-loss bug
-  kPgReplicaIdentity,  // a captured table without usable identity
-  kPgDecodingError,    // the server raised an ERROR while decoding
-  kPgSlotCreateWait,   // slot creation waits for old transactions: the blockers
-  kPgNoTables,         // nothing is captured
-  kPgRowSecurity,      // a snapshot would be partial
-  kPgRecovery,         // a standby where a primary is needed
-  kPgManyTables,       // guardrail.collections.max, action warn
-  kPgTooManyTables,    // the same, action fail
-  kPgHeartbeatQuery,   // heartbeat.action.query failed; heartbeats go on
-  kPgHeartbeatTable,   // 42P01: it never will succeed
-  kPgNotice,           // a WARNING or NOTICE of the server or the plugin
-  kPgForeignSchema,    // schema penstock belongs to somebody else than the extension
+  kPgDatabaseMissing,    // 3D000
+  kPgShutdown,           // 57P01, 57P03: stopping or starting
+  kPgStream,             // the stream broke for another reason
+  kPgProtocol,           // a frame or message that cannot be read
+  kPgVersion,            // server not supported
+  kPgMinor,              // a minor with a known data-loss bug
+  kPgReplicaIdentity,    // a captured table without usable identity
+  kPgDecodingError,      // the server raised an ERROR while decoding
+  kPgSlotCreateWait,     // slot creation waits for old transactions: the blockers
+  kPgNoTables,           // nothing is captured
+  kPgRowSecurity,        // a snapshot would be partial
+  kPgRecovery,           // a standby where a primary is needed
+  kPgManyTables,         // guardrail.collections.max, action warn
+  kPgTooManyTables,      // the same, action fail
+  kPgHeartbeatQuery,     // heartbeat.action.query failed; heartbeats go on
+  kPgHeartbeatTable,     // 42P01: it never will succeed
+  kPgNotice,             // a WARNING or NOTICE of the server or the plugin
+  kPgInitialStatements,  // a statement of database.initial.statements fails
+  kPgSlotIdleTimeout,    // the server will invalidate the slot if nobody reads it for some time
+  kPgForeignSchema,      // schema penstock belongs to somebody else than the extension
   // positions, PENSTOCK-POS-...
   kPosKafkaAhead,  // Kafka has more than the server: fail-over or restore
   kPosTimeline,

@@ -43,6 +43,7 @@ constexpr SnapshotRules rules_of(SnapshotMode mode) {
 }
 
 struct CoreSettings {
+  std::string connector;       // the connector's name
   std::string slot;            // slot.name
   std::string position_topic;  // penstock.position.topic
   SnapshotMode snapshot_mode = SnapshotMode::kInitial;

@@ -1,5 +1,6 @@
 #include "relay/core/slot_watch.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace penstock {
@@ -14,6 +15,7 @@ double seconds_of(Duration duration) {
 
 void SlotForecast::add(const SlotLook& look) {
   lost_ = look.exists && look.wal_status == "lost";
+  idle_seconds_left_ = look.idle_seconds_left;
   if (!look.exists || !look.safe_bytes) {
     points_.clear();
     return;
@@ -23,6 +25,11 @@ void SlotForecast::add(const SlotLook& look) {
 }
 
 double SlotForecast::seconds_left() const {
+  const double log = log_seconds_left();
+  return idle_seconds_left_ ? std::min(log, static_cast<double>(*idle_seconds_left_)) : log;
+}
+
+double SlotForecast::log_seconds_left() const {
   constexpr double kNever = std::numeric_limits<double>::infinity();
   if (lost_) return 0;
   if (points_.empty()) return kNever;

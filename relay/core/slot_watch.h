@@ -23,12 +23,16 @@ struct SlotLook {
   Lsn confirmed;                      // confirmed_flush_lsn
   std::string wal_status;             // reserved, extended, unreserved, lost
   std::optional<int64_t> safe_bytes;  // log that may still be written before the slot can be lost; nullopt: no bound
+  // Until idle_replication_slot_timeout (18 and later) invalidates the slot, which nobody reads; nullopt: it never
+  // does.
+  std::optional<int64_t> idle_seconds_left;
 
   uint64_t retained_bytes() const { return restart && server_end > restart ? server_end.value - restart.value : 0; }
 };
 
-// When safe_bytes will be used up. The slope of a straight line through the looks of two minutes: restart_lsn moves in
-// steps, every 15 seconds or with the transactions of others, and a line over several of them is nearly level.
+// When the slot will be lost: when safe_bytes will be used up, or nobody has read for too long. The slope of a straight
+// line through the looks of two minutes: restart_lsn moves in steps, every 15 seconds or with the transactions of
+// others, and a line over several of them is nearly level.
 class SlotForecast {
  public:
   static constexpr Duration kWindow = std::chrono::minutes(2);
@@ -40,12 +44,15 @@ class SlotForecast {
   double seconds_left() const;
 
  private:
+  double log_seconds_left() const;
+
   struct Point {
     Time at;
     double safe_bytes;
   };
   std::deque<Point> points_;
   bool lost_ = false;
+  std::optional<int64_t> idle_seconds_left_;
 };
 
 }  // namespace penstock

@@ -57,6 +57,25 @@ TEST_F(SlotForecastTest, PassedOrLostIsNow) {
   EXPECT_EQ(forecast_.seconds_left(), 0);
 }
 
+TEST_F(SlotForecastTest, ASlotThatNobodyReadsEndsWithTheServersPatience) {
+  SlotLook look;
+  look.exists = true;
+  look.idle_seconds_left = 600;
+  forecast_.add(look);
+  EXPECT_EQ(forecast_.seconds_left(), 600);
+  for (int at = 0; at <= 60; at += 5) {
+    look.at = Time() + seconds(1000 + at);
+    look.safe_bytes = 1000 * kMegabyte - at * 10 * kMegabyte;
+    forecast_.add(look);
+  }
+  EXPECT_NEAR(forecast_.seconds_left(), 40, 0.001);
+  look.active = true;
+  look.idle_seconds_left.reset();
+  look.safe_bytes.reset();
+  forecast_.add(look);
+  EXPECT_TRUE(never());
+}
+
 // A slot that is read moves its restart_lsn every 15 seconds: between two steps the room shrinks as fast as log is
 // written. The room is an hour of writing; nobody must be woken.
 TEST_F(SlotForecastTest, StepsOfAHealthySlotAreNoShrinking) {

@@ -89,9 +89,9 @@ constexpr MetricInfo kSlot[] = {
      "Write-ahead log that may still be written before the slot can be lost; absent without max_slot_wal_keep_size.",
      ""},
     {"penstock_slot_seconds_until_exhausted", kGauge, "",
-     "When penstock_slot_safe_bytes will be used up, by its course in the last two minutes; +Inf when nothing bounds "
-     "it or "
-     "it does not shrink, 0 when the bound is passed.",
+     "When penstock_slot_safe_bytes will be used up, by its course in the last two minutes, or, sooner, when "
+     "idle_replication_slot_timeout will end a slot that nobody reads; +Inf when nothing bounds it or it does not "
+     "shrink, 0 when the bound is passed.",
      "penstock_slot_seconds_until_exhausted < 4 * 3600"},
     {"penstock_slot_active", kGauge, "", "Whether a walsender reads from the slot.", ""},
     {"penstock_slot_wal_status", kGauge, "status",

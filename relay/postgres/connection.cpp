@@ -121,12 +121,17 @@ Result<Connection> Connection::open_one(const PostgresSettings& settings, Connec
   }
   PQsetErrorVerbosity(raw.get(), PQERRORS_DEFAULT);
   Connection connection(std::move(raw), settings, cancel);
-  if (kind != ConnectionKind::kReplication) {
-    for (const std::string& statement : settings.initial_statements) {
-      TRY(connection.run(statement, Activity::kConnecting));
-    }
-  }
+  if (kind != ConnectionKind::kReplication) TRY_STATUS(connection.run_initial_statements(kind));
   return connection;
+}
+
+Status Connection::run_initial_statements(ConnectionKind kind) {
+  if (settings_->initial_statements.empty()) return Status::ok();
+  for (const std::string& statement : settings_->initial_statements) {
+    TRY(run(statement, Activity::kInitialStatements));
+  }
+  if (kind == ConnectionKind::kSql) TRY(run("SET search_path = pg_catalog", Activity::kConnecting));
+  return Status::ok();
 }
 
 Result<PgResult> Connection::run(const std::string& sql, Activity activity, std::optional<Time> deadline) {

@@ -72,6 +72,8 @@ class Connection {
 
   static Result<Connection> open_one(const PostgresSettings& settings, ConnectionKind kind, const Cancel& cancel,
                                      const std::string& host, const std::string& port);
+  // database.initial.statements, with the role's search_path; what is ours runs with pg_catalog alone afterwards.
+  Status run_initial_statements(ConnectionKind kind);
   Status send(const std::string& sql, Activity activity);
   // The last result of what was sent; null if `deadline` came first.
   Result<PgResult> collect(Activity activity, std::optional<Time> deadline);

@@ -120,6 +120,47 @@ TEST_F(PostgresTest, InitialStatementsRunOnSqlConnectionsOnly) {
   }
 }
 
+TEST_F(PostgresTest, InitialStatementsFindNamesAsThePersonWhoWroteThem) {
+  server_->sql("CREATE TABLE IF NOT EXISTS public.initial (id int)");
+  PostgresSettings settings = server_->settings();
+  settings.initial_statements = {"DELETE FROM initial", "INSERT INTO initial VALUES (1)"};
+  auto connection = Connection::open(settings, ConnectionKind::kSql, cancel_);
+  ASSERT_TRUE(connection.is_ok()) << connection.problem().what;
+  EXPECT_EQ(server_->sql("SELECT count(*) FROM public.initial"), "1");
+  auto shown = connection.value().run("SHOW search_path", Activity::kProbing);
+  ASSERT_TRUE(shown.is_ok());
+  EXPECT_EQ(field(shown.value(), 0), "pg_catalog") << "what is ours trusts nobody else's names";
+}
+
+TEST_F(PostgresTest, FailingInitialStatementIsNamedAndShowsNoRow) {
+  server_->sql("CREATE TABLE IF NOT EXISTS public.initial_key (id int PRIMARY KEY)");
+  server_->sql("INSERT INTO public.initial_key VALUES (4711) ON CONFLICT DO NOTHING");
+  PostgresSettings settings = server_->settings();
+  settings.initial_statements = {"INSERT INTO initial_key VALUES (4711)"};
+  const auto connection = Connection::open(settings, ConnectionKind::kSql, cancel_);
+  ASSERT_FALSE(connection.is_ok());
+  EXPECT_EQ(connection.problem().code, Code::kPgInitialStatements);
+  EXPECT_NE(connection.problem().what.find("database.initial.statements"), std::string::npos);
+  EXPECT_EQ(connection.problem().what.find("4711"), std::string::npos) << connection.problem().what;
+}
+
+// A host that vanishes would keep locks and xmin for two hours.
+TEST_F(PostgresTest, ServerNoticesAVanishedPeerWithinAMinute) {
+  const PostgresSettings settings = server_->settings();
+  for (const ConnectionKind kind : {ConnectionKind::kSql, ConnectionKind::kUserSql, ConnectionKind::kReplication}) {
+    auto connection = Connection::open(settings, kind, cancel_);
+    ASSERT_TRUE(connection.is_ok());
+    for (const auto& [setting, expected] : {std::pair{"tcp_keepalives_idle", "30"},
+                                            {"tcp_keepalives_interval", "10"},
+                                            {"tcp_keepalives_count", "3"},
+                                            {"tcp_user_timeout", "60000"}}) {
+      auto shown = connection.value().run(std::string("SELECT current_setting('") + setting + "')", Activity::kProbing);
+      ASSERT_TRUE(shown.is_ok());
+      EXPECT_EQ(field(shown.value(), 0), expected) << setting;
+    }
+  }
+}
+
 TEST_F(PostgresTest, DeadlineEndsACommandOnTheServerToo) {
   const PostgresSettings connection_settings = server_->settings();
   auto connection = Connection::open(connection_settings, ConnectionKind::kSql, cancel_);

@@ -58,7 +58,8 @@ Status take_server(Connection& connection, ServerFacts& facts) {
           extension + "), EXISTS (SELECT FROM pg_available_extensions WHERE name = " + extension +
           "), current_setting('max_replication_slots')::int - (SELECT count(*) FROM pg_replication_slots), "
           "current_setting('max_wal_senders')::int - (SELECT count(*) FROM pg_stat_get_wal_senders()), "
-          "(SELECT setting FROM pg_settings WHERE name = 'wal_sender_timeout') "
+          "(SELECT setting FROM pg_settings WHERE name = 'wal_sender_timeout'), "
+          "coalesce(extract(epoch FROM current_setting('idle_replication_slot_timeout', true)::interval)::bigint, 0) "
           "FROM pg_database AS d, pg_roles AS r WHERE d.datname = current_database() AND r.rolname = current_user",
       Activity::kProbing, probe_deadline()));
   facts.version_num = number<int>(field(row, 0));
@@ -73,6 +74,7 @@ Status take_server(Connection& connection, ServerFacts& facts) {
   facts.slots_free = number<int>(field(row, 9));
   facts.walsenders_free = number<int>(field(row, 10));
   facts.wal_sender_timeout_ms = number<int64_t>(field(row, 11));
+  facts.idle_slot_timeout_s = number<int64_t>(field(row, 12));
   return Status::ok();
 }
 

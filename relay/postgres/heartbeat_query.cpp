@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "relay/postgres/connection.h"
+
 namespace penstock {
 
 namespace {
@@ -11,14 +13,10 @@ constexpr Duration kDeadline = std::chrono::seconds(60);
 }  // namespace
 
 Status HeartbeatQuery::run() {
-  if (!connection_) connection_.emplace(TRY(Connection::open(settings_, ConnectionKind::kUserSql, cancel_)));
+  Connection connection = TRY(Connection::open(settings_, ConnectionKind::kUserSql, cancel_));
   const auto done =
-      connection_->run(settings_.heartbeat_query, Activity::kHeartbeat, std::chrono::steady_clock::now() + kDeadline);
-  if (done.is_ok()) return Status::ok();
-  if (PQstatus(connection_->raw()) != CONNECTION_OK || PQtransactionStatus(connection_->raw()) != PQTRANS_IDLE) {
-    connection_.reset();  // the next one begins with a new one
-  }
-  return done.problem();
+      connection.run(settings_.heartbeat_query, Activity::kHeartbeat, std::chrono::steady_clock::now() + kDeadline);
+  return done.is_ok() ? Status::ok() : Status(done.problem());
 }
 
 }  // namespace penstock

@@ -42,9 +42,10 @@ Status check_system(Connection& replication, const OpenStream& request) {
                  ""};
 }
 
-// The watch is idle by design. 13 does not know the setting.
+// The watch is idle by design, and a walsender: a smart shutdown waits for every other session, and ends these when it
+// ends the stream. 13 does not know the setting.
 Result<Connection> open_watch(const PostgresSettings& settings, const Cancel& cancel) {
-  Connection watch = TRY(Connection::open(settings, ConnectionKind::kSql, cancel));
+  Connection watch = TRY(Connection::open(settings, ConnectionKind::kReplication, cancel));
   TRY(watch.run("SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",
                 Activity::kStarting));
   return watch;
@@ -63,7 +64,10 @@ Result<ServerFacts> PostgresControl::probe() {
 // What the configuration asks to be made in the database before anything is read.
 Status PostgresControl::prepare() {
   TRY_STATUS(make_publication(settings_, cancel_));
-  return set_replica_identities(settings_, cancel_, note_);
+  if (std::exchange(identities_set_, true)) return Status::ok();
+  const Status set = set_replica_identities(settings_, cancel_, note_);
+  identities_set_ = set.is_ok();
+  return set;
 }
 
 Result<TopicGroups> PostgresControl::topic_groups(const std::vector<std::string>& topics) {

@@ -52,6 +52,7 @@ class PostgresControl {
   PostgresSettings settings_;
   Note note_;
   Cancel cancel_;
+  bool identities_set_ = false;  // once is enough: it locks tables
 };
 
 }  // namespace penstock

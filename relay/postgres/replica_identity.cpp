@@ -6,6 +6,9 @@
 namespace penstock {
 namespace {
 
+// ALTER TABLE waits for ACCESS EXCLUSIVE, and whoever comes after it waits for us.
+constexpr const char* kLockTimeout = "SET lock_timeout = '300ms'";
+
 // Tables whose identity differs from what is wanted: quoted name, and what stands behind REPLICA IDENTITY.
 std::string query_of(const PostgresSettings& settings) {
   return "WITH wanted AS (SELECT t.relation, c.relkind, t.wanted_identity AS identity FROM penstock.tables(" +
@@ -29,7 +32,7 @@ Status set_replica_identities(const PostgresSettings& settings, const Cancel& ca
   if (!settings.autoset_replica_identity) return Status::ok();
   Connection sql = TRY(Connection::open(settings, ConnectionKind::kSql, cancel));
   const PgResult rows = TRY(sql.run(query_of(settings), Activity::kProbing));
-  TRY(sql.run("SET lock_timeout = " + std::to_string(settings.snapshot_lock_timeout.count()), Activity::kProbing));
+  TRY(sql.run(kLockTimeout, Activity::kProbing));
   for (int row = 0; row < PQntuples(rows.get()); ++row) {
     const std::string command = "ALTER TABLE " + field(rows, row, 0) + " REPLICA IDENTITY " + field(rows, row, 1);
     const auto altered = sql.run(command, Activity::kProbing);

@@ -16,6 +16,8 @@ std::string_view words(Activity activity) {
   switch (activity) {
     case Activity::kConnecting:
       return "connecting to";
+    case Activity::kInitialStatements:
+      return "running database.initial.statements in";
     case Activity::kProbing:
       return "looking at";
     case Activity::kCreatingSlot:
@@ -34,11 +36,16 @@ std::string_view words(Activity activity) {
   return "talking to";
 }
 
+// Statements that people wrote: the server's DETAIL may show values of rows.
+bool is_of_people(Activity activity) {
+  return activity == Activity::kInitialStatements || activity == Activity::kHeartbeat;
+}
+
 // "connecting to database shop on db1:5432 as cdc: password authentication failed (28P01)"
 std::string sentence(const ServerError& error, const ErrorPlace& place) {
   std::string text = std::string(words(place.activity)) + ' ' + place.where + ": " + error.message;
   if (!error.sqlstate.empty()) text += " (" + error.sqlstate + ')';
-  if (!error.detail.empty()) text += ": " + error.detail;
+  if (!error.detail.empty() && !is_of_people(place.activity)) text += ": " + error.detail;
   return text;
 }
 
@@ -51,6 +58,9 @@ bool is_option_error(std::string_view sqlstate) {
 Code code_of(const ServerError& error, const ErrorPlace& place) {
   const std::string_view state = error.sqlstate;
   if (state.empty()) return place.activity == Activity::kConnecting ? Code::kPgUnreachable : Code::kPgStream;
+  if (place.activity == Activity::kInitialStatements) {  // the server stops or starts; or the statement is at fault
+    return state.starts_with("57P") ? code_of_sqlstate(state, error.message) : Code::kPgInitialStatements;
+  }
   if (place.activity == Activity::kHeartbeat) {  // the server stops or starts; never; perhaps next time
     if (state.starts_with("57P")) return code_of_sqlstate(state, error.message);
     return state == "42P01" ? Code::kPgHeartbeatTable : Code::kPgHeartbeatQuery;

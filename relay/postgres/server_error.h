@@ -20,6 +20,7 @@ struct ServerError {
 
 enum class Activity : uint8_t {
   kConnecting,
+  kInitialStatements,
   kProbing,
   kCreatingSlot,
   kDroppingSlot,

@@ -64,6 +64,16 @@ TEST(PostgresSettings, PathIsThatOfPeopleOnlyForTheirStatements) {
   }
 }
 
+TEST(PostgresSettings, ServerLooksWhetherWeAreStillThere) {
+  PostgresSettings settings;
+  for (const ConnectionKind kind : {ConnectionKind::kSql, ConnectionKind::kUserSql, ConnectionKind::kReplication}) {
+    settings.tcp_keepalive = true;
+    EXPECT_NE(connection_parameters(settings, kind).back().second.find("tcp_keepalives_idle=30"), std::string::npos);
+    settings.tcp_keepalive = false;
+    EXPECT_EQ(connection_parameters(settings, kind).back().second.find("tcp_keepalives"), std::string::npos);
+  }
+}
+
 TEST(PostgresSettings, SaltsGoWithTheConnection) {
   PostgresSettings settings;
   settings.salts = "7065702e706572,73";

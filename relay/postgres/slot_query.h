@@ -17,8 +17,9 @@ class SlotQuery {
   // Of settings.slot_name.
   explicit SlotQuery(PostgresSettings settings) : settings_(std::move(settings)) {}
 
-  // Blocks, at most for some seconds beside connecting. One statement in a transaction of its own on an SQL connection
-  // that stays open, so it holds no xmin between two looks. A slot that is not there is an answer.
+  // Blocks, at most for some seconds beside connecting. One statement in a transaction of its own on a connection that
+  // stays open, so it holds no xmin between two looks. It is a walsender's: a smart shutdown waits for every other
+  // session, and ends these. A slot that is not there is an answer.
   Result<SlotLook> look();
 
   // look() ends soon, with any answer, and later calls at once. Any thread.

@@ -65,6 +65,24 @@ TEST_F(SlotQueryTest, TellsWhatTheSlotKeeps) {
             server_->sql("SELECT safe_wal_size FROM pg_replication_slots"));
 }
 
+TEST_F(SlotQueryTest, TellsWhenAnIdleSlotEnds) {
+  if (server_->sql("SELECT count(*) FROM pg_settings WHERE name = 'idle_replication_slot_timeout'") == "0") {
+    GTEST_SKIP() << "idle_replication_slot_timeout is of PostgreSQL 18";
+  }
+  server_->sql("SELECT pg_create_logical_replication_slot('orders', 'test_decoding')");
+  SlotQuery query(settings_);
+  EXPECT_FALSE(query.look().value().idle_seconds_left);
+  server_->sql("ALTER SYSTEM SET idle_replication_slot_timeout = '1h'");
+  server_->sql("SELECT pg_reload_conf()");
+  EXPECT_TRUE(eventually([&] {
+    const auto left = query.look().value().idle_seconds_left;
+    return left && *left > 3000 && *left <= 3600;
+  }));
+  server_->sql("ALTER SYSTEM RESET idle_replication_slot_timeout");
+  server_->sql("SELECT pg_reload_conf()");
+  EXPECT_TRUE(eventually([&] { return !query.look().value().idle_seconds_left; }));
+}
+
 TEST_F(SlotQueryTest, HoldsNoSnapshotBetweenTwoLooks) {
   SlotQuery query(settings_);
   ASSERT_TRUE(query.look().is_ok());

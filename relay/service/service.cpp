@@ -282,6 +282,7 @@ class Service {
                     slot_monitor_.look(now),
                     slot_monitor_.seconds_left()};
     if (http_problem_) picture.standing.push_back(*http_problem_);
+    note_idle_slot(picture);
     note_kafka_trouble(now);
     if (kafka_trouble_) show_kafka_trouble(picture, now);
     picture.problem_counts = log_.problem_counts();
@@ -292,6 +293,23 @@ class Service {
     published_state_ = view.state;
     publish_next_ = now + kPublishInterval;
     notify_.status(status);
+  }
+
+  // Said once for each time that the slot stops being read: by a pause, or by trouble that lasts.
+  void note_idle_slot(Picture& picture) {
+    const State state = picture.view.state;
+    const bool stands = state == State::kPaused || state == State::kWaiting || state == State::kFailed;
+    if (!stands || !picture.slot || !picture.slot->idle_seconds_left) {
+      idle_slot_said_ = false;
+      return;
+    }
+    const Problem problem{Code::kPgSlotIdleTimeout,
+                          "slot " + settings_.core.slot + " is not read (" + std::string(name(state)) +
+                              "): idle_replication_slot_timeout invalidates it in " +
+                              std::to_string(*picture.slot->idle_seconds_left) + " s",
+                          ""};
+    if (!std::exchange(idle_slot_said_, true)) log_.problem(problem);
+    picture.standing.push_back(problem);
   }
 
   // The session goes on while brokers are away, for records wait in it; to people that is waiting, not streaming.
@@ -334,6 +352,7 @@ class Service {
   std::optional<Problem> http_problem_;
   std::optional<Problem> kafka_trouble_;
   Time kafka_trouble_since_{};
+  bool idle_slot_said_ = false;
   std::vector<Problem> refused_;              // of the last reload
   std::optional<ServiceSettings> candidate_;  // while trial_ asks the server
   std::unique_ptr<Trial> trial_;
