@@ -1,6 +1,6 @@
 #include "relay/core/judge.h"
 
-#include "relay/core/judge_fixture.h"
+#include "relay/core/judge_test_support.h"
 
 namespace penstock {
 namespace {

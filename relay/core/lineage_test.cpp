@@ -1,6 +1,6 @@
 #include "relay/core/lineage.h"
 
-#include "relay/core/judge_fixture.h"
+#include "relay/core/judge_test_support.h"
 
 namespace penstock {
 namespace {
