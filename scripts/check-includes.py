@@ -24,13 +24,12 @@ ROOMS = {
 FOREIGN = {
     r'libpq-fe\.h|postgres_fe\.h|libpq/.*': ['relay/postgres'],
     r'librdkafka/.*': ['relay/kafka'],
-    r'httplib\.h': ['relay/http'],
     r'prometheus/.*': ['relay/http'],
     r'CLI/.*': ['relay/cli'],
     r'nlohmann/.*': ['relay/core', 'relay/config', 'relay/http', 'relay/cli', 'relay/kafka', 'relay/postgres', 'relay/service'],
     r'spdlog/.*|fmt/.*': ['relay/service', 'relay/cli'],
     r'systemd/.*': ['relay/service'],
-    r'sys/(epoll|eventfd|signalfd|timerfd)\.h': ['relay/service', 'relay/kafka', 'relay/postgres'],
+    r'sys/(epoll|eventfd|signalfd|timerfd)\.h': ['relay/service', 'relay/kafka', 'relay/postgres', 'relay/http'],
     r'thread|mutex|condition_variable|poll\.h': ['relay/service', 'relay/kafka', 'relay/postgres', 'relay/http'],
     r'(postgres|fmgr)\.h|(access|catalog|commands|executor|nodes|replication|storage|utils)/.*': ['bench'],
     r'gtest/.*|gmock/.*': [],     # tests only

@@ -344,6 +344,7 @@ inline constexpr Option kOptions[] = {
   row::text("metric.reporters", "", row::kHarmless, "Metrics are at /metrics."),
 
   // Penstock's own
+  row::list("penstock.http.allowed.hosts", "", row::kRelay, "Host names beside addresses, localhost and names without a dot by which REST may be asked, and whose web pages may send changes: connect.example.com,*.intra.example; * is every name, but no web page."),
   row::text("penstock.position.topic", "", row::kRelay, "Topic of one partition, compacted, that holds the position; __penstock.<slot.name> if it is not set."),
   row::choice("penstock.composite.handling.mode", "unknown", row::kPlugin, "unknown|struct", "", "How composite types are written: unknown as Debezium does it (left out, or text: include.unknown.datatypes), struct as an object of their attributes."),
   row::flag("penstock.position.headers", "false", row::kPlugin, "Headers penstock.commit_lsn and penstock.ordinal on records of tables: with the topic and key they identify a change, so that repetitions can be told."),

@@ -102,6 +102,7 @@ Reloaded load_settings(const ConfigurationFiles& files) {
   settings.connector = connector_info(configuration);
   settings.heartbeat_interval = std::chrono::milliseconds(configuration.number("heartbeat.interval.ms"));
   settings.listeners = configuration.text("listeners");
+  settings.allowed_hosts = configuration.text("penstock.http.allowed.hosts");
   settings.notes = std::move(loaded.notes);
   settings.notes.insert(settings.notes.end(), kafka.notes.begin(), kafka.notes.end());
   settings.warnings = reloaded.problems;

@@ -154,6 +154,12 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
 
     {kHttpListen, "PENSTOCK-HTTP-001", kWarn, "the REST port cannot be opened",
      "set listeners to a free port; the stream goes on without it"},
+    {kHttpHost, "PENSTOCK-HTTP-002", kWarn, "a request by a host name that may be anybody's is refused",
+     "ask by address, by localhost or by a name without a dot; if the name is yours, as that of a proxy which passes "
+     "the "
+     "Host header on, add it: penstock.http.allowed.hosts=<name>"},
+    {kHttpOrigin, "PENSTOCK-HTTP-003", kWarn, "a change that a web page sends is refused",
+     "nothing, if you do not know the page; if it is yours, add its host: penstock.http.allowed.hosts=<name>"},
 }};
 
 constexpr bool in_order() {

@@ -88,6 +88,8 @@ enum class Code : uint16_t {
   kKafkaCertificate,  // the TLS handshake: authority, host name, dates, protocol
   // the service, PENSTOCK-HTTP-...
   kHttpListen,
+  kHttpHost,    // a request by a name that may be anybody's
+  kHttpOrigin,  // a change that a web page sent
   kCount,
 };
 

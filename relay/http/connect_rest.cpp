@@ -1,8 +1,11 @@
 #include "relay/http/connect_rest.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <vector>
+
+#include "relay/http/request_head.h"
 
 namespace penstock {
 
@@ -16,18 +19,6 @@ constexpr const char* kConnectorClass = "io.debezium.connector.postgresql.Postgr
 
 HttpReply json_reply(const Json& json, int status = 200) {
   return HttpReply{status, json.dump(-1, ' ', false, Json::error_handler_t::replace), "application/json"};
-}
-
-std::vector<std::string> split_path(std::string_view path) {
-  std::vector<std::string> parts;
-  while (!path.empty()) {
-    path.remove_prefix(1);  // the slash
-    const size_t end = path.find('/');
-    if (end != 0) parts.emplace_back(path.substr(0, end));
-    path.remove_prefix(end == std::string_view::npos ? path.size() : end);
-  }
-  if (!parts.empty() && parts.back().empty()) parts.pop_back();
-  return parts;
 }
 
 bool paused(const Picture& picture) {
@@ -111,50 +102,78 @@ HttpReply method_refused(const HttpRequest& request) {
                          "pause, resume and restart here");
 }
 
+bool is_true(const HttpRequest& request, const char* name) {
+  const auto found = request.query.find(name);
+  return found != request.query.end() &&
+         std::ranges::equal(found->second, std::string_view("true"),
+                            [](char c, char t) { return c == t || c == t - 'a' + 'A'; });
+}
+
+HttpReply stopping() {
+  return error_reply(409, "The process is ending: what was read is delivered, then it stops");
+}
+
+bool is_stopping(const Picture& picture) {
+  return picture.view.state == State::kStopping || picture.view.state == State::kStopped;
+}
+
+// Connector and task are one here, so that includeTasks adds nothing to what begins anew; it asks, as onlyFailed does,
+// for the status in the answer. As in Connect the connector itself never has failed, only its task.
 HttpReply restart(const HttpRequest& request, const Picture& picture, const ConnectContext& context) {
-  context.command(Command::kRestart);
-  const auto is_true = [&](const char* name) {
-    const auto found = request.query.find(name);
-    return found != request.query.end() && found->second == "true";
-  };
-  if (!is_true("includeTasks") && !is_true("onlyFailed")) return HttpReply{204, "", "application/json"};
+  if (is_stopping(picture)) return stopping();
+  const bool only_failed = is_true(request, "onlyFailed");
+  const bool begins = !only_failed || picture.view.state == State::kFailed;
+  if (begins) context.command(Command::kRestart);
+  if (!is_true(request, "includeTasks") && !only_failed) return HttpReply{204, "", "application/json"};
   Json body = status(picture, context);
-  body["connector"]["state"] = "RESTARTING";
-  body["tasks"][0]["state"] = "RESTARTING";
-  body["tasks"][0].erase("trace");
+  if (!only_failed) body["connector"]["state"] = "RESTARTING";
+  if (begins) {
+    body["tasks"][0]["state"] = "RESTARTING";
+    body["tasks"][0].erase("trace");
+  }
   return json_reply(body, 202);
+}
+
+// After the connector's name.
+using Rest = std::vector<std::string>;
+
+std::optional<HttpReply> read(const Rest& rest, const Picture& picture, const ConnectContext& context) {
+  if (rest.empty()) return json_reply(connector_info(picture));
+  if (rest == Rest{"config"}) return json_reply(Json(picture.connector.config));
+  if (rest == Rest{"status"}) return json_reply(status(picture, context));
+  if (rest == Rest{"tasks"}) return json_reply(tasks(picture));
+  if (rest == Rest{"tasks", "0", "status"}) return json_reply(task_status(picture, context));
+  if (rest == Rest{"topics"}) return json_reply(topics(picture));
+  return std::nullopt;
+}
+
+std::optional<HttpReply> command(const HttpRequest& request, const Rest& rest, const Picture& picture,
+                                 const ConnectContext& context) {
+  const bool put = request.method == "PUT", post = request.method == "POST";
+  if (put && (rest == Rest{"pause"} || rest == Rest{"resume"})) {
+    if (is_stopping(picture)) return stopping();
+    context.command(rest.front() == "pause" ? Command::kPause : Command::kResume);
+    return HttpReply{202, "", "application/json"};
+  }
+  if (post && rest == Rest{"restart"}) return restart(request, picture, context);
+  if (post && rest == Rest{"tasks", "0", "restart"}) {
+    if (is_stopping(picture)) return stopping();
+    context.command(Command::kRestart);
+    return HttpReply{204, "", "application/json"};
+  }
+  return std::nullopt;
 }
 
 HttpReply connector_reply(const HttpRequest& request, const std::vector<std::string>& parts, const Picture& picture,
                           const ConnectContext& context) {
   const std::string& name = parts[1];
   if (name != picture.connector.name) return error_reply(404, "Connector " + name + " not found");
-  const std::string rest = request.path.substr(request.path.find(name) + name.size());
-  const std::string what = rest.ends_with('/') ? rest.substr(0, rest.size() - 1) : rest;
+  const Rest rest(parts.begin() + 2, parts.end());
   const bool get = request.method == "GET";
-  if (get && what.empty()) return json_reply(connector_info(picture));
-  if (get && what == "/config") return json_reply(Json(picture.connector.config));
-  if (get && what == "/status") return json_reply(status(picture, context));
-  if (get && what == "/tasks") return json_reply(tasks(picture));
-  if (get && what == "/tasks/0/status") return json_reply(task_status(picture, context));
-  if (get && what == "/topics") return json_reply(topics(picture));
-  if (request.method == "PUT" && what == "/pause") {
-    context.command(Command::kPause);
-    return HttpReply{202, "", "application/json"};
-  }
-  if (request.method == "PUT" && what == "/resume") {
-    context.command(Command::kResume);
-    return HttpReply{202, "", "application/json"};
-  }
-  if (request.method == "POST" && what == "/restart") return restart(request, picture, context);
-  if (request.method == "POST" && what == "/tasks/0/restart") {
-    context.command(Command::kRestart);
-    return HttpReply{204, "", "application/json"};
-  }
-  if (get && (what == "/offsets" || !what.starts_with("/tasks/"))) return error_reply(404, "HTTP 404 Not Found");
-  if (what.starts_with("/tasks/") && !what.starts_with("/tasks/0")) {
-    return error_reply(404, "Unknown task: " + name + "-" + what.substr(7, what.find('/', 7) - 7));
-  }
+  if (const auto reply = get ? read(rest, picture, context) : command(request, rest, picture, context)) return *reply;
+  const bool of_task = rest.size() > 1 && rest[0] == "tasks";
+  if (get && !of_task) return error_reply(404, "HTTP 404 Not Found");
+  if (of_task && rest[1] != "0") return error_reply(404, "Unknown task: " + name + "-" + rest[1]);
   return method_refused(request);
 }
 
@@ -166,7 +185,7 @@ HttpReply error_reply(int status, const std::string& message) {
 
 std::optional<HttpReply> connect_reply(const HttpRequest& request, const Picture& picture,
                                        const ConnectContext& context) {
-  const std::vector<std::string> parts = split_path(request.path);
+  const std::vector<std::string> parts = path_parts(request.path);
   const bool get = request.method == "GET";
   if (parts.empty()) {
     if (!get) return method_refused(request);

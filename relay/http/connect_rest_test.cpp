@@ -95,6 +95,55 @@ TEST_F(ConnectRestTest, CommandsReachTheLoop) {
                                              Command::kRestart}));
 }
 
+TEST_F(ConnectRestTest, OnlyFailedLeavesAHealthyOneAlone) {
+  const std::string path = "/connectors/shop-connector/restart";
+  for (const State state : {State::kStreaming, State::kPaused, State::kWaiting}) {
+    picture_.view.state = state;
+    for (const auto& query : std::vector<std::multimap<std::string, std::string>>{
+             {{"onlyFailed", "TRUE"}}, {{"onlyFailed", "true"}, {"includeTasks", "true"}}}) {
+      const HttpReply reply = ask("POST", path, query);
+      EXPECT_EQ(reply.status, 202);
+      EXPECT_EQ(reply.body, get("/connectors/shop-connector/status"));
+    }
+  }
+  EXPECT_TRUE(commands_.empty());
+  picture_.view.state = State::kFailed;
+  const HttpReply reply = ask("POST", path, {{"onlyFailed", "true"}, {"includeTasks", "true"}});
+  EXPECT_NE(reply.body.find(R"("connector":{"state":"RUNNING")"), std::string::npos);
+  EXPECT_NE(reply.body.find(R"({"id":0,"state":"RESTARTING")"), std::string::npos);
+  EXPECT_EQ(commands_, (std::vector<Command>{Command::kRestart}));
+}
+
+TEST_F(ConnectRestTest, NothingIsChangedWhileTheProcessEnds) {
+  picture_.view.state = State::kStopping;
+  EXPECT_EQ(ask("POST", "/connectors/shop-connector/restart").status, 409);
+  EXPECT_EQ(ask("POST", "/connectors/shop-connector/tasks/0/restart").status, 409);
+  EXPECT_EQ(ask("PUT", "/connectors/shop-connector/pause").status, 409);
+  EXPECT_TRUE(commands_.empty());
+}
+
+// Whatever it is called: a part of the path itself, or what a path can only hold encoded.
+TEST_F(ConnectRestTest, AConnectorOfAnyName) {
+  for (const auto& [name, encoded] : std::vector<std::pair<std::string, std::string>>{{"connector", "connector"},
+                                                                                      {"connectors", "connectors"},
+                                                                                      {"c", "c"},
+                                                                                      {"tasks", "tasks"},
+                                                                                      {"a b", "a%20b"},
+                                                                                      {"a/b", "a%2fb"},
+                                                                                      {"100%", "100%25"},
+                                                                                      {"ä+", "%C3%A4+"}}) {
+    picture_.connector.name = name;
+    const std::string path = "/connectors/" + encoded;
+    for (const char* rest : {"", "/", "/config", "/status", "/tasks", "/tasks/0/status", "/topics"}) {
+      EXPECT_EQ(ask("GET", path + rest).status, 200) << path << rest;
+    }
+    EXPECT_EQ(ask("PUT", path + "/resume").status, 202) << path;
+    EXPECT_EQ(ask("GET", path + "/tasks/1/status").body,
+              R"({"error_code":404,"message":"Unknown task: )" + name + R"(-1"})");
+    EXPECT_EQ(ask("GET", path + "/tasks%2F0/status").status, 404) << path;
+  }
+}
+
 TEST_F(ConnectRestTest, StoringConfigurationsIsRefused) {
   for (const auto& [method, path] :
        std::vector<std::pair<std::string, std::string>>{{"POST", "/connectors"},

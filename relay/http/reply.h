@@ -12,9 +12,9 @@ namespace penstock {
 enum class Command : uint8_t { kPause, kResume, kRestart };
 
 struct HttpRequest {
-  std::string method;  // "GET"
-  std::string path;    // decoded, without the query
-  std::multimap<std::string, std::string> query;
+  std::string method;                                  // "GET"
+  std::string path;                                    // as it was sent, so percent-encoded; without the query
+  std::multimap<std::string, std::string> query = {};  // decoded
 };
 
 struct HttpReply {

@@ -1,47 +1,43 @@
-// The HTTP server: Connect's REST, health and metrics on the property `listeners`. Threads of its own; sees the relay
-// only by the published picture and commands.
+// The HTTP server: Connect's REST, health and metrics on the property `listeners`. One thread of its own with poll(2),
+// which nobody can hold up: no client is waited for, each request and each answer has a deadline, and of too many
+// connections those go that have waited longest. Sees the relay only by the published picture and commands.
 #pragma once
 
 #include <functional>
 #include <memory>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "relay/core/status.h"
+#include "relay/http/connection.h"
 #include "relay/http/picture.h"
 #include "relay/http/reply.h"
 
 namespace penstock {
 
-struct Listener {
-  std::string host;  // empty: every interface
-  int port = 8083;
+// What it asks of and tells the relay; called on its thread.
+struct HttpCallbacks {
+  std::function<void(Command)> command;
+  std::function<void(const Problem&)> note;  // why requests are refused: each code at most every ten seconds
 };
-
-// "http://127.0.0.1:8083,http://:8084"; the problem says what is wrong with which.
-Result<std::vector<Listener>> parse_listeners(std::string_view listeners);
 
 class HttpServer {
  public:
-  // `published` outlives the server. `command` is called on its threads.
-  HttpServer(const Published& published, std::function<void(Command)> command);
-  ~HttpServer();  // ends the listeners and waits for their threads
+  // `published` outlives the server.
+  HttpServer(const Published& published, HttpCallbacks callbacks, HttpLimits limits = {});
+  ~HttpServer();  // at once, whatever clients do
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // Opens every listener. A port that is taken is a problem; the other listeners are served all the same.
-  Status listen(std::string_view listeners);
+  // Opens every listener and serves; once. One that cannot be opened is a problem; the others are served all the same.
+  // `allowed_hosts` is the property penstock.http.allowed.hosts.
+  Status listen(std::string_view listeners, std::string_view allowed_hosts = {});
 
  private:
-  class Endpoint;
+  class Loop;
   const Published& published_;
-  std::function<void(Command)> command_;
-  std::vector<std::unique_ptr<Endpoint>> endpoints_;
+  const HttpCallbacks callbacks_;
+  const HttpLimits limits_;
+  std::unique_ptr<Loop> loop_;
 };
-
-// The answer to one request; what server.cpp puts behind every path.
-HttpReply answer(const HttpRequest& request, const Picture& picture, const std::string& worker_id,
-                 const std::function<void(Command)>& command);
 
 }  // namespace penstock

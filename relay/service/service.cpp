@@ -1,4 +1,4 @@
-// The only poll(2) of the relay. Each round: let the supervisor do what it can, say what happened, publish what HTTP
+// The loop. Each round: let the supervisor do what it can, say what happened, publish what HTTP
 // shows, and wait for the first of: a descriptor, a signal, an answer of a worker, a deadline.
 
 #include "relay/service/service.h"
@@ -135,8 +135,11 @@ class Service {
   }
 
   void serve() {
-    server_ = std::make_unique<HttpServer>(published_, [this](Command command) { commands_.push(command); });
-    const Status listening = server_->listen(settings_.listeners);
+    server_.reset();  // its ports are free before the next one wants them
+    server_ = std::make_unique<HttpServer>(published_,
+                                           HttpCallbacks{[this](Command command) { commands_.push(command); },
+                                                         [this](const Problem& problem) { log_.problem(problem); }});
+    const Status listening = server_->listen(settings_.listeners, settings_.allowed_hosts);
     http_problem_.reset();
     if (listening.is_ok()) {
       log_.write(LogLevel::kInfo, "serving REST, health and metrics", {{"listeners", settings_.listeners}});
@@ -237,7 +240,8 @@ class Service {
   void accept(ServiceSettings settings) {
     refused_.clear();
     candidate_.reset();
-    const bool other_listeners = settings.listeners != settings_.listeners;
+    const bool other_listeners =
+        settings.listeners != settings_.listeners || settings.allowed_hosts != settings_.allowed_hosts;
     settings_ = std::move(settings);
     ++reloads_;
     configure();

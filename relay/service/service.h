@@ -23,6 +23,7 @@ struct ServiceSettings {
   ConnectorInfo connector;
   Duration heartbeat_interval{0};
   std::string listeners;           // as the property
+  std::string allowed_hosts;       // penstock.http.allowed.hosts
   std::vector<Problem> warnings;   // of class warn, shown as long as the configuration lasts
   std::vector<std::string> notes;  // one line each, to be logged once
 };
