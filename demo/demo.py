@@ -182,7 +182,7 @@ class Demo:
             ('records in Kafka', number(len(records)), '%s of them from the snapshot' % number(snapshot), None),
             ('records that changes must give', number(changes.expected), 'after the snapshot at %s' % lsn_text(records), None),
             *judged,
-            ('repeated', number(changes.repeated), 'by the kill: at least once, same bytes again', None),
+            ('repeated', number(changes.repeated), 'by the kill: at least once, in the same order', None),
             ('commit → broker, p50', milliseconds(steady, 50), 'outside of snapshot and outage', None),
             ('commit → broker, p99', milliseconds(steady, 99), 'with them: %s' % milliseconds(everything, 99), None),
             ('relay, peak memory', '%.0f MB' % (self.relay.peak_memory() / 1e6), 'resident', None)])

@@ -208,6 +208,16 @@ def start_order_waits_for_health(d):
                     yield '%s starts after %s and cannot reach it' % (name, other)
 
 
+def health_of_the_relay_is_that_it_turns(d):
+    """Whatever ends unhealthy containers must not end a relay that waits for somebody else: /health is 503 then, /health/live is not."""
+    asked = {'docker/relay/Dockerfile': [rest for word, rest in instructions(d.text('docker/relay/Dockerfile')) if word == 'HEALTHCHECK']}
+    for files in FILES:
+        asked[' '.join(files)] = [json.dumps(d.services(files)['relay']['healthcheck']['test'])]
+    for where, tests in asked.items():
+        if len(tests) != 1 or '"/health/live"' not in tests[0]:
+            yield '%s asks the relay otherwise than by /health/live: %s' % (where, tests)
+
+
 def volumes_are_named_and_used(d):
     for files in FILES:
         project = d.project(files)
@@ -285,5 +295,5 @@ def connector_is_given_what_it_names(d):
 ALL = (mounted_files_exist, copied_files_exist, run_steps_are_scripts_of_the_tree, ports_are_loopback_and_unique,
        secrets_are_files_that_somebody_makes, versions_stand_in_one_place, versions_are_those_of_the_bare_pipeline,
        images_of_ours_are_built, services_are_complete,
-       networks_keep_apart, start_order_waits_for_health, volumes_are_named_and_used, targets_of_prometheus_are_services, addresses_are_services,
+       networks_keep_apart, start_order_waits_for_health, health_of_the_relay_is_that_it_turns, volumes_are_named_and_used, targets_of_prometheus_are_services, addresses_are_services,
        connector_is_given_what_it_names)

@@ -77,6 +77,8 @@ BREACHES = [
     (checks.services_are_complete, 'docker/compose.yaml', '    profiles: [ui]\n', '', 'kafka-ui has no profile'),
     (checks.networks_keep_apart, 'docker/compose.yaml', 'networks: [data]\n    shm_size', 'networks: [data, monitoring]\n    shm_size', 'postgres is in'),
     (checks.start_order_waits_for_health, 'docker/compose.yaml', 'postgres: {condition: service_healthy}', 'postgres: {condition: service_started}', 'service_started'),
+    (checks.health_of_the_relay_is_that_it_turns, 'docker/compose.yaml', '"/health/live"', '"/health"', 'otherwise than by /health/live'),
+    (checks.health_of_the_relay_is_that_it_turns, 'docker/relay/Dockerfile', '"/health/live"', '"/health"', 'relay/Dockerfile asks'),
     (checks.volumes_are_named_and_used, 'docker/compose.yaml', '  lake:\n', '  lake:\n  pond:\n', 'volume pond'),
     (checks.targets_of_prometheus_are_services, 'docker/prometheus/targets/pipeline.json', 'relay:8083', 'relais:8083', 'relais:8083 is no service'),
     (checks.targets_of_prometheus_are_services, 'docker/prometheus/targets/pipeline.json', '"job": "kafka"', '"job": "cafka"', 'job kafka: no target'),

@@ -184,6 +184,11 @@ class Scene:
             test[0] = os.path.join(ROOT, 'docker/health.sh')
         return subprocess.run(test, capture_output=True, text=True, env={'PATH': path + ':' + os.environ['PATH']})
 
+    @staticmethod
+    def relay_says():
+        """What /health answers while it is not 200."""
+        return subprocess.run([os.path.join(ROOT, 'docker/health.sh'), '127.0.0.1', '8083', '/health'], capture_output=True, text=True).stdout
+
     def wait_healthy(self, name, path=''):
         try:
             until(lambda: self.healthy(name, path).returncode == 0, name + ' to be healthy', 30)
@@ -231,8 +236,9 @@ def main():
         if scene.tls:
             scene.once('tls', POSTGRES_UID=str(pwd.getpwnam('nobody').pw_uid), KAFKA_UID='0')
         scene.relay_starts()
-        until(lambda: 'PENSTOCK-' in scene.healthy('relay').stdout, 'a relay that says what it waits for', 20)
-        print('unhealthy while both sides are away: %s' % json.loads(scene.healthy('relay').stdout)['message'])
+        until(lambda: 'PENSTOCK-' in scene.relay_says(), 'a relay that says what it waits for', 20)
+        scene.wait_healthy('relay')
+        print('healthy as a container while both sides are away: %s' % json.loads(scene.relay_says())['message'])
         scene.postgres()
         scene.kafka()
         if scene.tls:
