@@ -17,7 +17,7 @@ ROOMS = {
     'relay/service': ['relay/core', 'relay/postgres', 'relay/kafka', 'relay/http', 'relay/config', 'wire'],
     'relay/cli': ['relay/core', 'relay/postgres', 'relay/kafka', 'relay/http', 'relay/config', 'relay/service', 'wire'],
     'relay/sim': ['relay/core', 'wire'],
-    'relay/fuzz': ['relay/core', 'relay/postgres', 'relay/config', 'wire'],
+    'relay/fuzz': ['relay/core', 'relay/postgres', 'relay/config', 'relay/http', 'wire'],
     'bench': ['wire'],
 }
 # foreign header: rooms that may name it
