@@ -39,6 +39,16 @@ inline void update_progress(LogicalDecodingContext* ctx, bool skipped) {
 #endif
 }
 
+// How far a walsender of this server can decode now: what is flushed, on a standby (16 and later) what is replayed.
+inline XLogRecPtr end_of_log() {
+  if (RecoveryInProgress()) return GetXLogReplayRecPtr(nullptr);
+#if PG_VERSION_NUM >= 150000
+  return GetFlushRecPtr(nullptr);
+#else
+  return GetFlushRecPtr();
+#endif
+}
+
 inline constexpr bool kServerUpdatesProgress = PG_VERSION_NUM >= 160000;
 
 // Columns of the replica identity, as attribute numbers minus FirstLowInvalidHeapAttributeNumber; takes no locks on

@@ -82,6 +82,7 @@ Decoder* Decoder::open(LogicalDecodingContext* ctx, const Options& options) {
   decoder->naming_ = naming_of(options);
   const bool bounded = options.format == Options::Format::kFrames;
   decoder->frame_.open(CurrentMemoryContext, bounded ? options.record_bytes_max : 0);
+  if (options.cork) decoder->cork_.open(CurrentMemoryContext);
   decoder->source_text_.open(CurrentMemoryContext, 1024);
   decoder->key_text_.open(CurrentMemoryContext, 256);
   decoder->service_ = service_outputs(options, decoder->naming_, &decoder->next_id_);
@@ -266,7 +267,9 @@ void Decoder::progress(LogicalDecodingContext* ctx) {
 
 void Decoder::write_out(LogicalDecodingContext* ctx, const wire::Header& header) {
   ScratchScope scratch(output_context_);
+  cork_.before_write(header.end_lsn);
   write_frame(ctx, frame_, header, *options_);
+  cork_.after_write();
   if (options_->format == Options::Format::kJson) return;
   output_lsn_ = header.end_lsn;
   output_time_ = GetCurrentTimestamp();

@@ -2,6 +2,7 @@
 // its only users.
 #pragma once
 
+#include "plugin/cork.h"
 #include "plugin/envelope.h"
 #include "plugin/frame_buffer.h"
 #include "plugin/memory.h"
@@ -126,6 +127,7 @@ class Decoder {
   uint32 next_id_ = 1;          // of definitions
   SourceFacts source_;          // of the unit
   FrameBuffer frame_;
+  Cork cork_;
   JsonWriter source_text_;                  // of the unit's SourceParts
   JsonWriter key_text_;                     // old and new key of an update, or two values that are compared
   MemoryContext unit_context_ = nullptr;    // reset when a unit begins

@@ -16,6 +16,7 @@ constexpr std::string_view kOwnOptions[] = {
     "format",
     "wire",
     "stable",
+    "cork",
     "start.end",
     "start.commit_lsn",
     "start.ordinal",
@@ -141,6 +142,9 @@ class Parser {
     } else if (name == "stable") {
       if (wire::parse_boolean(value) == wire::Boolean::kNeither) refuse_value(setting, "It must be true or false.");
       options_.stable = is_true(value);
+    } else if (name == "cork") {
+      if (wire::parse_boolean(value) == wire::Boolean::kNeither) refuse_value(setting, "It must be true or false.");
+      options_.cork = is_true(value);
     } else if (name == "start.end") {
       options_.start.end = parse_lsn(setting);
     } else if (name == "start.commit_lsn") {

@@ -7,6 +7,7 @@
 //   format              json (default): one line a record; frames: wire/README.md
 //   wire                versions of the frame that the reader understands, as 1-1
 //   stable              true: positions, ids and times are made up, for golden files (json only)
+//   cork                true: frames of a backlog are joined on their way out (cork.h)
 //   start.end, start.commit_lsn, start.ordinal   the position after which to go on (wire/README.md)
 //   start.sequence      end of the last unit before it that had a published change
 //   start.run_id        header __debezium.context.runId
@@ -61,6 +62,7 @@ struct Options {
 
   Format format = Format::kJson;
   bool stable = false;
+  bool cork = false;
 
   // Topics. topic_prefix is empty if it was not set.
   std::string_view topic_prefix;

@@ -55,3 +55,9 @@ kinds=$("$bin/pg_recvlogical" -d regression --slot walsender_frames --start --no
 psql "dbname=regression replication=database" -v ON_ERROR_STOP=0 -c '\set VERBOSITY sqlstate' \
   -c "START_REPLICATION SLOT walsender LOGICAL 0/0 (\"topic.prefix\" 'a b')" -c 'IDENTIFY_SYSTEM' >/dev/null 2>&1 || true
 [ "$(psql -c "SELECT active FROM pg_replication_slots WHERE slot_name = 'walsender'")" = f ] || fail 'the slot is still held'
+
+# The option cork belongs to walsenders: elsewhere it has no effect, and a value that is none is refused.
+"$bin/pg_recvlogical" -d regression --slot walsender_frames --start --no-loop -f /dev/null --endpos "$end" -o format=frames -o cork=true
+psql -c "SELECT count(*) FROM pg_logical_slot_peek_binary_changes('walsender', NULL, NULL, 'format', 'frames', 'cork', 'true')" >/dev/null
+if error=$(psql -c "SELECT FROM pg_logical_slot_peek_changes('walsender', NULL, NULL, 'cork', 'maybe')" 2>&1); then fail 'cork=maybe was accepted'; fi
+echo "$error" | grep -q 'It must be true or false' || fail "no word of what cork may be: $error"

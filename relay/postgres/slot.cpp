@@ -68,8 +68,8 @@ std::string create_slot_command(const PostgresSettings& settings, const SlotRequ
 std::string start_replication_command(const PostgresSettings& settings, const Position& from, Lsn sequence_lsn) {
   std::string command = "START_REPLICATION SLOT " + quote_identifier(settings.slot_name) + " LOGICAL " +
                         to_string(from.end) + " (" + option("config", settings.plugin_config) + ", " +
-                        option("format", "frames") + ", " + option("wire", "1-1") + ", " +
-                        option("start.end", to_string(from.end));
+                        option("format", "frames") + ", " + option("wire", "1-1") + ", " + option("cork", "true") +
+                        ", " + option("start.end", to_string(from.end));
   if (from.inside_unit()) {
     command += ", " + option("start.commit_lsn", to_string(from.commit_lsn)) + ", " +
                option("start.ordinal", std::to_string(from.ordinal));

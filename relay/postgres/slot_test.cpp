@@ -37,14 +37,14 @@ TEST(Slot, StreamsFromAPosition) {
   PostgresSettings with = settings();
   with.run_id = "r1";
   with.stream_params = {{"a\"b", "c"}};
-  EXPECT_EQ(
-      start_replication_command(with, {{0x10}, {0x20}, 7}, {0x8}),
-      "START_REPLICATION SLOT \"orders\" LOGICAL 0/10 (\"config\" '{\"topic.prefix\":\"it''s\",\"a\":\"\\\\\"}', "
-      "\"format\" 'frames', \"wire\" '1-1', \"start.end\" '0/10', \"start.commit_lsn\" '0/20', \"start.ordinal\" '7', "
-      "\"start.sequence\" '0/8', \"start.run_id\" 'r1', \"a\"\"b\" 'c')");
+  EXPECT_EQ(start_replication_command(with, {{0x10}, {0x20}, 7}, {0x8}),
+            "START_REPLICATION SLOT \"orders\" LOGICAL 0/10 (\"config\" '{\"topic.prefix\":\"it''s\",\"a\":\"\\\\\"}', "
+            "\"format\" 'frames', \"wire\" '1-1', \"cork\" 'true', \"start.end\" '0/10', \"start.commit_lsn\" '0/20', "
+            "\"start.ordinal\" '7', "
+            "\"start.sequence\" '0/8', \"start.run_id\" 'r1', \"a\"\"b\" 'c')");
   EXPECT_EQ(start_replication_command(settings(), {{0x10}, {}, 0}, {}),
             "START_REPLICATION SLOT \"orders\" LOGICAL 0/10 (\"config\" '{\"topic.prefix\":\"it''s\",\"a\":\"\\\\\"}', "
-            "\"format\" 'frames', \"wire\" '1-1', \"start.end\" '0/10')");
+            "\"format\" 'frames', \"wire\" '1-1', \"cork\" 'true', \"start.end\" '0/10')");
 }
 
 }  // namespace
