@@ -25,6 +25,7 @@ constexpr std::string_view kOwnOptions[] = {
     "start.snapshot.lsn",
     "start.snapshot.first",
     "start.snapshot.range",
+    "start.snapshot.xid",
 };
 
 // The names that change something here, for hints.
@@ -159,6 +160,8 @@ class Parser {
       options_.snapshot_lsn = parse_lsn(setting);
     } else if (name == "start.snapshot.range") {
       options_.snapshot_range = parse_count(setting);
+    } else if (name == "start.snapshot.xid") {
+      options_.snapshot_xid = parse_count(setting);
     } else if (name == "start.snapshot.first") {
       take_snapshot_first(setting);
     } else {

@@ -12,6 +12,7 @@
 //   start.sequence      end of the last unit before it that had a published change
 //   start.run_id        header __debezium.context.runId
 //   start.snapshot.lsn, start.snapshot.first (all, table, none), start.snapshot.range   penstock.snapshot() only
+//   start.snapshot.xid  source.txId of its records; without it the transaction is given an id of its own
 //
 // Mistakes are ERRORs with SQLSTATE 22023 that name the option. An empty value means not set.
 #pragma once
@@ -125,6 +126,7 @@ struct Options {
   XLogRecPtr snapshot_lsn = 0;
   SnapshotFirst snapshot_first = SnapshotFirst::kAll;
   uint64 snapshot_range = 0;
+  uint64 snapshot_xid = 0;
 };
 
 static_assert(JumpSafe<Options>);

@@ -25,6 +25,13 @@ enum class Marker : uint8_t { kTrue, kFirst, kFirstOfTable, kLastOfTable, kLast 
 constexpr std::string_view kMarkerNames[] = {"true", "first", "first_in_data_collection", "last_in_data_collection",
                                              "last"};
 
+// As the connector, which asks for pg_current_xact_id(), and takes 0 on a standby, which has none to give. While a
+// transaction with an id runs nobody else can make a slot: who reads for long gives the id of another one.
+uint64 xid_of(const Options& options) {
+  if (options.snapshot_xid != 0) return options.snapshot_xid;
+  return RecoveryInProgress() ? 0 : U64FromFullTransactionId(GetTopFullTransactionId());
+}
+
 class RangeReader {
  public:
   // In CurrentMemoryContext, which must last as long as the function's calls.
@@ -64,6 +71,7 @@ class RangeReader {
   TupleDesc descriptor_ = nullptr;  // of the result, while a call lasts
   Datum* values_ = nullptr;         // of a result row
   bool* nulls_ = nullptr;
+  uint64 xid_ = 0;
   uint64 rows_ = 0;
   bool begun_ = false;
   bool ended_ = false;
@@ -75,6 +83,7 @@ static_assert(JumpSafe<RangeReader>);
 RangeReader* RangeReader::open(Oid relid, const char* query, const Options& options) {
   auto* snapshot = palloc_one<RangeReader>();
   snapshot->options_ = &options;
+  snapshot->xid_ = xid_of(options);
   Relation relation = table_open(relid, AccessShareLock);
   if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED) {
     ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -106,8 +115,7 @@ void RangeReader::make_sources() {
   facts.name = plan_->server;
   facts.database = plan_->database;
   facts.time_us = unix_microseconds(GetCurrentTransactionStartTimestamp());
-  // As the connector, which asks for pg_current_xact_id(), and takes 0 on a standby, which has none to give.
-  facts.xid = RecoveryInProgress() ? 0 : static_cast<int64>(U64FromFullTransactionId(GetTopFullTransactionId()));
+  facts.xid = static_cast<int64>(xid_);
   for (size_t i = 0; i < std::size(kMarkerNames); ++i) {
     facts.snapshot = kMarkerNames[i];
     JsonWriter json;
@@ -284,7 +292,7 @@ void RangeReader::close(bool last) {
   wire::Header header;
   header.kind = wire::UnitKind::kSnapshot;
   header.flags = static_cast<uint8>((begun_ ? 0 : wire::kFirstOfUnit) | (last ? wire::kLastOfUnit : 0));
-  if (!RecoveryInProgress()) header.xid = U64FromFullTransactionId(GetTopFullTransactionId());
+  header.xid = xid_;
   header.commit_lsn = header.end_lsn = options_->snapshot_lsn;
   header.commit_time_us = unix_microseconds(GetCurrentTransactionStartTimestamp());
   header.after = {wire::AfterKind::kSnapshot, plan_->relid, options_->snapshot_range, last ? 1U : 0U};

@@ -20,6 +20,12 @@ SELECT snapshot_markers('SELECT * FROM snapshot_t WHERE false', 'all');
 SELECT regexp_replace(m[1], '("(?:ts_[a-z]*|txId)":)\d+', '\1#', 'g') AS record
   FROM (SELECT penstock.snapshot('snapshot_t', 'SELECT * FROM snapshot_t LIMIT 1', 'topic.prefix', 'shop', 'start.snapshot.lsn', '0/10') AS frame) f,
        regexp_matches(encode(frame, 'escape'), '({"id":1}{"before".*?"ts_ns":\d+})') m;
+-- with an id that is given the transaction needs none
+BEGIN;
+SELECT m[1] AS xid, pg_current_xact_id_if_assigned() IS NULL AS none
+  FROM (SELECT penstock.snapshot('snapshot_t', 'SELECT * FROM snapshot_t LIMIT 1', 'topic.prefix', 'shop', 'start.snapshot.xid', '4294967299') AS frame) f,
+       regexp_matches(encode(frame, 'escape'), '"txId":(\d+)') m;
+COMMIT;
 -- frames are cut at 64 KiB, and every row is in one: 5000 rows, the last of them three times
 INSERT INTO snapshot_t SELECT i, repeat('x', i % 300) FROM generate_series(4, 5000) i;
 CREATE TEMP TABLE snapshot_frames AS
