@@ -30,12 +30,13 @@ struct WritePosition {
 struct DropSlot {};
 // Creates the slot and keeps nothing of it.
 struct CreateSlot {};
-// Locks the tables in ACCESS SHARE, creates the slot with an exported snapshot (or, if `temporary`, a temporary one
-// beside the existing slot) and opens a Source of its rows in the order of `tables` (kind "table" only): frames of kind
-// snapshot, the last frame of a table with kLastOfUnit, `after` {relation oid, range, done}. The source is finished()
-// after the last row; `consistent_point` is where the slot's stream begins.
+// Creates the slot with an exported snapshot (or, if `temporary`, a temporary one beside the existing slot) and opens a
+// Source of the rows of all tables that are captured and in_snapshot as of that snapshot, which may be others than
+// those of the probe: frames of kind snapshot, the last frame of a table with kLastOfUnit, `after` {relation oid,
+// range, done}. A table may come more than once, and rows of one that was rewritten meanwhile may be newer than the
+// snapshot: the stream from `consistent_point` repeats what made them so. The source is finished() after the last row;
+// `consistent_point` is where the slot's stream begins.
 struct OpenSnapshot {
-  std::vector<TableFacts> tables;
   bool temporary = false;
 };
 // Creates what of these topics is missing, as topic.creation.* says.
@@ -43,7 +44,9 @@ struct CreateTopics {
   std::vector<std::string> topics;
 };
 // START_REPLICATION. A name may resolve to another server than the one that was probed: the stream is refused unless
-// its own IDENTIFY_SYSTEM says the same system and timeline (empty, 0: any).
+// its own IDENTIFY_SYSTEM says the same system and timeline (empty, 0: any). So it is if the slot, now that nobody else
+// can move it, is confirmed above `from.end` or is no longer ours (kPgSlotChanged): the server would begin there and
+// not say so. The next probe judges what became of it.
 struct OpenStream {
   Position from;
   Lsn sequence_lsn;

@@ -17,7 +17,8 @@ class Handover final : public Source {
   Handover(std::unique_ptr<Source> snapshot, Lsn start) : snapshot_(std::move(snapshot)), start_(start) {}
 
   Result<bool> receive(Frame& frame, Time now) override;
-  Status confirm(Lsn, Time) override { return Status::ok(); }  // the stream confirms it
+  // The stream confirms it; the snapshot gives way to who waits for its locks.
+  Status confirm(Lsn durable, Time now) override { return snapshot_->confirm(durable, now); }
   std::optional<Time> deadline() const override { return snapshot_->deadline(); }
   int descriptor() const override { return snapshot_->descriptor(); }
   bool finished() const override { return ended_; }

@@ -40,6 +40,12 @@ class HandoverTest : public testing::Test {
   std::unique_ptr<Handover> handover_;
 };
 
+// It looks after who waits for its locks, also while nothing is read.
+TEST_F(HandoverTest, TellsTheSnapshotEachTurn) {
+  EXPECT_TRUE(handover_->confirm(Lsn{7}, Time()).is_ok());
+  EXPECT_EQ(source_->confirmed, Lsn{7});
+}
+
 TEST_F(HandoverTest, HoldsTheFinalRowUntilItIsKnownWhatFollows) {
   range(1);
   EXPECT_EQ(drain(), "");

@@ -299,7 +299,6 @@ Verdict judge(const Facts& facts, const CoreSettings& settings, bool first) {
     verdict.mark = mark_of(*facts.server);
     for (const TableFacts& table : facts.server->tables) {
       if (!table.topic.empty()) verdict.topics.push_back(table.topic);
-      if (table.kind == "table" && table.in_snapshot) verdict.tables.push_back(table);
     }
     std::sort(verdict.topics.begin(), verdict.topics.end());
     verdict.topics.erase(std::unique(verdict.topics.begin(), verdict.topics.end()), verdict.topics.end());

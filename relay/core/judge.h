@@ -34,7 +34,6 @@ struct Verdict {
   uint32_t timeline = 0;            // the server's
   ServerMark mark;                  // the server's, for the records of the session that begins
   std::vector<std::string> topics;  // that captured tables and services need
-  std::vector<TableFacts> tables;   // to snapshot, in order
 };
 
 // `first` is true for the first session of this process (snapshot.mode=always).

@@ -26,7 +26,6 @@ TEST_F(JudgeTest, NothingStoredNoSlotIsAFirstStart) {
   EXPECT_EQ(first.epoch, 1u);
   EXPECT_TRUE(first.problems.empty());
   EXPECT_EQ(first.topics, (std::vector<std::string>{"heartbeat", "shop.public.t"}));
-  ASSERT_EQ(first.tables.size(), 1u);
   settings_.snapshot_mode = SnapshotMode::kNoData;
   EXPECT_FALSE(verdict().snapshot);
 }
@@ -163,7 +162,6 @@ TEST_F(JudgeTest, OnlyTablesOfTheSnapshotMustBeReadable) {
   left_out.row_security = true;
   server().tables.push_back(left_out);
   EXPECT_EQ(verdict().next, Next::kCreate);
-  EXPECT_EQ(verdict().tables.size(), 1u);
 }
 
 TEST_F(JudgeTest, InitialOnlyIsCompleteOnceAPositionIsStored) {

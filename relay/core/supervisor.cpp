@@ -169,7 +169,7 @@ void Supervisor::plan_create() {
 void Supervisor::plan_rows(bool temporary) {
   plan_.push_back(CreateTopics{verdict_.topics});
   plan_.push_back(OpenProducer{});
-  plan_.push_back(OpenSnapshot{verdict_.tables, temporary});
+  plan_.push_back(OpenSnapshot{temporary});
 }
 
 void Supervisor::begin_snapshot(SnapshotOpened opened) {

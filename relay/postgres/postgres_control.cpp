@@ -89,7 +89,7 @@ Status PostgresControl::drop_slot() {
 
 Result<SnapshotOpened> PostgresControl::open_snapshot(const OpenSnapshot& request) {
   TRY_STATUS(prepare());
-  OpenedSnapshot opened = TRY(penstock::open_snapshot(settings_, request.tables, request.temporary, cancel_, note_));
+  OpenedSnapshot opened = TRY(penstock::open_snapshot(settings_, request.temporary, cancel_, note_));
   return SnapshotOpened{opened.consistent_point, std::move(opened.source), std::move(opened.estimates)};
 }
 

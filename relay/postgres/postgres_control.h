@@ -16,7 +16,8 @@ namespace penstock {
 class PostgresControl {
  public:
   // Called on the worker thread, now and then, while a call waits for something that a person can end: transactions
-  // older than the slot that is being made. Not called again when the wait is over.
+  // older than the slot that is being made. Not called again when the wait is over. A snapshot's source calls it too,
+  // on the thread that reads it.
   using Note = std::function<void(const Problem&)>;
 
   // Outlives every Source that it opened.
@@ -33,11 +34,12 @@ class PostgresControl {
   // A slot that does not exist is fine. The problem is kPgSlotBusy if somebody reads it.
   Status drop_slot();
 
-  // Locks, creates the slot as create_slot() does (or a temporary one), imports its snapshot. The problem of a table
-  // that cannot be locked in time, or be read, names it. If it fails after the slot was made, the slot is dropped.
+  // Creates the slot as create_slot() does (or a temporary one) and imports its snapshot (snapshot.h). If it fails
+  // after the slot was made, the slot is dropped.
   Result<SnapshotOpened> open_snapshot(const OpenSnapshot& request);
 
-  // START_REPLICATION. The problem kPgSlotBusy says which process of which client has the slot.
+  // START_REPLICATION. The problem kPgSlotBusy says which process of which client has the slot; kPgSlotChanged, that it
+  // is another one than was checked, or was moved above the position.
   Result<StreamOpened> open_stream(const OpenStream& request);
 
   // The group of topic.creation.groups of each topic that is in one.

@@ -1,0 +1,110 @@
+// The rows of tables as they were at a snapshot: a Source that reads penstock.snapshot() by COPY, table after table, in
+// a session that nobody ever waits for.
+//
+// A table is locked (ACCESS SHARE) only while it is read, in a savepoint that is rolled back after its last row. As
+// soon as somebody wants it for himself the reading is cancelled and begins anew when he is through. A table that was
+// rewritten since the snapshot was taken (TRUNCATE, VACUUM FULL, most of ALTER TABLE) reads as empty in it: that shows
+// in its file, pg_class.relfilenode as the snapshot has it against that of now, which cannot change while the lock is
+// held. Such a table is read at the end, in a snapshot of its own; the stream, which begins before that, then repeats
+// what has happened to it since, and so ends where the table does. See docs/adr/0008-slot-first-then-locks.md.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "relay/core/ports.h"
+#include "relay/postgres/binary_copy.h"
+#include "relay/postgres/connection.h"
+#include "relay/postgres/lock_watch.h"
+
+namespace penstock {
+
+struct SnapshotTable {
+  uint32_t oid = 0;
+  std::string name;  // quoted: "public"."orders"
+  bool partitioned = false;
+  std::string select;     // the statement of snapshot.select.statement.overrides; empty: all rows
+  bool deferred = false;  // it was told that its rows come at the end,
+  bool gave_way = false;  // and that they are read anew
+};
+
+// What all tables of a snapshot have in common.
+struct SnapshotStart {
+  Lsn lsn;          // of the slot's consistent point
+  std::string xid;  // source.txId, as a number
+};
+
+// Made in the transaction that sees the snapshot, before the first table: what a table's locks go back to.
+inline constexpr std::string_view kTableSavepoint = "SAVEPOINT penstock_table";
+
+// The COPY of one table. `first`: which mark its first row carries in source.snapshot, all (first of everything: of the
+// first table alone, so that there is none if that table is empty, as with Debezium) or table (first of its table).
+std::string snapshot_command(const PostgresSettings& settings, const SnapshotTable& table, const SnapshotStart& start,
+                             std::string_view first);
+
+class SnapshotSource final : public Source {
+ public:
+  // Called on the loop thread: a table that was rewritten, is held by somebody, or was given back.
+  using Note = std::function<void(const Problem&)>;
+
+  // `connection` is in a transaction that sees the snapshot and in kTableSavepoint; `watch` watches it. Both are taken
+  // over, and closed after the last row.
+  SnapshotSource(Connection connection, LockWatch watch, std::deque<SnapshotTable> tables, SnapshotStart start,
+                 Note note);
+
+  Result<bool> receive(Frame& frame, Time now) override;
+  // Confirms nothing; gives way to who waits, also while nothing is read.
+  Status confirm(Lsn durable, Time now) override;
+  std::optional<Time> deadline() const override;
+  int descriptor() const override { return connection_ ? connection_->socket() : -1; }
+  bool finished() const override { return !connection_; }
+
+ private:
+  // Which command runs: none, the lock and the proof, COPY before its first byte, its rows, what follows them, the
+  // search for the table's name of now, the return of its lock.
+  enum class Step : uint8_t { kNext, kLock, kCopy, kRows, kProof, kName, kReturn };
+  enum class Took : uint8_t { kFrame, kStep, kNothing };
+
+  Result<Took> step(Frame& frame, Time now);
+  Status begin_table();
+  Status begin_copy();
+  Status end_command();
+  Status end_name();
+  Status end_failed();
+  Status send(const std::string& commands, Step step);
+  std::string proof_command() const;
+  std::string return_command() const;
+  void defer(Code code, const std::string& why);
+  void next_table();
+
+  Status give_way(Time now);
+  Result<bool> await_results(Time now);
+  Result<Took> take_rows(Frame& frame, Time now);
+  Result<bool> take_row(Frame& frame);
+  bool consume(Time now);
+  void tell(Code code, std::string what, std::string mend = "");
+  Problem problem(const PGresult* result) const;
+
+  std::optional<Connection> connection_;
+  LockWatch watch_;
+  const SnapshotStart start_;
+  const Note note_;
+  std::deque<SnapshotTable> tables_;  // to read; the front one is being read
+  std::deque<SnapshotTable> later_;   // to read in snapshots of their own
+  bool anew_ = false;                 // that is what is being done
+  bool first_ = true;                 // nothing was read yet
+  Step step_ = Step::kNext;
+  PgResult answer_;  // of the SELECT among the commands that run
+  PgResult error_;
+  bool giving_way_ = false;
+  std::optional<Time> give_way_at_;
+  BinaryCopyReader reader_;
+  std::optional<Time> consumed_at_;
+  bool broken_ = false;
+};
+
+}  // namespace penstock
