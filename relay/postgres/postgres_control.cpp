@@ -10,6 +10,7 @@
 #include "relay/postgres/replica_identity.h"
 #include "relay/postgres/slot.h"
 #include "relay/postgres/snapshot.h"
+#include "relay/postgres/sql_text.h"
 #include "relay/postgres/stream.h"
 
 namespace penstock {
@@ -40,6 +41,29 @@ Status check_system(Connection& replication, const OpenStream& request) {
                      ", timeline " + std::to_string(request.timeline) + " was checked, system " + system_id +
                      ", timeline " + timeline + " answers now",
                  ""};
+}
+
+// Nobody else can move the slot any more, and we have confirmed nothing yet. The server begins at confirmed_flush_lsn
+// if that is above what we ask for, without a word; a slot that was dropped and made anew is always confirmed above
+// every position of the one before.
+Status check_slot(Connection& sql, int walsender, const OpenStream& request) {
+  const PostgresSettings& settings = sql.settings();
+  const PgResult row = TRY(sql.run(
+      "SELECT plugin, database = current_database(), confirmed_flush_lsn, active_pid = " + std::to_string(walsender) +
+          " FROM pg_replication_slots WHERE slot_name = " + quote_literal(settings.slot_name),
+      Activity::kStarting));
+  const bool there = PQntuples(row.get()) == 1;
+  const std::optional<Lsn> confirmed = there ? parse_lsn(field(row, 2)) : std::nullopt;
+  std::string what;
+  if (!there || field(row, 0) != settings.plugin_name || field(row, 1) != "t" || field(row, 3) != "t") {
+    what = "is no longer the one that was checked";
+  } else if (!confirmed || *confirmed > request.from.end) {
+    what = "was confirmed up to " + field(row, 2) +
+           " between the start checks and the stream, Kafka has changes only up to " + to_string(request.from.end);
+  } else {
+    return Status::ok();
+  }
+  return Problem{Code::kPgSlotChanged, "slot " + settings.slot_name + ' ' + what, ""};
 }
 
 // The watch is idle by design, and a walsender: a smart shutdown waits for every other session, and ends these when it
@@ -102,6 +126,7 @@ Result<StreamOpened> PostgresControl::open_stream(const OpenStream& request) {
   auto started =
       replication.run(start_replication_command(settings_, request.from, request.sequence_lsn), Activity::kStarting);
   if (!started.is_ok()) return with_holder(started.problem(), watch);
+  TRY_STATUS(check_slot(watch, PQbackendPID(replication.raw()), request));
   Stream::Settings stream;
   stream.start = request.from;
   stream.sequence_lsn = request.sequence_lsn;

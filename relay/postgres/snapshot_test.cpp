@@ -264,6 +264,21 @@ TEST_F(SnapshotTest, NobodysSlotWaitsForIt) {
   server_->sql("SELECT pg_drop_replication_slot('other')");
 }
 
+TEST_F(SnapshotTest, StreamOfASlotThatWasMovedIsRefused) {
+  PostgresControl control(settings_);
+  const auto created = control.create_slot();
+  ASSERT_TRUE(created.is_ok());
+  const OpenStream open{{created.value().consistent_point, {}, 0}, {}};
+  server_->sql("INSERT INTO shop.a VALUES (4, 'lost')");
+  server_->sql("SELECT pg_replication_slot_advance('orders', pg_current_wal_flush_lsn())");
+  const std::string moved = server_->sql("SELECT confirmed_flush_lsn FROM pg_replication_slots");
+  const auto stream = control.open_stream(open);
+  ASSERT_FALSE(stream.is_ok());
+  EXPECT_EQ(stream.problem().code, Code::kPgSlotChanged);
+  EXPECT_NE(stream.problem().what.find("was confirmed up to " + moved), std::string::npos) << stream.problem().what;
+  EXPECT_EQ(server_->sql("SELECT confirmed_flush_lsn FROM pg_replication_slots"), moved);
+}
+
 TEST_F(SnapshotTest, RowSecurityIsAnErrorNotAGap) {
   server_->sql(
       "DROP ROLE IF EXISTS limited; CREATE ROLE limited LOGIN REPLICATION; GRANT USAGE ON SCHEMA shop TO limited; "

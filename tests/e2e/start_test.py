@@ -1,5 +1,6 @@
 """How a session begins: nobody waits for a relay that starts or reads rows, and no row is lost to what others do meanwhile."""
 import contextlib
+import json
 import time
 
 import pytest
@@ -168,3 +169,23 @@ def test_migration_does_not_wait_while_kafka_is_away(scene):
         scene.kafka.start()
     relay.wait_streaming(scene.postgres, scene.slot, 120)
     assert same_rows(scene) == 50000
+
+
+@pytest.mark.parametrize('exchange', ('moved', 'made anew'))
+def test_slot_that_others_touch_before_the_stream_begins_is_noticed(scene, exchange):
+    scene.sql('CREATE TABLE t (id int PRIMARY KEY)')
+    relay = scene.relay(snapshot__mode='initial', streaming__delay__ms='3000').start()
+    until(lambda: 'streaming.delay.ms' in relay.get('/health')[1], 'the delay\n' + relay.tail(), 60)
+    scene.sql('INSERT INTO t VALUES (1)')
+    if exchange == 'moved':
+        scene.sql('SELECT pg_replication_slot_advance(%s, pg_current_wal_flush_lsn())', scene.slot)
+    else:
+        scene.sql('SELECT pg_drop_replication_slot(%s)', scene.slot)
+        with session(scene) as other:
+            if scene.value("SELECT current_setting('output_plugin_libraries', true)"):
+                other.execute('SET output_plugin_libraries = pgoutput, test_decoding, penstock')
+            other.execute('SELECT pg_create_logical_replication_slot(%s, %s)', (scene.slot, 'penstock'))
+    moved_to = scene.confirmed()
+    until(lambda: json.loads(relay.get('/health')[1] or '{}').get('state') == 'failed', 'the relay to stop\n' + relay.tail(), 30)
+    assert 'PENSTOCK-POS-004' in relay.log(), relay.log()
+    assert scene.confirmed() == moved_to
