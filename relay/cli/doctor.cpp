@@ -13,7 +13,7 @@ namespace {
 std::string_view words(Next next) {
   switch (next) {
     case Next::kWait:
-      return "wait until that is mended";
+      return "wait until what is said below is fixed";
     case Next::kStop:
       return "stop, and wait for a restart";
     case Next::kCreate:
@@ -23,7 +23,7 @@ std::string_view words(Next next) {
     case Next::kStream:
       return "stream from the stored position";
     case Next::kComplete:
-      return "nothing: the snapshot is complete";
+      return "do nothing: the snapshot is complete";
   }
   return "";
 }
@@ -59,7 +59,8 @@ int doctor_command(const ConfigurationFiles& files) {
 
   if (facts.server) print_server(std::cout, *facts.server);
   if (facts.kafka)
-    std::cout << "Kafka       " << facts.kafka->brokers << " brokers, cluster " << facts.kafka->cluster_id << "\n";
+    std::cout << "Kafka       " << facts.kafka->brokers << (facts.kafka->brokers == 1 ? " broker" : " brokers")
+              << ", cluster " << facts.kafka->cluster_id << "\n";
   std::cout << "next        penstock run would " << words(verdict.next) << (verdict.snapshot ? ", with a snapshot" : "")
             << "\n\n";
   verdict.problems.insert(verdict.problems.end(), notices.begin(), notices.end());

@@ -1,5 +1,8 @@
 // The executable `penstock`: the command line, and nothing else.
 #include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+#include <string>
 
 #include "relay/cli/commands.h"
 
@@ -7,14 +10,24 @@ namespace {
 
 using penstock::ConfigurationFiles;
 
+constexpr const char* kFiles = "[worker.properties] connector.json";
+
+// The library would write "files(1x)".
+class Usage : public CLI::Formatter {
+ public:
+  std::string make_option_usage(const CLI::Option* /*option*/) const override { return kFiles; }
+};
+
 // Files and --set of the commands that read a configuration.
 struct FileArguments {
   std::vector<std::string> files;
   std::vector<std::string> sets;
 
   void add_to(CLI::App& command) {
-    command.add_option("files", files, "[worker.properties] connector.json")->required()->expected(1, 2);
-    command.add_option("--set", sets, "name=value: goes before the files; may be repeated")->allow_extra_args(false);
+    command.add_option("files", files, "the connector; before it, what is the worker's, if that is a file of its own")
+        ->required()
+        ->expected(1, 2);
+    command.add_option("--set", sets, "name=value, whatever the files say; may be repeated")->allow_extra_args(false);
   }
   ConfigurationFiles get() const { return {files.size() == 2 ? files.front() : "", files.back(), sets}; }
 };
@@ -24,7 +37,8 @@ struct FileArguments {
 int main(int argc, char** argv) {
   CLI::App app("Penstock: committed PostgreSQL changes into Kafka, in Debezium's records");
   app.set_version_flag("--version", "penstock " PENSTOCK_VERSION);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);  // none is answered below: with 1 an unknown command would be called none
+  app.formatter(std::make_shared<Usage>());
   app.footer("Exit status: 0 in order; 1 doctor found a problem; 2 command line or configuration, nothing was run.");
 
   FileArguments arguments;
@@ -46,6 +60,10 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     // Help and version are "errors" of status 0 too.
     return app.exit(error) == 0 ? penstock::kExitOk : penstock::kExitConfiguration;
+  }
+  if (app.get_subcommands().empty()) {
+    std::cerr << app.help();
+    return penstock::kExitConfiguration;
   }
   if (docs->parsed()) return penstock::config_docs_command();
   if (metrics->parsed()) return penstock::metrics_docs_command();

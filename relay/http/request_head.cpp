@@ -168,8 +168,7 @@ std::variant<RequestHead, int> parse_head(std::string_view head, uint64_t body_b
   if (refused != 0) return refused;
   Fields fields;
   if (!parse_fields(head, fields, parsed)) return kBadRequest;
-  // RFC 9112, 3.2: without it nobody can tell whom a client of HTTP/1.1 means.
-  if (!fields.host && parsed.keep_alive) return kBadRequest;
+  // RFC 9112, 3.2, would have 400 for HTTP/1.1 without a Host. Probes of load balancers are written so; no browser is.
   if (fields.host && parsed.host.empty()) parsed.host = *fields.host;
   if (fields.content_length.value_or(0) > body_bytes_max) return kBodyTooLarge;
   parsed.keep_alive = parsed.keep_alive && !fields.close && !fields.unmeasured;

@@ -61,6 +61,11 @@ TEST(RequestHead, OtherSpellings) {
   EXPECT_EQ(parsed("GET http://h HTTP/1.1\r\nHost:\r\n\r\n").request.path, "/");
 }
 
+// As load balancers are made to probe.
+TEST(RequestHead, NoHostIsNobody) {
+  EXPECT_EQ(parsed("GET /health/live HTTP/1.1\r\n\r\n").host, "");
+}
+
 TEST(RequestHead, WhatIsRefused) {
   for (const char* line : {"GET", "GET /", "GET  HTTP/1.1", "GET / HTTP/1.1 ", "G(T / HTTP/1.0", "GET x HTTP/1.0",
                            "GET * HTTP/1.0", "GET /%zz HTTP/1.0", "GET /%4 HTTP/1.0", "GET /?a=%x HTTP/1.0",
@@ -68,7 +73,7 @@ TEST(RequestHead, WhatIsRefused) {
     EXPECT_EQ(refused(std::string(line) + "\r\n\r\n"), 400) << line;
   }
   EXPECT_EQ(refused("GET / HTTP/2.0\r\n\r\n"), 505);
-  for (const char* fields : {"", "Host: a\r\nHost: b\r\n", "Host : a\r\n", "Host: a\r\n folded\r\n", "Host: a\x01\r\n",
+  for (const char* fields : {"Host: a\r\nHost: b\r\n", "Host : a\r\n", "Host: a\r\n folded\r\n", "Host: a\x01\r\n",
                              ": a\r\n", "Host\r\n", "Host: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n",
                              "Host: a\r\nContent-Length: -1\r\n", "Host: a\r\nContent-Length: 1x\r\n",
                              "Host: a\r\nContent-Length:\r\n", "Host: a\r\nContent-Length: 99999999999999999999\r\n"}) {

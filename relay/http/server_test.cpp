@@ -217,7 +217,7 @@ TEST_F(HttpServerTest, ABodyThatNobodyWaitsForDoesNotCostTheAnswer) {
 TEST_F(HttpServerTest, RefusesWhatIsNoRequest) {
   start();
   for (const auto& [text, status] : std::vector<std::pair<std::string, int>>{
-           {"nonsense\r\n\r\n", 400}, {"GET / HTTP/1.1\r\n\r\n", 400}, {"GET /" + std::string(20'000, 'x'), 431}}) {
+           {"nonsense\r\n\r\n", 400}, {"GET x HTTP/1.1\r\n\r\n", 400}, {"GET /" + std::string(20'000, 'x'), 431}}) {
     const Client client(port_);
     ASSERT_TRUE(client.send(text));
     const std::string answer = client.all();
