@@ -89,6 +89,11 @@ class Decoder {
   void write_message(bool in_transaction, std::string_view prefix, std::string_view content);
   void close_change(LogicalDecodingContext* ctx);
 
+  // A transaction ends that may have taken the publication away (publication_watch.h): before end_unit().
+  void check_publication(const ReorderBufferTXN& from) {
+    if (!resume.covers_unit()) publication_.commit(from);
+  }
+
   // The unit ends: flushes, or tells progress if there was nothing.
   void end_unit(LogicalDecodingContext* ctx);
 
@@ -122,6 +127,7 @@ class Decoder {
 
   const Options* options_ = nullptr;
   Naming naming_;
+  PublicationWatch publication_;
   Outputs* service_ = nullptr;  // by ServiceRecord
   uint32 next_id_ = 1;          // of definitions
   SourceFacts source_;          // of the unit
