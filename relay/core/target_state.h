@@ -1,5 +1,6 @@
-// Whether the connector is meant to run: a pause outlives the process, as with Kafka Connect. It is kept in the position
-// topic under the connector's name; what was asked for in this process holds at once, and is written when it can be.
+// Whether the connector is meant to run: a pause outlives the process, as with Kafka Connect. It is kept in the
+// position topic under the connector's name; what was asked for in this process holds at once, and is written when it
+// can be.
 #pragma once
 
 #include <optional>
