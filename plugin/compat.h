@@ -172,18 +172,29 @@ inline bool publication_has_schema(Oid publication, Oid schema) {
 #endif
 }
 
+// Whether it publishes stored generated columns where it has no list of columns: 18 and later.
+inline bool publishes_generated(const Publication& publication) {
+#if PG_VERSION_NUM >= 180000
+  return publication.pubgencols_type == PUBLISH_GENCOLS_STORED;
+#else
+  static_cast<void>(publication);
+  return false;
+#endif
+}
+
 // bpcharlike and bpcharnlike, which 13 has under no names of their own.
 inline constexpr Oid kBpcharLike = 1631;
 inline constexpr Oid kBpcharNotLike = 1632;
 
-// Row filters and column lists came with 15. The expression in CurrentMemoryContext, null if there is none.
-inline Expr* publication_row_filter(Oid publication, Oid relid) {
+// Row filters and column lists came with 15. The expression as the catalog has it, in CurrentMemoryContext; null if
+// there is none.
+inline const char* publication_row_filter(Oid publication, Oid relid) {
 #if PG_VERSION_NUM >= 150000
   HeapTuple tuple = SearchSysCache2(PUBLICATIONRELMAP, ObjectIdGetDatum(relid), ObjectIdGetDatum(publication));
   if (!HeapTupleIsValid(tuple)) return nullptr;
   bool is_null = true;
   const Datum filter = SysCacheGetAttr(PUBLICATIONRELMAP, tuple, Anum_pg_publication_rel_prqual, &is_null);
-  Expr* expression = is_null ? nullptr : static_cast<Expr*>(stringToNode(TextDatumGetCString(filter)));
+  const char* expression = is_null ? nullptr : TextDatumGetCString(filter);
   ReleaseSysCache(tuple);
   return expression;
 #else

@@ -86,7 +86,8 @@ Decoder* Decoder::open(LogicalDecodingContext* ctx, const Options& options) {
   decoder->source_text_.open(CurrentMemoryContext, 1024);
   decoder->key_text_.open(CurrentMemoryContext, 256);
   decoder->service_ = service_outputs(options, decoder->naming_, &decoder->next_id_);
-  decoder->plans.open(ctx->context, options, decoder->naming_, &decoder->next_id_);
+  decoder->publication_.open(options);
+  decoder->plans.open(ctx->context, options, decoder->naming_, &decoder->next_id_, &decoder->publication_);
   decoder->resume.open(options.start);
   decoder->sequence_lsn_ = decoder->shown_sequence_ = options.start_sequence;
   decoder->unit_end_ = options.start.end;
@@ -107,6 +108,7 @@ void Decoder::begin(ReorderBufferTXN* from) {
   txn.origin = from->origin_id;
   txn.origin_lsn = from->origin_lsn;
   resume.begin(txn);
+  publication_.begin();
 }
 
 // A change of a published table, captured or not.

@@ -92,6 +92,11 @@ class Decoder {
   // What the records of the change do not show (wire/notice.h); between open and close as well.
   void tell(const wire::Notice& notice) { frame_.tell(notice); }
 
+  // A transaction ends that may have taken the publication away (publication_watch.h): before end_unit().
+  void check_publication(const ReorderBufferTXN& from) {
+    if (!resume.covers_unit()) publication_.commit(from);
+  }
+
   // The unit ends: flushes, or tells progress if there was nothing.
   void end_unit(LogicalDecodingContext* ctx);
 
@@ -125,6 +130,7 @@ class Decoder {
 
   const Options* options_ = nullptr;
   Naming naming_;
+  PublicationWatch publication_;
   Outputs* service_ = nullptr;  // by ServiceRecord
   uint32 next_id_ = 1;          // of definitions
   SourceFacts source_;          // of the unit

@@ -24,6 +24,15 @@ Array<AttrNumber> columns_of_rules(Relation relation, std::string_view name, con
   return columns;
 }
 
+Array<AttrNumber> only(const Bitmapset* published, const Array<AttrNumber>& columns) {
+  if (published == nullptr) return columns;
+  Array<AttrNumber> left;
+  for (AttrNumber column : columns) {
+    if (bms_is_member(column, published)) left.add(column);
+  }
+  return left;
+}
+
 // An index that may give the key; `columns` is empty if it has an expression.
 struct Candidate {
   Oid oid = InvalidOid;
@@ -58,8 +67,9 @@ bool name_of_relation(Oid oid, NameData& name) {
 
 }  // namespace
 
-Array<AttrNumber> key_columns(Relation relation, std::string_view name, const Options& options) {
-  Array<AttrNumber> of_rules = columns_of_rules(relation, name, options);
+Array<AttrNumber> key_columns(Relation relation, std::string_view name, const Options& options,
+                              const Bitmapset* published) {
+  const Array<AttrNumber> of_rules = only(published, columns_of_rules(relation, name, options));
   if (!of_rules.empty()) return of_rules;
   Candidate best;
   ListCell* cell;
@@ -75,11 +85,11 @@ Array<AttrNumber> key_columns(Relation relation, std::string_view name, const Op
     if (usable) candidate.columns = columns_of_index(*full, index.indisprimary ? index.indnkeyatts : index.indnatts);
     ReleaseSysCache(tuple);
     if (!usable || candidate.columns.empty()) continue;
-    if (index.indisprimary) return candidate.columns;
+    if (index.indisprimary) return only(published, candidate.columns);
     if (!name_of_relation(candidate.oid, candidate.name)) continue;
     if (best.columns.empty() || candidate.before(best)) best = candidate;
   }
-  return best.columns;
+  return only(published, best.columns);
 }
 
 }  // namespace penstock

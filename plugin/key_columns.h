@@ -13,6 +13,10 @@ namespace penstock {
 // name that has no expression, with its INCLUDE columns, even a partial or deferrable one (the connector's rule).
 // Empty: records without key. `name` is schema.table in the server's encoding. Reads relcache and syscaches, locks
 // nothing.
-Array<AttrNumber> key_columns(Relation relation, std::string_view name, const Options& options);
+//
+// `published`: attribute numbers; nullptr: all. Other columns are left out, as pgoutput does not send them and the
+// connector then makes the key without them.
+Array<AttrNumber> key_columns(Relation relation, std::string_view name, const Options& options,
+                              const Bitmapset* published);
 
 }  // namespace penstock

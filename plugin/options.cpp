@@ -212,8 +212,6 @@ class Parser {
       options_.heartbeat_name = to_utf8(value);
     } else if (name == "topic.transaction") {
       options_.transaction_name = to_utf8(value);
-    } else if (name == "publication.name") {
-      options_.publication = palloc_copy(value);
     } else if (name == "message.key.columns") {
       take_key_rules(setting);
     } else if (name == "money.fraction.digits") {
@@ -330,8 +328,6 @@ class Parser {
       options_.schema_names = adjustment_of(value);
     } else if (name == "field.name.adjustment.mode") {
       values.field_names = adjustment_of(value);
-    } else if (name == "publication.autocreate.mode") {
-      options_.publication_filtered = value == "filtered";
     }  // the other choices have one value
   }
 

@@ -24,6 +24,7 @@
 #include "plugin/memory.h"
 #include "plugin/pattern.h"
 #include "plugin/pg.h"
+#include "plugin/publication_watch.h"
 #include "plugin/replacement.h"
 #include "plugin/transform.h"
 
@@ -85,7 +86,9 @@ struct Options {
   // What is captured.
   std::string_view publication;
   bool publication_filtered = false;  // publication.autocreate.mode: one for the tables that the lists name
-  bool via_root = false;              // publish.via.partition.root
+  bool publication_required = false;  // the same: disabled, or an empty one that tables are added to by hand
+  MissingPublication publication_missing = MissingPublication::kStop;  // penstock.publication.missing
+  bool via_root = false;                                               // publish.via.partition.root
   Filter schemas;
   Filter tables;
   Filter columns;

@@ -14,6 +14,13 @@ RETURNS TABLE (relation oid, kind text, schema text, "table" text, topic text, k
 LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'penstock_tables';
 COMMENT ON FUNCTION tables(text[]) IS 'tables that the given options capture, and the topics of their records';
 
+-- finding: "not published" or "unlogged" (no change is streamed), "published as root" (which the lists do not name), "key masked" and
+-- "key excluded" (the column leaves the server in the key), "key not published" (keys of the stream do not have the column).
+CREATE FUNCTION capture_findings(VARIADIC options text[] DEFAULT '{}')
+RETURNS TABLE (finding text, relation oid, "column" text)
+LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'penstock_capture_findings';
+COMMENT ON FUNCTION capture_findings(text[]) IS 'tables that the given options capture and nobody streams, key columns that leave the server though masked or excluded';
+
 -- What the lists of schemas and tables name, partitioned tables included: the tables of a filtered publication.
 CREATE FUNCTION selected_tables(VARIADIC options text[] DEFAULT '{}') RETURNS oid[]
 LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'penstock_selected_tables';

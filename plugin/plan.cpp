@@ -34,24 +34,6 @@ uint8_t operations(bool create, bool update, bool remove, bool truncate) {
                               (truncate ? bit_of(Operation::kTruncate) : 0));
 }
 
-void tell_publication(const Options& options, const Published& published, bool& told) {
-  const bool other_root = published.found && options.via_root && !published.via_root;
-  if (told || (published.found && !other_root)) return;
-  told = true;
-  if (other_root) {
-    ereport(
-        WARNING,
-        errmsg(
-            "publication \"%s\" does not publish partitions as their root, which publish.via.partition.root asks for",
-            options.publication.data()),
-        errhint("ALTER PUBLICATION ... SET (publish_via_partition_root = true)"));
-    return;
-  }
-  ereport(WARNING, errcode(ERRCODE_UNDEFINED_OBJECT),
-          errmsg("publication \"%s\" does not exist: every table is published", options.publication.data()),
-          errhint("Create it, or leave out publication.name."));
-}
-
 Row palloc_row(size_t attributes) {
   Row row;
   row.values = palloc_span<Datum>(attributes).data();
@@ -118,12 +100,15 @@ class Builder {
   Builder(Relation source, Relation relation, const Options& options, PlanUse use)
       : source_(source), relation_(relation), descriptor_(RelationGetDescr(relation)), options_(options), use_(use) {}
 
-  Plan* build(const Published& published, const Naming& naming, uint32* next_id, const Plan* before, bool& told) {
+  Plan* build(Published& published, const Naming& naming, uint32* next_id, const Plan* before,
+              PublicationWatch& watch) {
     plan_ = palloc_one<Plan>();
     plan_->relid = RelationGetRelid(source_);
     plan_->as = RelationGetRelid(relation_);
     name_table();
-    tell_publication(options_, published, told);
+    const bool selected = is_selected(relation_, options_);
+    const bool told = before != nullptr && before->captured == 0;
+    watch.apply(published, {relation_, selected, told});
     plan_->published = published_operations(source_, published);
     const uint8_t unskipped =
         operations(!options_.skip_create, !options_.skip_update, !options_.skip_delete, !options_.skip_truncate);
@@ -133,13 +118,13 @@ class Builder {
     }
     // A snapshot reads a partition with its root, if that is what it is published as.
     const bool elsewhere = use_ == PlanUse::kSnapshot && plan_->as != plan_->relid;
-    if (published_operations(source_, published) == 0 || elsewhere || !is_selected(relation_, options_)) return plan_;
+    if (published_operations(source_, published) == 0 || elsewhere || !selected) return plan_;
     plan_->captured = plan_->published & unskipped;
     plan_->captured |= bit_of(Operation::kRewrite);
     plan_->full_identity = source_->rd_rel->relreplident == REPLICA_IDENTITY_FULL;
     if (plan_->as != plan_->relid) build_map();
-    build_columns(published.columns);
-    if (published.filter != nullptr) plan_->filter = RowFilter::prepare(published.filter, descriptor_);
+    build_columns(published);
+    if (published.filter != nullptr) build_filter(published.filter, before);
     build_identity();
     build_dependencies();
     build_texts(naming);
@@ -161,11 +146,15 @@ class Builder {
     plan_->namespace_hash = GetSysCacheHashValue1(NAMESPACEOID, ObjectIdGetDatum(RelationGetNamespace(relation_)));
   }
 
-  // Generated columns are not in the stream, as with pgoutput, but in snapshots.
-  bool is_in_value(const FormData_pg_attribute& attribute, const Bitmapset* published) const {
+  // logicalrep_should_publish_column(). Generated columns are in snapshots in any case.
+  bool is_in_value(const FormData_pg_attribute& attribute, const Published& published) const {
     if (attribute.attisdropped) return false;
-    if (is_generated(attribute) && use_ == PlanUse::kStream) return false;
-    if (published != nullptr && !bms_is_member(attribute.attnum, published)) return false;
+    if (published.columns != nullptr) {
+      if (!bms_is_member(attribute.attnum, published.columns)) return false;
+    } else if (is_generated(attribute) && use_ == PlanUse::kStream && !published.generated) {
+      return false;
+    }
+    if (is_virtual_generated(attribute) && use_ == PlanUse::kStream) return false;
     return options_.columns.passes(psprintf("%s.%s", name_, NameStr(attribute.attname)));
   }
 
@@ -175,7 +164,7 @@ class Builder {
                 source_type_of(column, relation_, use_ == PlanUse::kSnapshot));
   }
 
-  void build_columns(const Bitmapset* published) {
+  void build_columns(const Published& published) {
     const size_t attributes = static_cast<size_t>(descriptor_->natts);
     std::span<Column> columns = palloc_span<Column>(attributes);
     size_t count = 0;
@@ -192,7 +181,7 @@ class Builder {
       }
     }
     plan_->columns = columns.first(count);
-    const Array<AttrNumber> key = key_columns(relation_, name_, options_);
+    const Array<AttrNumber> key = key_columns(relation_, name_, options_, published.columns);
     std::span<Column> keys = palloc_span<Column>(key.size());
     count = 0;
     for (AttrNumber attnum : key) {
@@ -215,6 +204,11 @@ class Builder {
       if (!attribute.attisdropped && attribute.attlen == -1) toastable.add(attribute.attnum);
     }
     plan_->toastable = {toastable.begin(), toastable.size()};
+  }
+
+  void build_filter(const char* expression, const Plan* before) {
+    plan_->filter = RowFilter::prepare({expression, options_.publication.data(), name_}, descriptor_);
+    if (before != nullptr && before->filter != nullptr) plan_->filter->inherit(*before->filter);
   }
 
   void build_identity() {
@@ -363,7 +357,7 @@ bool is_selected(Relation relation, const Options& options) {
 }
 
 Plan* build_plan(Relation relation, const Options& options, const Naming& naming, PlanUse use, uint32* next_id,
-                 const Plan* before, bool& told) {
+                 const Plan* before, PublicationWatch& watch) {
   const Oid rewritten = relation->rd_rel->relrewrite;
   const bool can_be_used = use == PlanUse::kSnapshot ? is_readable(relation) : is_publishable(relation);
   if (OidIsValid(rewritten) || !can_be_used) {
@@ -382,11 +376,11 @@ Plan* build_plan(Relation relation, const Options& options, const Naming& naming
     published.filter = nullptr;
   }
   if (published.as == RelationGetRelid(relation)) {
-    return Builder(relation, relation, options, use).build(published, naming, next_id, before, told);
+    return Builder(relation, relation, options, use).build(published, naming, next_id, before, watch);
   }
   Relation root = RelationIdGetRelation(published.as);  // without a lock, as pgoutput
   if (!RelationIsValid(root)) elog(ERROR, "could not open relation with OID %u", published.as);
-  Plan* plan = Builder(relation, root, options, use).build(published, naming, next_id, before, told);
+  Plan* plan = Builder(relation, root, options, use).build(published, naming, next_id, before, watch);
   RelationClose(root);
   return plan;
 }

@@ -9,6 +9,7 @@
 #include "plugin/memory.h"
 #include "plugin/options.h"
 #include "plugin/pg.h"
+#include "plugin/publication_watch.h"
 #include "plugin/record_output.h"
 #include "plugin/row_filter.h"
 
@@ -85,9 +86,9 @@ bool is_publishable(Relation relation);
 bool is_selected(Relation relation, const Options& options);
 
 // In CurrentMemoryContext, where it also grows. `next_id` numbers definitions and outlives the plan; those that the
-// reader has from `before`, which may be nullptr, are kept. `told` is set, and a WARNING given, if publication.name is
-// not there, or is there and decides publish.via.partition.root otherwise than the options.
+// reader has from `before`, which may be nullptr, are kept. ERROR PS032 if the publication is not there and the table
+// must not be published without it (publication_watch.h).
 Plan* build_plan(Relation relation, const Options& options, const Naming& naming, PlanUse use, uint32* next_id,
-                 const Plan* before, bool& told);
+                 const Plan* before, PublicationWatch& watch);
 
 }  // namespace penstock

@@ -48,12 +48,14 @@ void PlanCache::close(void* cache) {
   if (open_cache == cache) open_cache = nullptr;
 }
 
-void PlanCache::open(MemoryContext parent, const Options& options, const Naming& naming, uint32* next_id) {
+void PlanCache::open(MemoryContext parent, const Options& options, const Naming& naming, uint32* next_id,
+                     PublicationWatch* watch) {
   register_callbacks();
   context_ = AllocSetContextCreate(parent, "penstock plans", ALLOCSET_DEFAULT_SIZES);
   options_ = &options;
   naming_ = naming;
   next_id_ = next_id;
+  watch_ = watch;
   HASHCTL control{};
   control.keysize = sizeof(Oid);
   control.entrysize = sizeof(Entry);
@@ -83,7 +85,7 @@ Plan& PlanCache::find_or_build(Relation relation) {
   Plan* plan = nullptr;
   {
     ContextScope scope(context);
-    plan = build_plan(relation, *options_, naming_, PlanUse::kStream, next_id_, entry->plan, publication_told_);
+    plan = build_plan(relation, *options_, naming_, PlanUse::kStream, next_id_, entry->plan, *watch_);
   }
   plan->stale = changes_ != changes;
   has_partitions_ = has_partitions_ || plan->as != plan->relid;

@@ -11,8 +11,9 @@ namespace penstock {
 class PlanCache {
  public:
   // Everything lives in a context below `parent` and ends with it. One cache at a time may be open in a backend: a
-  // backend decodes from one slot. `options`, the texts and `next_id` (of definitions) must outlive it.
-  void open(MemoryContext parent, const Options& options, const Naming& naming, uint32* next_id);
+  // backend decodes from one slot. `options`, the texts, `next_id` (of definitions) and `watch` must outlive it.
+  void open(MemoryContext parent, const Options& options, const Naming& naming, uint32* next_id,
+            PublicationWatch* watch);
 
   // The plan of `relation`, good until the next call. Only within a catalog snapshot.
   Plan& of(Relation relation) {
@@ -44,9 +45,9 @@ class PlanCache {
   const Options* options_ = nullptr;
   Naming naming_;
   uint32* next_id_ = nullptr;
+  PublicationWatch* watch_ = nullptr;
   Plan* last_ = nullptr;
-  uint64 changes_ = 0;  // invalidations so far: some may come while a plan is built
-  bool publication_told_ = false;
+  uint64 changes_ = 0;           // invalidations so far: some may come while a plan is built
   bool has_partitions_ = false;  // plans that depend on another table, their root
   bool has_row_types_ = false;   // or of composite types as structs
 };

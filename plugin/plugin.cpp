@@ -117,7 +117,8 @@ void message(LogicalDecodingContext* ctx, ReorderBufferTXN*, XLogRecPtr lsn, boo
   decoder.close_change(ctx);
 }
 
-void commit(LogicalDecodingContext* ctx, ReorderBufferTXN*, XLogRecPtr) {
+void commit(LogicalDecodingContext* ctx, ReorderBufferTXN* txn, XLogRecPtr) {
+  decoder_of(ctx).check_publication(*txn);
   decoder_of(ctx).end_unit(ctx);
 }
 

@@ -1,7 +1,6 @@
 #include "plugin/publication.h"
 
 #include "plugin/compat.h"
-#include "plugin/row_filter.h"
 
 namespace penstock {
 
@@ -36,19 +35,10 @@ Published published_freely(Relation relation, bool via_root) {
   return published;
 }
 
-// As in pgoutput no filter counts where the whole schema, or everything, is published too. Rows that it holds back must
-// not leave the server, so one that cannot be had safely is refused.
-Expr* filter_of(Publication* publication, Oid relid) {
+// As in pgoutput no filter counts where the whole schema, or everything, is published too.
+const char* filter_of(Publication* publication, Oid relid) {
   if (publication->alltables || publication_has_schema(publication->oid, get_rel_namespace(relid))) return nullptr;
-  Expr* filter = publication_row_filter(publication->oid, relid);
-  if (filter == nullptr || is_safe_row_filter(filter)) return filter;
-  ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-          errmsg("publication \"%s\" has a row filter on table \"%s.%s\" that could fail on some row",
-                 publication->name, get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid)),
-          errdetail("Decoding would then fail on that row again and again. Comparisons, LIKE, IN, IS NULL, AND, OR and "
-                    "NOT of columns and constants cannot fail."),
-          errhint("Change the WHERE clause of the publication, or leave out publication.name."));
-  pg_unreachable();
+  return publication_row_filter(publication->oid, relid);
 }
 
 }  // namespace
@@ -76,6 +66,7 @@ Published published_by(std::string_view name, bool via_root, Relation relation) 
   if (!member) return published;
   published.filter = filter_of(publication, published.as);
   published.columns = publication_columns(oid, published.as);
+  published.generated = publishes_generated(*publication);
   return published;
 }
 

@@ -18,14 +18,14 @@ struct Published {
   bool via_root = false;         // partitions are published as the table that they are partitions of
   Oid as = InvalidOid;           // the table whose name and columns records have: itself, or with via_root its root
   Bitmapset* columns = nullptr;  // attribute numbers of `as`; null: all
-  Expr* filter = nullptr;        // of rows of `as`, safe to evaluate; null: none
+  bool generated = false;        // stored generated columns too; where there are `columns`, these say it
+  const char* filter = nullptr;  // of rows of `as`, as the catalog has it (row_filter.h); null: none
 
   bool any() const { return insert || update || remove || truncate; }
 };
 
 // An empty `name`, or a publication that does not exist, publishes everything, with `via_root` under the topmost root
-// (publish.via.partition.root); a publication that exists says that itself, and its topmost table counts. ERROR 22023
-// if it has a row filter on the table that could fail.
+// (publish.via.partition.root); a publication that exists says that itself, and its topmost table counts.
 Published published_by(std::string_view name, bool via_root, Relation relation);
 
 }  // namespace penstock

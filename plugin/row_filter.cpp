@@ -1,7 +1,9 @@
 #include "plugin/row_filter.h"
 
 #include "plugin/compat.h"
+#include "plugin/guard.h"
 #include "plugin/plan.h"
+#include "plugin/problem_state.h"
 
 namespace penstock {
 
@@ -61,7 +63,8 @@ bool is_widening(const FuncExpr& call) {
   return whole && (to == INT4OID || to == INT8OID || to == NUMERICOID || to == FLOAT4OID || to == FLOAT8OID);
 }
 
-bool is_unsafe(Node* node, void* context) {
+// What may fail on some row. The list need not be complete: what is not on it costs a subtransaction a row.
+bool can_fail(Node* node, void* context) {
   if (node == nullptr) return false;
   switch (nodeTag(node)) {
     case T_Const:
@@ -96,27 +99,41 @@ bool is_unsafe(Node* node, void* context) {
     default:
       return true;
   }
-  return walk_expression(node, is_unsafe, context);
+  return walk_expression(node, can_fail, context);
+}
+
+bool is_power_of_ten(uint64 number) {
+  while (number % 10 == 0 && number > 0) number /= 10;
+  return number == 1;
 }
 
 }  // namespace
 
-bool is_safe_row_filter(Expr* filter) {
-  return !is_unsafe(reinterpret_cast<Node*>(filter), nullptr);
-}
+struct RowFilter::Preparation {
+  RowFilter* filter;
+  TupleDesc descriptor;
+};
 
-RowFilter* RowFilter::prepare(Expr* filter, TupleDesc descriptor) {
-  auto* prepared = palloc_one<RowFilter>();
-  pull_varattnos(reinterpret_cast<Node*>(filter), 1, &prepared->columns_);
+void RowFilter::prepare_guarded(void* preparation) {
+  const auto& [filter, descriptor] = *static_cast<Preparation*>(preparation);
+  auto* expression = static_cast<Expr*>(stringToNode(filter->source_.expression));
   EState* estate = CreateExecutorState();
-  prepared->state_ = ExecPrepareExpr(filter, estate);
-  prepared->context_ = CreateExprContext(estate);
-  prepared->slot_ = MakeSingleTupleTableSlot(CreateTupleDescCopy(descriptor), &TTSOpsVirtual);
-  prepared->context_->ecxt_scantuple = prepared->slot_;
-  return prepared;
+  filter->context_ = CreateExprContext(estate);
+  filter->slot_ = MakeSingleTupleTableSlot(CreateTupleDescCopy(descriptor), &TTSOpsVirtual);
+  filter->context_->ecxt_scantuple = filter->slot_;
+  filter->state_ = ExecPrepareExpr(expression, estate);
+  filter->can_fail_ = can_fail(reinterpret_cast<Node*>(expression), nullptr);
 }
 
-bool RowFilter::passes(const Row& row) const {
+RowFilter* RowFilter::prepare(const Source& source, TupleDesc descriptor) {
+  auto* filter = palloc_one<RowFilter>();
+  filter->source_ = source;
+  Preparation preparation{filter, descriptor};
+  filter->unprepared_ = run_guarded(prepare_guarded, &preparation);
+  return filter;
+}
+
+bool RowFilter::evaluate(const Row& row) {
   ExecClearTuple(slot_);
   for (int i = 0; i < slot_->tts_tupleDescriptor->natts; ++i) {
     slot_->tts_isnull[i] = row.states[i] != State::kValue;
@@ -125,9 +142,49 @@ bool RowFilter::passes(const Row& row) const {
   ExecStoreVirtualTuple(slot_);
   bool is_null = false;
   const Datum result = ExecEvalExprSwitchContext(state_, context_, &is_null);
-  const bool passes = !is_null && DatumGetBool(result);
+  return !is_null && DatumGetBool(result);
+}
+
+// A row is taken off once it is evaluated, or being evaluated.
+struct RowFilter::Evaluation {
+  RowFilter* filter;
+  const Row* old_row;
+  const Row* new_row;
+  Passed passed;
+};
+
+void RowFilter::evaluate_guarded(void* evaluation) {
+  auto& [filter, old_row, new_row, passed] = *static_cast<Evaluation*>(evaluation);
+  if (const Row* row = std::exchange(old_row, nullptr)) passed.old_row = filter->evaluate(*row);
+  if (const Row* row = std::exchange(new_row, nullptr)) passed.new_row = filter->evaluate(*row);
+}
+
+RowFilter::Passed RowFilter::passes(const Row* old_row, const Row* new_row) {
+  if (unprepared_ != 0) {
+    tell_failure(unprepared_);
+    return {};
+  }
+  Evaluation evaluation{this, old_row, new_row, {}};
+  if (!can_fail_) evaluate_guarded(&evaluation);
+  while (evaluation.old_row != nullptr || evaluation.new_row != nullptr) {
+    const int sqlstate = run_guarded(evaluate_guarded, &evaluation);
+    if (sqlstate != 0) tell_failure(sqlstate);
+  }
   ResetExprContext(context_);
-  return passes;
+  return evaluation.passed;
+}
+
+// The message of the ERROR is left out: it may have the row's values.
+void RowFilter::tell_failure(int sqlstate) {
+  if (!is_power_of_ten(++failures_)) return;
+  ereport(
+      WARNING, errcode(kNotPublished),
+      errmsg("the row filter of publication \"%s\" fails on a row of table \"%s\" with SQLSTATE %s: the row does not "
+             "pass",
+             source_.publication, source_.table, unpack_sql_state(sqlstate)),
+      errdetail("Rows on which it has failed so far: %llu.", static_cast<unsigned long long>(failures_)),
+      errhint("Write the WHERE clause so that it fails on no row; that counts for changes from then on. Rows that it "
+              "has left out are in PostgreSQL and not in Kafka."));
 }
 
 }  // namespace penstock

@@ -1,6 +1,7 @@
-// Row filters of publications (15 and later), evaluated as pgoutput does.
+// Row filters of publications (15 and later), evaluated as pgoutput does, whatever expression the server has accepted.
 //
-// Only expressions that cannot fail are taken: an ERROR on a row would end decoding there, again and again.
+// A row on which the expression ERRORs does not pass: pgoutput would end there, again and again. That is told by a
+// WARNING with SQLSTATE PS033, at the first row, the tenth, the hundredth and so on.
 #pragma once
 
 #include <string_view>
@@ -12,27 +13,47 @@ namespace penstock {
 
 struct Row;
 
-// Comparisons of built-in types, LIKE with a constant pattern, IN, IS NULL and IS TRUE with its like, COALESCE, AND, OR
-// and NOT over columns, constants and whole numbers made wider.
-bool is_safe_row_filter(Expr* filter);
-
 class RowFilter {
  public:
-  // Of a safe filter, for rows laid out as `descriptor`. Everything is allocated below CurrentMemoryContext and freed
-  // with it.
-  static RowFilter* prepare(Expr* filter, TupleDesc descriptor);
+  struct Source {
+    const char* expression = nullptr;  // pg_publication_rel.prqual
+    const char* publication = nullptr;
+    const char* table = nullptr;  // schema.table
+  };
 
-  // Null counts as false, and so does a value that is not there.
-  bool passes(const Row& row) const;
+  struct Passed {
+    bool old_row = false;
+    bool new_row = false;
+  };
 
-  // By attribute number minus FirstLowInvalidHeapAttributeNumber.
-  const Bitmapset* columns() const { return columns_; }
+  // For rows laid out as `descriptor`. Everything is allocated below CurrentMemoryContext and freed with it; the texts
+  // of `source` must last as long. Only in a transaction, as passes(). An expression that cannot be prepared (too deep,
+  // 1/0 in it) passes no row.
+  static RowFilter* prepare(const Source& source, TupleDesc descriptor);
+
+  // Null counts as false, and so does a value that is not there, a row that is not there (nullptr), and an ERROR.
+  // Expressions of which it is known that they do not fail cost no subtransaction.
+  Passed passes(const Row* old_row, const Row* new_row);
+
+  // Goes on counting where the filter that this one replaces has come to.
+  void inherit(const RowFilter& before) { failures_ = before.failures_; }
 
  private:
+  struct Preparation;
+  struct Evaluation;
+
+  static void prepare_guarded(void* preparation);
+  static void evaluate_guarded(void* evaluation);
+  bool evaluate(const Row& row);
+  void tell_failure(int sqlstate);
+
+  Source source_;
   ExprState* state_ = nullptr;
   ExprContext* context_ = nullptr;
   TupleTableSlot* slot_ = nullptr;
-  Bitmapset* columns_ = nullptr;
+  bool can_fail_ = true;
+  int unprepared_ = 0;  // SQLSTATE; 0: it is prepared
+  uint64 failures_ = 0;
 };
 
 static_assert(JumpSafe<RowFilter>);

@@ -90,10 +90,10 @@ RangeReader* RangeReader::open(Oid relid, const char* query, const Options& opti
             errmsg("row security hides rows of table \"%s\" from this role", RelationGetRelationName(relation)),
             errhint("ALTER ROLE ... BYPASSRLS, or leave the table out."));
   }
-  bool told = true;
+  PublicationWatch watch;
   snapshot->relation_name_ = pstrdup(RelationGetRelationName(relation));
   snapshot->plan_ =
-      build_plan(relation, options, naming_of(options), PlanUse::kSnapshot, &snapshot->next_id_, nullptr, told);
+      build_plan(relation, options, naming_of(options), PlanUse::kSnapshot, &snapshot->next_id_, nullptr, watch);
   if (snapshot->plan_->outputs == nullptr) {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
             errmsg("table \"%s\" is not captured with these options", snapshot->relation_name_));

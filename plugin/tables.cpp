@@ -6,6 +6,7 @@
 #include "plugin/identity_rules.h"
 #include "plugin/record_drafts.h"
 #include "plugin/service_records.h"
+#include "plugin/set_result.h"
 #include "plugin/topic.h"
 
 #pragma GCC visibility push(default)
@@ -34,21 +35,6 @@ struct Captured {
   std::string_view wanted_identity;  // of replica.identity.autoset.values
   size_t rank = 0;                   // place of its pattern in table.include.list
 };
-
-Array<Oid> all_tables() {
-  Array<Oid> tables;
-  Relation classes = table_open(RelationRelationId, AccessShareLock);
-  SysScanDesc scan = systable_beginscan(classes, InvalidOid, false, nullptr, 0, nullptr);
-  HeapTuple tuple;
-  while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
-    const FormData_pg_class& form = *reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
-    const bool is_table = form.relkind == RELKIND_RELATION || form.relkind == RELKIND_PARTITIONED_TABLE;
-    if (is_table && form.oid >= FirstNormalObjectId) tables.add(form.oid);
-  }
-  systable_endscan(scan);
-  table_close(classes, AccessShareLock);
-  return tables;
-}
 
 // The connector's order: that of the patterns of table.include.list, alphabetical inside one pattern.
 int compare(const void* a, const void* b) {
@@ -86,12 +72,12 @@ char identity_of(Relation relation) {
 
 Array<Captured> captured_tables(const Options& options, const Naming& naming, uint32* next_id) {
   Array<Captured> captured;
-  bool told = true;  // a missing publication is the stream's to tell
+  PublicationWatch watch;  // a missing publication is the stream's to tell
   for (Oid oid : all_tables()) {
     Relation relation = RelationIdGetRelation(oid);  // no lock: a table that somebody holds must not stop us
     if (!RelationIsValid(relation)) continue;
     Captured one;
-    one.plan = build_plan(relation, options, naming, PlanUse::kSnapshot, next_id, nullptr, told);
+    one.plan = build_plan(relation, options, naming, PlanUse::kSnapshot, next_id, nullptr, watch);
     if (one.plan->outputs != nullptr) {
       one.schema = get_namespace_name(RelationGetNamespace(relation));
       one.table = pstrdup(RelationGetRelationName(relation));
@@ -119,10 +105,6 @@ const char* identity_name(char identity) {
     default:
       return "default";
   }
-}
-
-Datum text_of(std::string_view text) {
-  return PointerGetDatum(cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
 }
 
 // Names of the key columns, in the server's encoding.
@@ -187,21 +169,6 @@ void put_service(Tuplestorestate* store, TupleDesc descriptor, const char* kind,
     nulls[9] = false;
   }
   tuplestore_putvalues(store, descriptor, values, nulls);
-}
-
-Tuplestorestate* open_result(FunctionCallInfo fcinfo, TupleDesc* descriptor) {
-  auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
-  if (result == nullptr || !IsA(result, ReturnSetInfo) || (result->allowedModes & SFRM_Materialize) == 0) {
-    ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-            errmsg("set-valued function called in context that cannot accept a set"));
-  }
-  ContextScope scope(result->econtext->ecxt_per_query_memory);
-  if (get_call_result_type(fcinfo, nullptr, descriptor) != TYPEFUNC_COMPOSITE)
-    elog(ERROR, "return type must be a row type");
-  result->returnMode = SFRM_Materialize;
-  result->setResult = tuplestore_begin_heap(true, false, work_mem);
-  result->setDesc = *descriptor;
-  return result->setResult;
 }
 
 }  // namespace

@@ -60,8 +60,7 @@ void deform_new(const Plan& plan, HeapTuple tuple, TupleDesc descriptor, const R
 
 // As pgoutput: an update that leads out of the filter is a delete, one that leads into it an insert.
 Tuples filtered(const Plan& plan, const Tuples& tuples) {
-  const bool old_passes = tuples.old_row != nullptr && plan.filter->passes(*tuples.old_row);
-  const bool new_passes = tuples.new_row != nullptr && plan.filter->passes(*tuples.new_row);
+  const auto [old_passes, new_passes] = plan.filter->passes(tuples.old_row, tuples.new_row);
   if (tuples.op == 'd') return old_passes || tuples.old_row == nullptr ? tuples : Tuples{kNothing};
   if (tuples.old_row == nullptr) return new_passes ? tuples : Tuples{kNothing};
   if (old_passes && new_passes) return tuples;

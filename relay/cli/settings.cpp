@@ -49,9 +49,20 @@ std::string new_run_id() {
   return text.data();
 }
 
+Publication publication_use(const Configuration& configuration) {
+  if (!configuration.is_set("publication.autocreate.mode")) {
+    return configuration.is_set("publication.name") ? Publication::kOptional : Publication::kNone;
+  }
+  const std::string_view mode = configuration.text("publication.autocreate.mode");
+  if (mode == "disabled") return Publication::kRequired;
+  return mode == "filtered" ? Publication::kFiltered : Publication::kMade;
+}
+
 CoreSettings core_settings(const Configuration& configuration) {
   CoreSettings core;
   core.connector = configuration.name();
+  core.publication_use = publication_use(configuration);
+  core.publication_missing_stops = configuration.text("penstock.publication.missing") == "stop";
   core.slot = configuration.text("slot.name");
   core.position_topic = configuration.text("penstock.position.topic");
   if (core.position_topic.empty()) core.position_topic = "__penstock." + core.slot;
@@ -94,6 +105,7 @@ Reloaded load_settings(const ConfigurationFiles& files) {
   ServiceSettings settings;
   settings.core = core_settings(configuration);
   settings.postgres = std::move(postgres.value());
+  settings.core.publication = settings.postgres.publication_name;
   settings.postgres.plugin_config = configuration.plugin_config();
   settings.postgres.salts = configuration.salts();
   settings.postgres.run_id = new_run_id();

@@ -77,6 +77,20 @@ struct TableFacts {
   bool readable = true;                      // our role may SELECT from it: needed for a snapshot only
 };
 
+// A row of penstock.capture_findings().
+struct CaptureFinding {
+  std::string finding;
+  std::string table;   // as SQL takes it
+  std::string column;  // plain
+  bool has_identity = true;
+};
+
+// The publication of publication.name, as it is now.
+struct PublicationFacts {
+  bool exists = false;
+  std::vector<std::string> others;  // that exist
+};
+
 struct ServerFacts {
   int version_num = 0;  // 150020
   std::string system_id;
@@ -101,6 +115,8 @@ struct ServerFacts {
   int64_t wal_sender_timeout_ms = 0;
   int64_t idle_slot_timeout_s = 0;  // idle_replication_slot_timeout, 18 and later; 0: none
   std::optional<SlotFacts> slot;
+  std::optional<PublicationFacts> publication;  // nullopt: none is named
+  std::vector<CaptureFinding> findings;
   std::vector<TableFacts> tables;  // captured tables and service topics, in snapshot order
 };
 

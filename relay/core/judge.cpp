@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "relay/core/judge_publication.h"
 #include "relay/core/lineage.h"
 #include "relay/core/minor_versions.h"
 
@@ -306,6 +307,7 @@ Verdict judge(const Facts& facts, const CoreSettings& settings, bool first) {
   if (facts.server && facts.kafka) judge_positions(facts, settings, first, verdict);
   if (facts.server) {
     judge_tables(*facts.server, verdict.snapshot, verdict.problems);
+    judge_publication(*facts.server, settings, verdict.problems);
     judge_guardrail(*facts.server, settings, verdict.problems);
   }
   std::stable_sort(verdict.problems.begin(), verdict.problems.end(),

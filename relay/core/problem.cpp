@@ -3,6 +3,7 @@
 #include <array>
 
 #include "relay/core/status.h"
+#include "wire/problem_state.h"
 
 namespace penstock {
 
@@ -102,6 +103,20 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
      "create the table, or remove heartbeat.action.query, which Penstock does not need; then restart the connector"},
     {kPgNotice, "PENSTOCK-PG-030", kWarn, "the server has a warning or a notice",
      "nothing has failed; read it: an option without effect is best left out"},
+    {kPgNoPublication, "PENSTOCK-PG-031", kWait, "the publication does not exist, and none is made",
+     "correct publication.name, or: CREATE PUBLICATION <publication> FOR TABLE <tables>"},
+    {kPgPublicationGone, "PENSTOCK-PG-032", kStop,
+     "a captured table was changed while the publication did not exist: what it holds back would be published",
+     "CREATE PUBLICATION <publication> ... if it is to count from now on. Then, for the changes of the time without "
+     "it, "
+     "set penstock.publication.missing=nothing to leave them out, or =everything to publish them with all rows and "
+     "columns, and restart the connector"},
+    {kPgNotPublished, "PENSTOCK-PG-033", kWarn,
+     "changes of captured tables, or of some of their rows, are not streamed",
+     "ALTER PUBLICATION <publication> ADD TABLE <table>, or exclude the table; a row filter that fails on rows: ALTER "
+     "PUBLICATION <publication> SET TABLE <tables> with another WHERE. Both count for changes from then on"},
+    {kPgKeyLeaves, "PENSTOCK-PG-034", kWarn, "what keeps a column out of the value does not keep it out of the key",
+     "set message.key.columns=<table>:<other columns>, or leave it, if the column may be in the key"},
     {kPgMessageLeftOut, "PENSTOCK-PG-035", kWarn, "a logical message has no record: it is larger than a record may be",
      "no row is missing; whoever emits it must keep it smaller, or raise producer.override.max.request.size and "
      "max.message.bytes of the topic; then restart the connector, which ends this warning"},
@@ -203,6 +218,15 @@ Code missing_object(std::string_view message) {
   return contains(message, "replication slot") ? kPgSlotMissing : kPgPluginMissing;
 }
 
+// The plugin's own: the number of a problem.
+Code own_code(std::string_view number) {
+  constexpr std::string_view kArea = "PENSTOCK-PG-";
+  for (const ProblemInfo& row : kTable) {
+    if (row.name.starts_with(kArea) && row.name.substr(kArea.size()) == number) return row.code;
+  }
+  return kPgStream;  // a newer plugin's
+}
+
 struct KafkaMeaning {
   std::string_view name;
   Code code;
@@ -279,6 +303,7 @@ bool is_kafka(Code code) {
 }
 
 Code code_of_sqlstate(std::string_view sqlstate, std::string_view message) {
+  if (sqlstate.starts_with(wire::kProblemState)) return own_code(sqlstate.substr(wire::kProblemState.size()));
   const std::string_view klass = sqlstate.substr(0, 2);
   if (sqlstate == "42501") {
     return contains(message, "output plugin") ? kPgPluginNotAllowed : kPgRights;

@@ -62,6 +62,10 @@ enum class Code : uint16_t {
   kPgHeartbeatQuery,     // heartbeat.action.query failed; heartbeats go on
   kPgHeartbeatTable,     // 42P01: it never will succeed
   kPgNotice,             // a WARNING or NOTICE of the server or the plugin
+  kPgNoPublication,      // publication.name must be there and is not
+  kPgPublicationGone,    // it was not there when a captured table was changed
+  kPgNotPublished,       // captured tables, or rows, that are not streamed
+  kPgKeyLeaves,          // a masked or excluded column is in a key, or the publication leaves one out of it
   kPgMessageLeftOut,     // a logical message that no record can hold
   kPgValueAsNull,        // a value that its column's schema cannot hold
   kPgTableRewritten,     // ALTER TABLE changed rows without a change of any
@@ -123,7 +127,8 @@ std::string_view name(ProblemClass klass);
 // Whether the problem lies with Kafka: the area of its code.
 bool is_kafka(Code code);
 
-// What an error of the server means. Some SQLSTATEs have several meanings and are told apart by the message, which the
+// What an error or a warning of the server means. PS032 and its like are the plugin's own: PENSTOCK-PG-032. Some
+// SQLSTATEs have several meanings and are told apart by the message, which the
 // adapter should have asked for in English (lc_messages); what is not known is kPgStream.
 Code code_of_sqlstate(std::string_view sqlstate, std::string_view message);
 

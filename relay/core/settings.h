@@ -10,6 +10,15 @@
 
 namespace penstock {
 
+// What publication.autocreate.mode says.
+enum class Publication : uint8_t {
+  kNone,      // no publication is named
+  kOptional,  // the mode is not set
+  kRequired,  // disabled
+  kMade,      // by the relay, before rows or stream are opened
+  kFiltered,  // the same, and brought up to the lists of tables
+};
+
 enum class SnapshotMode : uint8_t {
   kInitial,      // rows first if no position is stored, then the stream
   kInitialOnly,  // rows only
@@ -46,6 +55,9 @@ struct CoreSettings {
   std::string connector;       // the connector's name
   std::string slot;            // slot.name
   std::string position_topic;  // penstock.position.topic
+  std::string publication;     // publication.name
+  Publication publication_use = Publication::kNone;
+  bool publication_missing_stops = true;  // penstock.publication.missing=stop
   SnapshotMode snapshot_mode = SnapshotMode::kInitial;
   std::optional<SnapshotRules> snapshot_rules;           // snapshot.mode=configuration_based: instead of a mode's
   Duration snapshot_delay{0};                            // snapshot.delay.ms: before the tables are read

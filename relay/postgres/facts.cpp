@@ -179,6 +179,37 @@ Status take_tables(Connection& connection, ServerFacts& facts) {
   return Status::ok();
 }
 
+Status take_publication(Connection& connection, ServerFacts& facts) {
+  const std::string& name = connection.settings().publication_name;
+  if (name.empty()) return Status::ok();
+  const PgResult rows =
+      TRY(connection.run("SELECT pubname FROM pg_publication ORDER BY pubname", Activity::kProbing, probe_deadline()));
+  facts.publication.emplace();
+  for (int row = 0; row < PQntuples(rows.get()); ++row) {
+    if (field(rows, row, 0) == name) {
+      facts.publication->exists = true;
+    } else {
+      facts.publication->others.push_back(field(rows, row, 0));
+    }
+  }
+  return Status::ok();
+}
+
+Status take_findings(Connection& connection, ServerFacts& facts) {
+  const PgResult rows = TRY(connection.run(
+      "SELECT f.finding, format('%I.%I', n.nspname, c.relname), f.\"column\", c.relreplident = 'f' OR EXISTS (SELECT "
+      "FROM pg_index AS i WHERE i.indrelid = c.oid AND (c.relreplident = 'd' AND i.indisprimary OR c.relreplident = "
+      "'i' AND i.indisreplident)) FROM penstock.capture_findings(" +
+          config_argument(connection.settings().plugin_config) +
+          ") AS f JOIN pg_class AS c ON c.oid = f.relation JOIN pg_namespace AS n ON n.oid = c.relnamespace ORDER BY 2",
+      Activity::kProbing, probe_deadline()));
+  for (int row = 0; row < PQntuples(rows.get()); ++row) {
+    facts.findings.push_back(
+        {field(rows, row, 0), field(rows, row, 1), field(rows, row, 2), truth(field(rows, row, 3))});
+  }
+  return Status::ok();
+}
+
 }  // namespace
 
 Result<ServerFacts> gather_facts(Connection& replication) {
@@ -187,9 +218,12 @@ Result<ServerFacts> gather_facts(Connection& replication) {
   TRY_STATUS(take_server(replication, facts));
   TRY_STATUS(take_plugin_gate(replication, facts));
   TRY_STATUS(take_slot(replication, facts));
+  TRY_STATUS(take_publication(replication, facts));
   if (facts.extension_version.empty()) return facts;
   TRY_STATUS(take_schema(replication, facts));
-  if (facts.schema_trusted) TRY_STATUS(take_tables(replication, facts));
+  if (!facts.schema_trusted) return facts;
+  TRY_STATUS(take_tables(replication, facts));
+  TRY_STATUS(take_findings(replication, facts));
   return facts;
 }
 

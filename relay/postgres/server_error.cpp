@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "relay/postgres/sql_text.h"
+#include "wire/problem_state.h"
 
 namespace penstock {
 namespace {
@@ -49,6 +50,10 @@ std::string sentence(const ServerError& error, const ErrorPlace& place) {
   return text;
 }
 
+bool is_own(std::string_view sqlstate) {
+  return sqlstate.starts_with(wire::kProblemState);
+}
+
 bool is_option_error(std::string_view sqlstate) {
   // Of the text in `config`: invalid_text_representation and the JSON family; and syntax_error.
   return sqlstate == "22P02" || sqlstate.starts_with("2203") || sqlstate == "42601";
@@ -58,6 +63,7 @@ bool is_option_error(std::string_view sqlstate) {
 Code code_of(const ServerError& error, const ErrorPlace& place) {
   const std::string_view state = error.sqlstate;
   if (state.empty()) return place.activity == Activity::kConnecting ? Code::kPgUnreachable : Code::kPgStream;
+  if (is_own(state)) return code_of_sqlstate(state, error.message);
   if (place.activity == Activity::kInitialStatements) {  // the server stops or starts; or the statement is at fault
     return state.starts_with("57P") ? code_of_sqlstate(state, error.message) : Code::kPgInitialStatements;
   }
@@ -114,6 +120,7 @@ std::string mend_plugin_missing(const ServerError& error, const ErrorPlace& plac
 
 // Empty: what core's table says.
 std::string mend_of(Code code, const ServerError& error, const ErrorPlace& place) {
+  if (is_own(error.sqlstate)) return error.hint;
   const std::string role = quote_identifier(place.user);
   switch (code) {
     case Code::kPgAuthentication:
@@ -161,7 +168,9 @@ Problem notice_problem(const ServerError& notice, std::string_view where) {
   std::string text = std::string(where) + ": " + notice.message;
   if (!notice.sqlstate.empty()) text += " (" + notice.sqlstate + ')';
   if (!notice.detail.empty()) text += ": " + notice.detail;
-  return {Code::kPgNotice, std::move(text), notice.hint};
+  const Code code = is_own(notice.sqlstate) ? code_of_sqlstate(notice.sqlstate, notice.message) : Code::kPgNotice;
+  const bool warns = info(code).klass == ProblemClass::kWarn;
+  return {warns ? code : Code::kPgNotice, std::move(text), notice.hint};
 }
 
 ServerError parse_connect_error(std::string_view text) {

@@ -63,7 +63,8 @@ struct PostgresSettings {
   // small transaction. 0 reads at once.
   std::chrono::microseconds read_coalesce{2'000};
 
-  // Takes each WARNING and NOTICE of the server, as kPgNotice, on the thread that reads the connection; may be empty.
+  // Takes each WARNING and NOTICE of the server, as kPgNotice or the plugin's own code, on the thread that reads the
+  // connection; may be empty.
   std::function<void(const Problem&)> notice;
 
   // Snapshots.

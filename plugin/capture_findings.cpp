@@ -1,0 +1,109 @@
+// penstock.capture_findings(): where the options and the publication mean that a captured table is not streamed, or
+// that a column leaves the server in a key although something keeps it out of the value. As of now: the relay warns of
+// it at a start.
+#include "plugin/compat.h"
+#include "plugin/key_columns.h"
+#include "plugin/option_values.h"
+#include "plugin/plan.h"
+#include "plugin/publication.h"
+#include "plugin/set_result.h"
+
+#pragma GCC visibility push(default)
+extern "C" {
+PG_FUNCTION_INFO_V1(penstock_capture_findings);
+}
+#pragma GCC visibility pop
+
+namespace penstock {
+
+namespace {
+
+class Finder {
+ public:
+  Finder(const Options& options, Tuplestorestate* store, TupleDesc descriptor)
+      : options_(options), store_(store), descriptor_(descriptor) {}
+
+  void look(Relation relation) {
+    const bool is_unlogged = relation->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED;
+    if (!is_publishable(relation) && !is_unlogged) return;
+    if (!is_selected(relation, options_)) return;
+    if (is_unlogged) return put("unlogged", relation, nullptr);
+    const Published published = published_by(options_.publication, options_.via_root, relation);
+    const bool as_itself = published.as == RelationGetRelid(relation);
+    // A partitioned table that is not published as itself stands for partitions, which are looked at one by one.
+    if (relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE && !(published.via_root && as_itself)) return;
+    if (published.found && !options_.publication.empty()) {
+      if (!published.any()) put("not published", relation, nullptr);
+      if (!as_itself && !is_relid_selected(published.as)) put("published as root", relation, nullptr);
+    }
+    if (as_itself) look_at_key(relation, published.columns);
+  }
+
+ private:
+  bool is_relid_selected(Oid relid) const {
+    Relation relation = RelationIdGetRelation(relid);
+    if (!RelationIsValid(relation)) return false;
+    const bool selected = is_selected(relation, options_);
+    RelationClose(relation);
+    return selected;
+  }
+
+  bool is_masked(const char* column) const {
+    return std::any_of(options_.masks.begin(), options_.masks.end(), [column](const MaskRule& rule) {
+      const bool masks = rule.kind != MaskRule::Kind::kPropagate && rule.kind != MaskRule::Kind::kPropagateType;
+      return masks && std::any_of(rule.columns.begin(), rule.columns.end(),
+                                  [column](const Pattern& pattern) { return pattern.matches(column); });
+    });
+  }
+
+  void look_at_key(Relation relation, const Bitmapset* published) {
+    const char* table =
+        psprintf("%s.%s", get_namespace_name(RelationGetNamespace(relation)), RelationGetRelationName(relation));
+    for (AttrNumber attnum : key_columns(relation, table, options_, nullptr)) {
+      const char* name = NameStr(TupleDescAttr(RelationGetDescr(relation), attnum - 1)->attname);
+      const char* column = psprintf("%s.%s", table, name);
+      if (published != nullptr && !bms_is_member(attnum, published)) {
+        put("key not published", relation, name);
+      } else if (!options_.columns.passes(column)) {
+        put("key excluded", relation, name);
+      } else if (is_masked(column)) {
+        put("key masked", relation, name);
+      }
+    }
+  }
+
+  void put(const char* finding, Relation relation, const char* column) {
+    Datum values[] = {text_of(finding), ObjectIdGetDatum(RelationGetRelid(relation)),
+                      column == nullptr ? Datum{0} : text_of(column)};
+    bool nulls[] = {false, false, column == nullptr};
+    tuplestore_putvalues(store_, descriptor_, values, nulls);
+  }
+
+  const Options& options_;
+  Tuplestorestate* store_;
+  TupleDesc descriptor_;
+};
+
+}  // namespace
+
+}  // namespace penstock
+
+Datum penstock_capture_findings(FunctionCallInfo fcinfo) {
+  using namespace penstock;
+  TupleDesc descriptor = nullptr;
+  Tuplestorestate* store = open_result(fcinfo, &descriptor);
+  const Options& options =
+      *parse_options(PG_ARGISNULL(0) ? std::span<const Setting>() : settings_of(PG_GETARG_ARRAYTYPE_P(0)));
+  Finder finder(options, store, descriptor);
+  MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "penstock findings", ALLOCSET_DEFAULT_SIZES);
+  for (Oid oid : all_tables()) {
+    Relation relation = RelationIdGetRelation(oid);  // no lock: a table that somebody holds must not stop us
+    if (!RelationIsValid(relation)) continue;
+    {
+      ScratchScope scratch(context);
+      finder.look(relation);
+    }
+    RelationClose(relation);
+  }
+  return Datum{0};
+}

@@ -1,0 +1,125 @@
+#include "plugin/publication_watch.h"
+
+#include "plugin/options.h"
+#include "plugin/problem_state.h"
+#include "plugin/publication.h"
+
+namespace penstock {
+
+namespace {
+
+bool is_of_publications(const SharedInvalidationMessage& message) {
+  if (message.id == PUBLICATIONNAME || message.id == PUBLICATIONOID) return message.cc.dbId == MyDatabaseId;
+  return message.id == SHAREDINVALCATALOG_ID && message.cat.catId == PublicationRelationId;
+}
+
+const char* name_of(Relation relation) {
+  return psprintf("%s.%s", get_namespace_name(RelationGetNamespace(relation)), RelationGetRelationName(relation));
+}
+
+// `table`: schema.table that is changed, or nullptr.
+[[noreturn]] void refuse(const Options& options, const char* table) {
+  const char* name = options.publication.data();
+  ereport(
+      ERROR, errcode(kPublicationGone),
+      table == nullptr ? errmsg("publication \"%s\" was dropped or renamed", name)
+                       : errmsg("publication \"%s\" did not exist when table \"%s\" was changed", name, table),
+      errdetail("What it did not publish would be published from there on. A publication that is created later does "
+                "not count for changes before."),
+      errhint("Create the publication again if it is to count from now on. Then, for the changes of the time "
+              "without it, set penstock.publication.missing=nothing to leave them out, or =everything to publish "
+              "them with all rows and columns, and restart the connector."));
+  pg_unreachable();
+}
+
+}  // namespace
+
+void PublicationWatch::open(const Options& options) {
+  told_ = false;
+  if (!options.publication.empty()) options_ = &options;
+}
+
+PublicationWatch::State PublicationWatch::look() const {
+  HeapTuple tuple = SearchSysCache1(PUBLICATIONNAME, CStringGetDatum(options_->publication.data()));
+  if (!HeapTupleIsValid(tuple)) return State::kMissing;
+  const FormData_pg_publication form = *reinterpret_cast<Form_pg_publication>(GETSTRUCT(tuple));
+  ReleaseSysCache(tuple);
+  const bool whole = form.puballtables && form.pubinsert && form.pubupdate && form.pubdelete && form.pubtruncate;
+  return whole ? State::kWhole : State::kRestricting;
+}
+
+void PublicationWatch::begin() {
+  if (options_ != nullptr && state_ == State::kUnknown) state_ = look();
+}
+
+// The transaction's last invalidations are the server's to execute after this, so those that matter are executed here.
+void PublicationWatch::commit(const ReorderBufferTXN& txn) {
+  if (options_ == nullptr) return;
+  bool touched = false;
+  for (uint32 i = 0; i < txn.ninvalidations; ++i) {
+    if (!is_of_publications(txn.invalidations[i])) continue;
+    LocalExecuteInvalidationMessage(&txn.invalidations[i]);
+    touched = true;
+  }
+  if (!touched) return;
+  const State now = look();
+  if (now == State::kMissing && state_ == State::kRestricting && meaning() == MissingPublication::kStop &&
+      !options_->publication_required) {
+    refuse(*options_, nullptr);
+  }
+  state_ = now;
+}
+
+MissingPublication PublicationWatch::meaning() const {
+  if (options_ == nullptr) return MissingPublication::kEverything;
+  if (options_->publication_missing != MissingPublication::kStop) return options_->publication_missing;
+  const bool missed = options_->publication_required || state_ == State::kRestricting;
+  return missed ? MissingPublication::kStop : MissingPublication::kEverything;
+}
+
+void PublicationWatch::apply(Published& published, const Table& table) {
+  if (options_ == nullptr) return;
+  if (published.found) {
+    if (options_->via_root && !published.via_root) tell_other_root();
+    if (table.selected && !table.told_before && !published.any()) tell_unpublished(table.relation);
+    return;
+  }
+  const MissingPublication now = meaning();
+  if (now == MissingPublication::kStop && table.selected) refuse(*options_, name_of(table.relation));
+  if (now != MissingPublication::kEverything) {
+    published.insert = published.update = published.remove = published.truncate = published.member = false;
+  }
+  if (now != MissingPublication::kStop) tell_missing(now);
+}
+
+void PublicationWatch::tell_missing(MissingPublication meaning) {
+  if (!is_first()) return;
+  const bool nothing = meaning == MissingPublication::kNothing;
+  ereport(WARNING, errcode(nothing ? kNotPublished : ERRCODE_UNDEFINED_OBJECT),
+          errmsg("publication \"%s\" does not exist: %s table is published", options_->publication.data(),
+                 nothing ? "no" : "every"),
+          errhint("Create it, or leave out publication.name."));
+}
+
+void PublicationWatch::tell_other_root() {
+  if (!is_first()) return;
+  ereport(
+      WARNING,
+      errmsg("publication \"%s\" does not publish partitions as their root, which publish.via.partition.root asks for",
+             options_->publication.data()),
+      errhint("ALTER PUBLICATION ... SET (publish_via_partition_root = true)"));
+}
+
+// Only of tables that somebody has named: a publication may be what leaves the others out.
+void PublicationWatch::tell_unpublished(Relation relation) const {
+  if (options_->tables.include.empty() || relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE) return;
+  const char* schema = get_namespace_name(RelationGetNamespace(relation));
+  ereport(WARNING, errcode(kNotPublished),
+          errmsg("table \"%s\" is captured, but publication \"%s\" does not publish its changes", name_of(relation),
+                 options_->publication.data()),
+          errhint("ALTER PUBLICATION %s ADD TABLE %s; that counts for changes from then on.",
+                  quote_identifier(options_->publication.data()),
+                  quote_qualified_identifier(schema, RelationGetRelationName(relation))));
+}
+
+}  // namespace penstock

@@ -1,0 +1,68 @@
+#!/bin/sh
+# row_filters.sh BINDIR WORK   Row filters (15 and later): whatever the server accepts is evaluated, with pgoutput's answers; a row on which
+# that fails does not pass and is told; a filter of a table that is not captured matters to nobody.
+set -eu
+bin=$1
+warnings=$2/filters.warnings
+psql() { "$bin/psql" -X -qAt -v ON_ERROR_STOP=1 "$@"; }
+fail() { echo "$1"; exit 1; }
+is() { [ "$2" = "$3" ] || fail "$1: $2"; }
+[ "$(psql -c 'SHOW server_version_num')" -ge 150000 ] || { echo 'row filters came with 15'; exit 77; }
+trap 'psql -c "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots" -c "DROP SCHEMA filters CASCADE" >/dev/null 2>&1' EXIT
+
+# 9,000 terms: taken by a session with much stack, and not to be read again with the stack that sessions have by default.
+deep=$(awk 'BEGIN { printf "a"; for (i = 0; i < 9000; i++) printf "+1" }')
+psql >/dev/null <<SQL
+CREATE SCHEMA filters;
+CREATE TABLE filters.t (id int PRIMARY KEY, a int, v text);
+ALTER TABLE filters.t REPLICA IDENTITY FULL;
+CREATE TABLE filters.other (id int PRIMARY KEY);
+CREATE PUBLICATION even FOR TABLE filters.t WHERE (a % 2 = 0);
+CREATE PUBLICATION lower FOR TABLE filters.t WHERE (lower(v) = 'yes' OR length(v) > 10);
+CREATE PUBLICATION divides FOR TABLE filters.t WHERE (100 / a > 1), filters.other WHERE (1 / 0 > id);
+CREATE PUBLICATION regex FOR TABLE filters.t WHERE ('yes8' ~ lower(v));
+CREATE PUBLICATION in_sql FOR TABLE filters.t WHERE (rpad(lpad(v || v || v || v || v || v || v || v || v || v || v || v, 40), 44) LIKE '%7%');
+SET max_stack_depth = '7MB';
+CREATE PUBLICATION deep FOR TABLE filters.t WHERE ($deep > 0);
+RESET max_stack_depth;
+SELECT pg_create_logical_replication_slot('filters', 'penstock');
+SELECT pg_create_logical_replication_slot('filters_pgoutput', 'pgoutput');
+INSERT INTO filters.t VALUES (1, 2, 'Yes'), (2, 3, 'no'), (3, 0, '7'), (4, NULL, '(');
+INSERT INTO filters.other VALUES (1);
+UPDATE filters.t SET a = 5, v = '8' WHERE id = 3;
+UPDATE filters.t SET a = 0, v = NULL WHERE id = 1;
+DELETE FROM filters.t WHERE id IN (1, 2);
+SQL
+ops() { # PUBLICATION [MORE OPTIONS]: op and key of each record
+  psql -c "SELECT data::json->'value'->>'op', data::json->>'key' FROM pg_logical_slot_peek_changes('filters', NULL, NULL, 'topic.prefix', 'p',
+    'tombstones.on.delete', 'false', 'publication.name', '$1', 'table.include.list', 'filters.t'${2:-})" 2>"$warnings" | tr '|\n' '= '
+}
+told() { sed -n 's/^WARNING:  .* fails on a row of table \(.*\): the row does not pass/\1/p; s/^DETAIL:  Rows on which it has failed so far: /x/p' "$warnings" | tr '\n' ' '; }
+# The letters of pgoutput, as ours.
+pgoutput() { psql -c "SELECT translate(chr(get_byte(data, 0)), 'IUD', 'cud') FROM pg_logical_slot_peek_binary_changes('filters_pgoutput', NULL, NULL,
+  'proto_version', '1', 'publication_names', '$1') WHERE get_byte(data, 0) IN (ascii('I'), ascii('U'), ascii('D'))" | tr -d '\n'; }
+letters() { ops "$1" | sed 's/=[^ ]* //g'; }
+
+for name in even lower in_sql; do
+  [ -n "$(letters $name)" ] || fail "$name: no record: $(cat "$warnings")"
+  is "$name, and pgoutput: $(pgoutput $name)" "$(letters $name)" "$(pgoutput $name)"
+  [ ! -s "$warnings" ] || fail "$name: $(cat "$warnings")"
+done
+is 'arithmetic' "$(ops even)" 'c={"id":1} c={"id":3} d={"id":3} u={"id":1} d={"id":1} '
+is 'a division by zero' "$(ops divides)" 'c={"id":1} c={"id":2} c={"id":3} d={"id":1} d={"id":2} '
+is 'told' "$(told)" '"filters.t" with SQLSTATE 22012 x1. '
+is 'a pattern that is none' "$(ops regex)" 'c={"id":1} c={"id":3} d={"id":1} '
+is 'told' "$(told)" '"filters.t" with SQLSTATE 2201B x1. '
+is 'an expression too deep to be read' "$(ops deep)" ''
+is 'told' "$(told)" '"filters.t" with SQLSTATE 54001 x1. '
+if psql -c "SELECT count(*) FROM pg_logical_slot_peek_binary_changes('filters_pgoutput', NULL, NULL, 'proto_version', '1', 'publication_names', 'divides')" \
+  >/dev/null 2>&1; then fail 'pgoutput does not fail on it'; fi
+
+# Many in one transaction, also where decoding itself is in a subtransaction, as in this function; nothing is left behind.
+psql -c "SELECT FROM pg_replication_slot_advance('filters', pg_current_wal_lsn())" \
+  -c 'INSERT INTO filters.t SELECT i, i % 2, i FROM generate_series(1000, 1999) AS i' >/dev/null
+is 'half of a thousand rows' "$(ops divides | wc -w)" 500
+is 'told' "$(told)" '"filters.t" with SQLSTATE 22012 x1. "filters.t" with SQLSTATE 22012 x10. "filters.t" with SQLSTATE 22012 x100. '
+psql -c "BEGIN" -c "SAVEPOINT s" -c "SELECT count(*) FROM pg_logical_slot_peek_changes('filters', NULL, NULL, 'publication.name', 'divides', 'table.include.list',
+  'filters.t')" -c 'RELEASE s' -c 'SELECT count(*) FROM filters.t' -c 'COMMIT' 2>/dev/null | tr '\n' ' ' >"$warnings"
+is 'the session goes on' "$(cat "$warnings")" '500 1002 '
