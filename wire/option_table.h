@@ -223,7 +223,7 @@ inline constexpr Option kOptions[] = {
   row::text("topic.key.field.replacement", "", row::kPlugin, "The field's value instead; $1, ${name} stand for groups."),
   row::number("heartbeat.interval.ms", "0", row::kBoth, 0, row::kInt, "How often a heartbeat record is written, in ms; 0 for never."),
   row::text("heartbeat.action.query", "", row::kRelay, "SQL that is run before each heartbeat. Not needed: an idle database's position moves on without writes to it."),
-  row::flag("topic.creation.enable", "true", row::kRelay, "Topics that are missing are made before their first record."),
+  row::flag("topic.creation.enable", "true", row::kRelay, "Topics that are missing are made when their first record comes; those of tables without one are not."),
   row::number("topic.creation.default.replication.factor", "-1", row::kRelay, -1, 32767, "Replication factor of topics that are made; -1 for the broker's default."),
   row::number("topic.creation.default.partitions", "-1", row::kRelay, -1, row::kInt, "Partitions of topics that are made; -1 for the broker's default."),
   row::text("topic.creation.default.*", "", row::kRelay, "Settings of topics that are made: cleanup.policy, compression.type …"),
@@ -351,6 +351,7 @@ inline constexpr Option kOptions[] = {
   row::flag("penstock.position.headers", "false", row::kPlugin, "Headers penstock.commit_lsn and penstock.ordinal on records of tables: with the topic and key they identify a change, so that repetitions can be told."),
   row::flag("penstock.unavailable.header", "false", row::kPlugin, "Header penstock.unavailable with the names of columns whose value is unavailable.value.placeholder, as a JSON array."),
   row::choice("penstock.truncate.partitions", "one", row::kRelay, "one|all", "", "Which partitions of its topic a truncate record reaches: one, as with Debezium, or all of them."),
+  row::choice("penstock.bad.table", "skip", row::kRelay, "skip|stop", "", "What happens to a table whose records have no topic, because Kafka refuses its name or another table has it already: its records are left out, told and counted, or the connector stops. Whoever may create a table decides with its name, so the others go on unless this says stop."),
   row::text("penstock.source.version", "3.6.3.Final", row::kPlugin, "source.version in records: the version of the contract that is met."),
 };
 // clang-format on

@@ -72,6 +72,7 @@ CoreSettings core_settings(const Configuration& configuration) {
   core.streaming_delay = std::chrono::milliseconds(configuration.number("streaming.delay.ms"));
   core.tables_max = static_cast<size_t>(configuration.number("guardrail.collections.max"));
   core.tables_max_stops = configuration.text("guardrail.collections.limit.action") == "fail";
+  core.bad_table_stops = configuration.text("penstock.bad.table") == "stop";
   core.drop_slot_on_stop = configuration.flag("slot.drop.on.stop");
   const int64_t queue_bytes = configuration.number("max.queue.size.in.bytes");
   if (queue_bytes > 0) core.queue_bytes = static_cast<uint64_t>(queue_bytes);

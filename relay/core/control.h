@@ -39,7 +39,7 @@ struct CreateSlot {};
 struct OpenSnapshot {
   bool temporary = false;
 };
-// Creates what of these topics is missing, as topic.creation.* says.
+// Creates what of these topics is missing, as topic.creation.* says. Answered by TopicsCreated.
 struct CreateTopics {
   std::vector<std::string> topics;
 };
@@ -82,9 +82,14 @@ struct StreamOpened {
 struct ProducerOpened {
   std::unique_ptr<Producer> producer;
 };
+// Every topic exists, but for those whose names Kafka refuses: the others' records can go on.
+struct TopicsCreated {
+  std::vector<RefusedTopic> refused = {};
+};
 struct Done {};
 
-using Answer = std::variant<Done, Facts, SlotCreated, SnapshotOpened, StreamOpened, ProducerOpened, Problem>;
+using Answer =
+    std::variant<Done, Facts, SlotCreated, SnapshotOpened, StreamOpened, ProducerOpened, TopicsCreated, Problem>;
 
 class Control {
  public:

@@ -123,9 +123,15 @@ struct ServerFacts {
 struct KafkaFacts {
   std::string cluster_id;
   int brokers = 0;
-  std::vector<std::string> topics;       // that exist, of those we asked for
+  std::vector<std::string> topics;       // that exist and have leaders: all that we may see
   std::vector<PositionEntry> positions;  // every identity in the position topic (position_record.h folds them)
   std::vector<std::string> paused;       // connectors that the position topic holds as paused
+};
+
+// A topic that cannot be made because of its name: Kafka does not take it, or holds it equal to another's.
+struct RefusedTopic {
+  std::string topic;
+  std::string reason;  // Kafka's
 };
 
 // A side that could not be asked carries the problem instead of facts.

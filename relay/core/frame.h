@@ -32,6 +32,13 @@ struct Frame {
   size_t size_bytes() const { return bytes.size() + sizeof(Frame); }
 };
 
+// Of a route's topic.
+enum class TopicState : uint8_t {
+  kExists,
+  kWanted,   // not known to exist: it is made before the first record goes there
+  kRefused,  // Kafka refuses its name: records for it are left out
+};
+
 // A topic with the constant parts of its records, as the plugin defined it on this connection. Addresses are stable;
 // a redefinition of the id makes a new Route, so that records in flight keep theirs.
 struct Route {
@@ -47,6 +54,7 @@ struct Route {
   std::string value_suffix;
   std::string headers;  // constant headers, wire encoding, after a record's own
   uint32_t index = 0;   // dense number of its topic and table in Stats::tables, also over sessions
+  TopicState topic_state = TopicState::kWanted;
 
   bool wrapped() const { return !key_prefix.empty() || !value_prefix.empty(); }
 };

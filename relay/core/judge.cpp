@@ -299,10 +299,8 @@ Verdict judge(const Facts& facts, const CoreSettings& settings, bool first) {
     verdict.timeline = facts.server->timeline;
     verdict.mark = mark_of(*facts.server);
     for (const TableFacts& table : facts.server->tables) {
-      if (!table.topic.empty()) verdict.topics.push_back(table.topic);
+      if (table.kind == "heartbeat" && !table.topic.empty()) verdict.topics.push_back(table.topic);
     }
-    std::sort(verdict.topics.begin(), verdict.topics.end());
-    verdict.topics.erase(std::unique(verdict.topics.begin(), verdict.topics.end()), verdict.topics.end());
   }
   if (facts.server && facts.kafka) judge_positions(facts, settings, first, verdict);
   if (facts.server) {

@@ -33,7 +33,7 @@ struct Verdict {
   StoredPosition from;              // kStream: the stored position; kAdopt: the slot's confirmed LSN
   uint32_t timeline = 0;            // the server's
   ServerMark mark;                  // the server's, for the records of the session that begins
-  std::vector<std::string> topics;  // that captured tables and services need
+  std::vector<std::string> topics;  // of services whose first record comes in any case; tables' are made with theirs
 };
 
 // `first` is true for the first session of this process (snapshot.mode=always).

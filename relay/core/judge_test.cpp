@@ -25,7 +25,7 @@ TEST_F(JudgeTest, NothingStoredNoSlotIsAFirstStart) {
   EXPECT_FALSE(first.drop_slot);
   EXPECT_EQ(first.epoch, 1u);
   EXPECT_TRUE(first.problems.empty());
-  EXPECT_EQ(first.topics, (std::vector<std::string>{"heartbeat", "shop.public.t"}));
+  EXPECT_EQ(first.topics, std::vector<std::string>{"heartbeat"});
   settings_.snapshot_mode = SnapshotMode::kNoData;
   EXPECT_FALSE(verdict().snapshot);
 }

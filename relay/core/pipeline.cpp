@@ -1,6 +1,7 @@
 #include "relay/core/pipeline.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace penstock {
 
@@ -13,6 +14,10 @@ Problem protocol(const Frame& frame, std::string_view what) {
   Problem problem{Code::kPgProtocol, std::string(what), ""};
   problem.what += " (commit " + to_string(Lsn{frame.header.commit_lsn}) + ")";
   return problem;
+}
+
+wire::RecordReader reader_of(const Frame& frame) {
+  return frame.bytes.empty() ? wire::RecordReader() : wire::RecordReader(frame.bytes);
 }
 
 }  // namespace
@@ -32,12 +37,13 @@ Status Pipeline::turn(Time now) {
   release();                                     // frames that are wholly in Kafka
   TRY_STATUS(source_.confirm(stored.end, now));  // → confirm LSN
   turn_bytes_ = 0;
-  while (sending_ || in_flight_bytes_ < budget_) {
-    if (!sending_ && !TRY(receive(now))) break;       // read frame
-    if (!TRY(offer_records(*window_.back()))) break;  // → produce; full: same record next turn
-    mark(*window_.back());
-    sending_ = false;
+  while (unsent_ > 0 || in_flight_bytes_ < budget_) {
+    if (unsent_ == 0 && !TRY(receive(now))) break;  // read frame
+    if (!TRY(offer_records(unsent()))) break;       // → produce; full, or no topic: same record next turn
+    mark(unsent());
+    --unsent_;
   }
+  TRY_STATUS(look_ahead(now));
   note_waiting(now);
   return Status::ok();
 }
@@ -47,7 +53,7 @@ void Pipeline::drain() {
 }
 
 bool Pipeline::idle() const {
-  return !sending_ && publisher_.idle() && window_.empty();
+  return unsent_ == 0 && publisher_.idle() && window_.empty();
 }
 
 Result<bool> Pipeline::receive(Time now) {
@@ -61,24 +67,48 @@ Result<bool> Pipeline::receive(Time now) {
   in_flight_bytes_ += frame->charge;
   stats_.received_bytes += frame->bytes.size();
   ++stats_.frames;
-  reader_ = frame->bytes.empty() ? wire::RecordReader() : wire::RecordReader(frame->bytes);
   window_.push_back(std::move(frame));
-  sending_ = true;
+  ++unsent_;
   return true;
 }
 
 Result<bool> Pipeline::offer_records(Frame& frame) {
+  if (!sending_) reader_ = reader_of(frame);
+  sending_ = true;
   while (true) {
-    if (!have_record_ && !TRY(next_record(frame))) return true;
+    if (!have_record_ && !TRY(next_record(frame))) break;
     have_record_ = true;
-    if (!routes_.missing().empty()) return false;  // its topic is being created
-    if (!TRY(publisher_.offer(frame, record_))) {
+    if (record_.route->topic_state == TopicState::kWanted) return wait_for_topic();
+    waits_for_topic_ = false;
+    if (record_.route->topic_state == TopicState::kRefused) {
+      ++stats_.tables[record_.route->index].left_out;
+    } else if (TRY(publisher_.offer(frame, record_))) {
+      count(frame, record_);
+    } else {
       ++stats_.queue_full;
       return false;
     }
     have_record_ = false;
-    count(frame, record_);
   }
+  sending_ = false;
+  return true;
+}
+
+// record_ is the first of its topic, which is being made, or soon will be. The rest of the frame may need others.
+bool Pipeline::wait_for_topic() {
+  if (!std::exchange(waits_for_topic_, true)) {
+    routes_.want(*record_.route);
+    routes_.foresee(reader_);
+  }
+  return false;
+}
+
+// While the line stands for a topic, what comes behind is read and looked through for others.
+Status Pipeline::look_ahead(Time now) {
+  while (waits_for_topic_ && in_flight_bytes_ < budget_ && TRY(receive(now))) {
+    routes_.foresee(reader_of(*window_.back()));
+  }
+  return Status::ok();
 }
 
 // Moves to the next record that goes to Kafka; false at the end of the frame.
@@ -219,7 +249,7 @@ void Pipeline::note_waiting(Time now) {
         static_cast<uint64_t>(std::max<int64_t>(waited.count(), 0));
   }
   last_turn_ = now;
-  if (sending_) {
+  if (unsent_ > 0) {
     stats_.waiting = Waiting::kKafka;
   } else if (in_flight_bytes_ >= budget_) {
     stats_.waiting = Waiting::kBudget;

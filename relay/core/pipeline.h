@@ -37,13 +37,16 @@ class Pipeline {
   // The source has nothing more, and the pipeline is idle.
   bool finished() const { return source_.finished() && idle(); }
 
-  bool has_room() const { return !draining_ && !sending_ && in_flight_bytes_ < budget_; }
+  bool has_room() const { return !draining_ && in_flight_bytes_ < budget_ && (unsent_ == 0 || waits_for_topic_); }
   // The last turn ended because it had done enough, not because there was nothing to do.
   bool more() const { return turn_bytes_ >= kTurnBytes && has_room(); }
 
-  // Topics that records wait for. The line stands still until topics_created().
-  const std::vector<std::string>& missing_topics() const { return routes_.missing(); }
-  void topics_created() { routes_.created(); }
+  // Records wait for topics that are to be made: take_missing_topics(), and the line stands until topics_created().
+  // What follows is read meanwhile, within the budget, so that one request is for all that will be needed soon.
+  bool wants_topics() const { return routes_.wants_topics(); }
+  std::vector<std::string> take_missing_topics() { return routes_.take_wanted(); }
+  // Records for topics that were refused are left out, and counted.
+  void topics_created(const std::vector<RefusedTopic>& refused) { routes_.created(refused); }
 
   Lsn received() const { return order_.received(); }
   Position stored() const { return stored_; }
@@ -56,7 +59,10 @@ class Pipeline {
   static constexpr uint64_t kTurnBytes = 1u << 20;
 
   Result<bool> receive(Time now);
+  Frame& unsent() { return *window_[window_.size() - unsent_]; }
   Result<bool> offer_records(Frame& frame);
+  bool wait_for_topic();
+  Status look_ahead(Time now);
   Result<bool> next_record(Frame& frame);
   bool note(const wire::Record& raw);
   Result<bool> take_record(const Frame& frame, const wire::Record& raw);
@@ -77,8 +83,10 @@ class Pipeline {
   uint64_t in_flight_bytes_ = 0;
   uint64_t released_ = 0;
   uint64_t turn_bytes_ = 0;
-  bool sending_ = false;       // window_.back() is not wholly offered
-  wire::RecordReader reader_;  // of window_.back(), while sending_
+  size_t unsent_ = 0;          // frames at the end of window_ that are not wholly offered: one, or more in look_ahead()
+  bool sending_ = false;       // the oldest of them is begun
+  wire::RecordReader reader_;  // of that one
+  bool waits_for_topic_ = false;
   Record record_;
   bool have_record_ = false;  // record_ was refused for lack of room and is offered again
   bool draining_ = false;

@@ -152,10 +152,66 @@ TEST_F(PipelineTest, WaitsForATopicThatDoesNotExistYet) {
   send(FrameBuilder().relation(1, "shop.new").row("k", "v").transaction(110, 120));
   ASSERT_TRUE(turn().is_ok());
   EXPECT_TRUE(producer_.taken.empty());
-  EXPECT_EQ(pipeline_->missing_topics(), std::vector<std::string>{"shop.new"});
-  pipeline_->topics_created();
+  EXPECT_EQ(pipeline_->take_missing_topics(), std::vector<std::string>{"shop.new"});
+  pipeline_->topics_created({});
   ASSERT_TRUE(turn().is_ok());
   EXPECT_EQ(producer_.taken.size(), 1u);
+}
+
+TEST_F(PipelineTest, ReadsOnWhileATopicIsMadeSoThatOneRequestIsForMany) {
+  for (uint32_t at = 0; at < 2500; ++at) {
+    const std::string topic = "shop.t" + std::to_string(at);
+    send(FrameBuilder().relation(1, topic).row("k", topic).transaction(110 + 10 * at, 115 + 10 * at));
+  }
+  size_t requests = 0;
+  while (producer_.taken.size() < 2500 && requests < 100) {
+    ASSERT_TRUE(turn().is_ok());
+    if (!pipeline_->wants_topics()) continue;
+    ++requests;
+    ASSERT_FALSE(pipeline_->take_missing_topics().empty());
+    ASSERT_TRUE(turn().is_ok());
+    pipeline_->topics_created({});
+  }
+  EXPECT_LE(requests, 10u);
+  ASSERT_EQ(producer_.taken.size(), 2500u);
+  for (const auto& taken : producer_.taken) EXPECT_EQ(taken.topic, taken.value) << "a definition of a later frame";
+}
+
+TEST_F(PipelineTest, ReadsOnWithinTheBudgetOnly) {
+  settings_.queue_bytes = 1000;
+  for (uint64_t at = 0; at < 100; ++at) {
+    send(FrameBuilder().relation(1, "shop.new").row("k", "v").transaction(110 + 10 * at, 115 + 10 * at));
+  }
+  ASSERT_TRUE(turn().is_ok());
+  ASSERT_TRUE(turn().is_ok());
+  EXPECT_GT(source_.frames.size(), 90u);
+  EXPECT_FALSE(pipeline_->has_room());
+}
+
+TEST_F(PipelineTest, WantsNoTopicForADefinitionWithoutARecord) {
+  send(FrameBuilder()
+           .relation(1, "shop.empty")
+           .relation(2, "shop.t")
+           .record(wire::RecordKind::kRow, "k", "v", 0, 2)
+           .transaction(110, 120));
+  ASSERT_TRUE(turn().is_ok());
+  EXPECT_FALSE(pipeline_->wants_topics());
+  EXPECT_EQ(producer_.taken.size(), 1u);
+}
+
+TEST_F(PipelineTest, LeavesOutRecordsOfATopicThatKafkaRefusesAndGoesOn) {
+  send(FrameBuilder().relation(1, "shop.a.b").row("k", "v").row("l", "w").transaction(110, 120));
+  send(insert(130, 140));
+  ASSERT_TRUE(turn().is_ok());
+  static_cast<void>(pipeline_->take_missing_topics());
+  pipeline_->topics_created({{"shop.a.b", "collides with shop.a_b"}});
+  ASSERT_TRUE(turn().is_ok());
+  ASSERT_EQ(producer_.taken.size(), 1u);
+  EXPECT_EQ(producer_.taken[0].topic, "shop.t");
+  EXPECT_EQ(stats_.tables[0].left_out, 2u);
+  producer_.report();
+  ASSERT_TRUE(turn(seconds(2)).is_ok());
+  EXPECT_EQ(positions(), std::vector<Lsn>{Lsn{140}});
 }
 
 TEST_F(PipelineTest, NegativeReportEndsTheSession) {

@@ -21,6 +21,11 @@ constexpr std::string_view kOtherHistory =
     "exists, set "
     "penstock.position.topic to a new name, snapshot.mode=initial, and restart the connector";
 
+constexpr std::string_view kOtherTopic =
+    "leave the table out (table.exclude.list), rename it, or route it to another topic (transforms with "
+    "org.apache.kafka.connect.transforms.RegexRouter), and restart the connector; rows that were left out come with a "
+    "new snapshot of the table";
+
 // One row a code, in the order of the enum.
 constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
     {kConfigFile, "PENSTOCK-CONF-001", kExit, "a configuration file cannot be read", "correct the file that is named"},
@@ -184,6 +189,13 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
     {kKafkaCertificate, "PENSTOCK-KAFKA-011", kWait, "the TLS handshake with Kafka fails",
      "see what the broker shows: openssl s_client -connect <broker> -CAfile <truststore> -verify_hostname <host>; then "
      "correct producer.override.ssl.truststore.location or bootstrap.servers, or renew the broker's certificate"},
+    {kKafkaTopicSettings, "PENSTOCK-KAFKA-012", kWait, "Kafka does not make a topic as topic.creation.* asks",
+     "correct topic.creation.default.partitions, topic.creation.default.replication.factor or the setting that is "
+     "named, or those of the topic's group; or make the topic yourself: kafka-topics.sh --bootstrap-server <servers> "
+     "--create --topic <topic>"},
+    {kKafkaTopicName, "PENSTOCK-KAFKA-013", kWarn, "Kafka refuses the name of a topic: its records are left out",
+     kOtherTopic},
+    {kKafkaTopicNameStops, "PENSTOCK-KAFKA-014", kStop, "Kafka refuses the name of a topic", kOtherTopic},
 
     {kHttpListen, "PENSTOCK-HTTP-001", kWarn, "the REST port cannot be opened",
      "set listeners to a free port; the stream goes on without it"},
@@ -265,11 +277,11 @@ constexpr KafkaMeaning kKafkaErrors[] = {
     {"UNSUPPORTED_FOR_MESSAGE_FORMAT", kKafkaRecordRefused},
     {"UNSUPPORTED_COMPRESSION_TYPE", kKafkaSettings},
     {"_INVALID_ARG", kKafkaSettings},
-    {"INVALID_CONFIG", kKafkaSettings},
-    {"INVALID_PARTITIONS", kKafkaSettings},
-    {"INVALID_REPLICATION_FACTOR", kKafkaSettings},
-    {"POLICY_VIOLATION", kKafkaSettings},
-    {"TOPIC_EXCEPTION", kKafkaSettings},
+    {"INVALID_CONFIG", kKafkaTopicSettings},
+    {"INVALID_PARTITIONS", kKafkaTopicSettings},
+    {"INVALID_REPLICATION_FACTOR", kKafkaTopicSettings},
+    {"POLICY_VIOLATION", kKafkaTopicSettings},
+    {"TOPIC_EXCEPTION", kKafkaTopicSettings},
 };
 
 }  // namespace

@@ -93,10 +93,13 @@ enum class Code : uint16_t {
   kKafkaTopicMissing,
   kKafkaRecordTooLarge,
   kKafkaRecordRefused,
-  kKafkaFatal,        // the producer instance is finished; the session starts anew
-  kKafkaSettings,     // a producer property that librdkafka refuses
-  kKafkaPartition,    // topic settings that break a promise
-  kKafkaCertificate,  // the TLS handshake: authority, host name, dates, protocol
+  kKafkaFatal,           // the producer instance is finished; the session starts anew
+  kKafkaSettings,        // a producer property that librdkafka refuses
+  kKafkaPartition,       // topic settings that break a promise
+  kKafkaCertificate,     // the TLS handshake: authority, host name, dates, protocol
+  kKafkaTopicSettings,   // a topic cannot be made as topic.creation.* says
+  kKafkaTopicName,       // or because of its name: its records are left out
+  kKafkaTopicNameStops,  // the same, with penstock.bad.table=stop
   // the service, PENSTOCK-HTTP-...
   kHttpListen,
   kHttpHost,    // a request by a name that may be anybody's

@@ -70,12 +70,46 @@ TEST_F(RoutesTest, GivesAnIdItsLastDefinitionAndKeepsTheFormerRoute) {
   EXPECT_EQ(define(orders(1)), first);
 }
 
-TEST_F(RoutesTest, AsksForATopicOnce) {
-  ASSERT_NE(define(orders(1)), nullptr);
-  EXPECT_EQ(routes_.missing(), std::vector<std::string>{"shop.orders"});
-  routes_.created();
-  ASSERT_NE(define(orders(2)), nullptr);
-  EXPECT_TRUE(routes_.missing().empty());
+TEST_F(RoutesTest, WantsATopicOnceARecordComesAndAsksForItOnce) {
+  const Route* route = define(orders(1));
+  ASSERT_NE(route, nullptr);
+  EXPECT_FALSE(routes_.wants_topics()) << "no record was seen";
+  routes_.want(*route);
+  EXPECT_EQ(routes_.take_wanted(), std::vector<std::string>{"shop.orders"});
+  routes_.want(*route);
+  EXPECT_FALSE(routes_.wants_topics());
+  routes_.created({});
+  EXPECT_EQ(route->topic_state, TopicState::kExists);
+  EXPECT_EQ(define(orders(2))->topic_state, TopicState::kExists);
+  routes_.want(*route);
+  EXPECT_FALSE(routes_.wants_topics());
+}
+
+TEST_F(RoutesTest, AsksForSoManyAtOnceThatTheFirstGoesOnSoon) {
+  constexpr size_t kTopics = Routes::kTopicsAtOnce + 7;
+  for (uint32_t id = 1; id <= kTopics; ++id) {
+    const std::string topic = "shop.t" + std::to_string(id);
+    wire::Relation relation = orders(id);
+    relation.topic = topic;
+    routes_.want(*define(relation));
+  }
+  const std::vector<std::string> first = routes_.take_wanted();
+  EXPECT_EQ(first.size(), Routes::kTopicsAtOnce);
+  EXPECT_EQ(first.front(), "shop.t1");
+  EXPECT_FALSE(routes_.wants_topics()) << "one request at a time";
+  routes_.created({});
+  EXPECT_EQ(routes_.take_wanted().size(), 7u);
+}
+
+TEST_F(RoutesTest, RefusedTopicsStayRefused) {
+  const Route* route = define(orders(1));
+  routes_.want(*route);
+  static_cast<void>(routes_.take_wanted());
+  routes_.created({{"shop.orders", "collides"}});
+  EXPECT_EQ(route->topic_state, TopicState::kRefused);
+  wire::Relation other = orders(2);
+  other.shape = 7;
+  EXPECT_EQ(define(other)->topic_state, TopicState::kRefused);
 }
 
 }  // namespace

@@ -64,6 +64,7 @@ struct CoreSettings {
   size_t tables_max = 0;                                 // guardrail.collections.max; 0: any number
   bool tables_max_stops = false;                         // guardrail.collections.limit.action=fail
   bool drop_slot_on_stop = false;                        // slot.drop.on.stop
+  bool bad_table_stops = false;                          // penstock.bad.table=stop
   Duration streaming_delay{0};                           // streaming.delay.ms: between the last row and the stream
   uint64_t queue_bytes = 32u << 20;                      // max.queue.size.in.bytes: received and not yet in Kafka
   Duration position_interval = std::chrono::seconds(1);  // a position record at the latest after this under load

@@ -24,8 +24,9 @@ struct TableStats {
   uint64_t read = 0;
   uint64_t truncate = 0;
   uint64_t tombstone = 0;
-  uint64_t other = 0;  // messages, transaction metadata, heartbeats
-  uint64_t bytes = 0;  // of keys and values
+  uint64_t other = 0;     // messages, transaction metadata, heartbeats
+  uint64_t left_out = 0;  // not handed over: their topic cannot be made
+  uint64_t bytes = 0;     // of keys and values
 };
 
 // Why the loop had nothing to do.

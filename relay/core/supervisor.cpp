@@ -79,6 +79,7 @@ void Supervisor::take_answer(Time now) {
   if (asked_live_) return take_live_answer(*answer, now);
   std::visit(Overloaded{
                  [](Done&) {},
+                 [&](TopicsCreated& created) { tell_refused(created.refused, now); },
                  [&](Facts& facts) { take(facts, now); },
                  [&](SlotCreated& created) {
                    StoredPosition first;
@@ -107,7 +108,19 @@ void Supervisor::take_live_answer(const Answer& answer, Time now) {
   asked_live_ = false;
   if (!pipeline_) return;  // the session has ended meanwhile
   if (const Problem* problem = std::get_if<Problem>(&answer)) return fail(*problem, now);
-  pipeline_->topics_created();
+  const TopicsCreated& created = std::get<TopicsCreated>(answer);
+  pipeline_->topics_created(created.refused);
+  tell_refused(created.refused, now);
+}
+
+// penstock.bad.table: records for topics that cannot be are left out, or end the session.
+void Supervisor::tell_refused(const std::vector<RefusedTopic>& refused, Time now) {
+  for (const RefusedTopic& one : refused) {
+    const std::string what = "topic " + one.topic + " cannot be made: " + one.reason;
+    if (settings_.bad_table_stops) return fail({Code::kKafkaTopicNameStops, what, ""}, now);
+    view_.problems.push_back({Code::kKafkaTopicName, what, ""});
+  }
+  say_warnings();
 }
 
 void Supervisor::take(const Facts& facts, Time now) {
@@ -119,6 +132,7 @@ void Supervisor::take(const Facts& facts, Time now) {
   view_.identity = verdict_.identity;
   view_.epoch = verdict_.epoch;
   if (facts.server) view_.server_end = facts.server->flushed;
+  if (facts.kafka) topics_there_ = facts.kafka->topics;
   say_warnings();
   switch (verdict_.next) {
     case Next::kWait:
@@ -148,7 +162,7 @@ void Supervisor::plan() {
     plan_.push_back(WritePosition{verdict_.identity, verdict_.from});
     return;
   }
-  plan_.push_back(CreateTopics{verdict_.topics});
+  if (!verdict_.topics.empty()) plan_.push_back(CreateTopics{verdict_.topics});
   plan_.push_back(OpenProducer{});
   plan_.push_back(
       OpenStream{verdict_.from.position, verdict_.from.sequence_lsn, verdict_.identity.system_id, verdict_.timeline});
@@ -167,7 +181,7 @@ void Supervisor::plan_create() {
 }
 
 void Supervisor::plan_rows(bool temporary) {
-  plan_.push_back(CreateTopics{verdict_.topics});
+  if (!verdict_.topics.empty()) plan_.push_back(CreateTopics{verdict_.topics});
   plan_.push_back(OpenProducer{});
   plan_.push_back(OpenSnapshot{temporary});
 }
@@ -198,7 +212,8 @@ void Supervisor::begin_session(std::unique_ptr<Source> source, Watermark start, 
   Pipeline::Settings settings;
   settings.budget = settings_.queue_bytes;
   settings.start = start.position.end;
-  settings.topics = verdict_.topics;
+  settings.topics = std::exchange(topics_there_, {});
+  settings.topics.insert(settings.topics.end(), verdict_.topics.begin(), verdict_.topics.end());
   pipeline_ = std::make_unique<Pipeline>(*source_, *publisher_, stats_, settings);
   if (goal_ != Goal::kRun) pipeline_->drain();
   view_.stored = start.position;
@@ -212,9 +227,9 @@ void Supervisor::run(Time now) {
   const Status status = pipeline_->turn(now);
   note_session();
   if (!status.is_ok()) return fail(status.problem(), now);
-  if (!pipeline_->missing_topics().empty() && !asked_) {
+  if (pipeline_->wants_topics() && !asked_) {
     asked_live_ = true;
-    ask(CreateTopics{pipeline_->missing_topics()});
+    ask(CreateTopics{pipeline_->take_missing_topics()});
   }
   if (goal_ != Goal::kRun) return drain(now);
   if (pipeline_->finished()) {

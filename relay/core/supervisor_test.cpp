@@ -43,7 +43,7 @@ class SupervisorTest : public testing::Test {
     server.role_replication = true;
     server.extension_version = "0.1.0";
     server.tables.push_back({16385, "table", "public", "t", "shop.t", "default", true, false});
-    facts_.kafka.emplace();
+    facts_.kafka.emplace().topics = {"shop.t"};
   }
 
   void turn(Duration later = milliseconds(1)) {
@@ -90,7 +90,6 @@ class SupervisorTest : public testing::Test {
   void begin_streaming() {
     store(600);
     answer<Probe>(facts_);
-    answer<CreateTopics>(Done{});
     answer<OpenProducer>(producer());
     answer<OpenStream>(stream());
     ASSERT_EQ(state(), State::kStreaming);
@@ -124,7 +123,6 @@ TEST_F(SupervisorTest, AlwaysStreamsOnFromWhereTheRowsWereRead) {
   store(600);
   facts_.kafka->positions[0].stored.sequence_lsn = Lsn{590};
   answer<Probe>(facts_);
-  answer<CreateTopics>(Done{});
   answer<OpenProducer>(producer());
   auto rows = std::make_unique<HandSource>();
   rows->frames.push_back(FrameBuilder().relation(1, "shop.t").row("k", "v").range(16385));
@@ -141,7 +139,6 @@ TEST_F(SupervisorTest, AlwaysStreamsOnFromWhereTheRowsWereRead) {
   answer<Close>(Done{});
   store(900);
   answer<Probe>(facts_);
-  answer<CreateTopics>(Done{});
   answer<OpenProducer>(producer());
   turn();
   EXPECT_FALSE(control_.request.has_value()) << "streaming.delay.ms was not waited for";
@@ -178,7 +175,6 @@ TEST_F(SupervisorTest, RowsWaitForTheSnapshotDelay) {
   settings_.snapshot_delay = seconds(5);
   answer<Probe>(facts_);
   answer<WriteIntent>(Done{});
-  answer<CreateTopics>(Done{});
   answer<OpenProducer>(producer());
   turn(seconds(4));
   EXPECT_FALSE(control_.request.has_value());
@@ -191,7 +187,6 @@ TEST_F(SupervisorTest, FirstStartWithRowsStoresThePositionAfterTheLastRow) {
   settings_.snapshot_mode = SnapshotMode::kInitial;
   answer<Probe>(facts_);
   answer<WriteIntent>(Done{});
-  EXPECT_EQ(answer<CreateTopics>(Done{}).topics, std::vector<std::string>{"shop.t"});
   answer<OpenProducer>(producer());
   auto rows = std::make_unique<HandSource>();
   rows->frames.push_back(FrameBuilder().relation(1, "shop.t").row("k", "v").range(16385));
@@ -221,7 +216,6 @@ TEST_F(SupervisorTest, FirstStartWithRowsStoresThePositionAfterTheLastRow) {
 TEST_F(SupervisorTest, StreamsFromTheStoredPositionWithAHigherEpoch) {
   store(600);
   answer<Probe>(facts_);
-  answer<CreateTopics>(Done{});
   answer<OpenProducer>(producer());
   EXPECT_EQ(answer<OpenStream>(stream()).from.end, Lsn{600});
   EXPECT_EQ(state(), State::kStreaming);
@@ -297,7 +291,6 @@ TEST_F(SupervisorTest, BackOffBeginsAnewAfterALongSession) {
 TEST_F(SupervisorTest, FailedOpeningClosesWhatIsOpen) {
   store(600);
   answer<Probe>(facts_);
-  answer<CreateTopics>(Done{});
   answer<OpenProducer>(producer());
   answer<OpenStream>(Problem{Code::kPgSlotBusy, "active", ""});
   EXPECT_EQ(state(), State::kWaiting);
@@ -361,9 +354,17 @@ TEST_F(SupervisorTest, CreatesTheTopicOfANewTableWhileTheStreamGoesOn) {
   source_->frames.push_back(FrameBuilder().relation(1, "shop.new").row("k", "v").transaction(700, 720));
   turn();
   EXPECT_TRUE(producer_->taken.empty());
-  EXPECT_EQ(answer<CreateTopics>(Done{}).topics, std::vector<std::string>{"shop.new"});
+  EXPECT_EQ(answer<CreateTopics>(TopicsCreated{}).topics, std::vector<std::string>{"shop.new"});
   EXPECT_EQ(producer_->taken.size(), 1u);
   EXPECT_EQ(state(), State::kStreaming);
+}
+
+TEST_F(SupervisorTest, TopicOfARefusedNameStopsIfThatIsAskedFor) {
+  settings_.bad_table_stops = true;
+  begin_streaming();
+  source_->frames.push_back(FrameBuilder().relation(1, "shop.a.b").row("k", "v").transaction(700, 720));
+  answer<CreateTopics>(TopicsCreated{{{"shop.a.b", "it collides with shop.a_b"}}});
+  EXPECT_EQ(state(), State::kFailed);
 }
 
 TEST_F(SupervisorTest, InitialOnlyEndsWhenRowsAreStored) {

@@ -65,7 +65,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Pipeline pipeline(source, publisher, stats, {});
   for (int turn = 0; turn < 2; ++turn) {
     if (!pipeline.turn(Time()).is_ok()) break;
-    pipeline.topics_created();
+    static_cast<void>(pipeline.take_missing_topics());
+    pipeline.topics_created({});
   }
   return 0;
 }

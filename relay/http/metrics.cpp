@@ -162,6 +162,7 @@ std::string metrics_text(const Picture& picture) {
   Families families;
   add_state(families, picture);
   add_records(families, picture.stats.tables);
+  add_left_out(families, picture.stats.tables);
   add_flow(families, picture);
   add_latency(families, picture.stats);
   add_positions(families, picture);

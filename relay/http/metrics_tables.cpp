@@ -19,6 +19,7 @@ void add_up(TableStats& sum, const TableStats& table) {
   sum.tombstone += table.tombstone;
   sum.other += table.other;
   sum.bytes += table.bytes;
+  sum.left_out += table.left_out;
 }
 
 // The first ones, and the sum of the others if there are any.
@@ -52,6 +53,14 @@ void add_records(Families& families, const std::vector<TableStats>& all) {
   families.begin("penstock_record_bytes_total");
   for (const TableStats& table : tables) {
     families.add(number(table.bytes), {{"topic", table.topic}, {"schema", table.schema}, {"table", table.table}});
+  }
+}
+
+void add_left_out(Families& families, const std::vector<TableStats>& all) {
+  families.begin("penstock_left_out_records_total");
+  for (const TableStats& table : bounded(all)) {
+    if (table.left_out == 0) continue;
+    families.add(number(table.left_out), {{"topic", table.topic}, {"schema", table.schema}, {"table", table.table}});
   }
 }
 

@@ -12,6 +12,8 @@ namespace penstock {
 
 // penstock_records_total and penstock_record_bytes_total.
 void add_records(Families& families, const std::vector<TableStats>& tables);
+// penstock_left_out_records_total.
+void add_left_out(Families& families, const std::vector<TableStats>& tables);
 // penstock_snapshot_rows_total.
 void add_snapshot_rows(Families& families, const std::vector<TableStats>& tables);
 

@@ -58,6 +58,20 @@ TEST(MetricsByTable, TablesThatComeLaterMoveNobody) {
 }
 
 // Transforms may spread a table over topics; the rows are the table's.
+TEST(MetricsByTable, RecordsThatWereLeftOutAreShownWhereThereAreAny) {
+  std::vector<TableStats> tables(2);
+  tables[0].topic = "shop.a.b";
+  tables[0].table = "a.b";
+  tables[0].left_out = 3;
+  Families families;
+  add_left_out(families, tables);
+  const std::string text = families.text();
+  EXPECT_NE(text.find("penstock_left_out_records_total{topic=\"shop.a.b\",schema=\"\",table=\"a.b\"} 3"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("} 0"), std::string::npos) << text;
+}
+
 TEST(MetricsByTable, RowsOfATableWithTwoTopicsAreOneSeries) {
   std::vector<TableStats> all = tables(2);
   all[1].table = all[0].table;

@@ -8,13 +8,6 @@ namespace penstock {
 
 namespace {
 
-using MetadataHandle = std::unique_ptr<const rd_kafka_metadata_t, Destroy<rd_kafka_metadata_destroy>>;
-using NewTopicHandle = std::unique_ptr<rd_kafka_NewTopic_t, Destroy<rd_kafka_NewTopic_destroy>>;
-
-// A position record a second makes 26 MB a day, and the whole topic is read at each start. The cleaner leaves the
-// newest segment alone, so that must be small. 1 MiB is the least that Kafka 4 takes.
-constexpr const char* kPositionSegmentBytes = "4194304";
-
 // Brokers since Kafka 3.7.2, 3.8.1 and 3.9.0 hold clients to RFC 5802; librdkafka sends the right nonce since 2.6.1.
 constexpr int kScramMended = 0x02060100;
 
@@ -86,45 +79,6 @@ bool take_errors(rd_kafka_queue_t& queue, const KafkaLog& log, std::optional<Pro
   return decided;
 }
 
-// A topic that exists and cannot be seen in the list of all: no right to it, or no leader.
-Problem invisible_topic(rd_kafka_t& client, const std::string& name, const Patience& patience) {
-  const TopicHandle topic(rd_kafka_topic_new(&client, name.c_str(), nullptr));
-  const rd_kafka_metadata_t* answer = nullptr;
-  rd_kafka_resp_err_t error = rd_kafka_metadata(&client, 0, topic.get(), &answer, patience.slice_ms(4000));
-  const MetadataHandle metadata(answer);
-  if (metadata && metadata->topic_cnt > 0) error = metadata->topics[0].err;
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
-  return kafka_problem(error, "topic " + name + ": " + rd_kafka_err2str(error), Code::kKafkaTopicMissing);
-}
-
-NewTopicHandle new_topic(const KafkaSettings& settings, const GroupOfTopic& groups, const std::string& name) {
-  std::array<char, 256> reason{};
-  const bool position = name == settings.position_topic;
-  const auto group = groups.find(name);
-  const auto found = settings.topic_creation.groups.find(group == groups.end() ? std::string() : group->second);
-  const TopicGroupSettings& creation =
-      found == settings.topic_creation.groups.end() ? settings.topic_creation : found->second;
-  NewTopicHandle topic(rd_kafka_NewTopic_new(name.c_str(), position ? 1 : creation.partitions,
-                                             creation.replication_factor, reason.data(), reason.size()));
-  if (!topic) return topic;
-  if (position) {
-    rd_kafka_NewTopic_set_config(topic.get(), "cleanup.policy", "compact");
-    rd_kafka_NewTopic_set_config(topic.get(), "segment.bytes", kPositionSegmentBytes);
-    return topic;
-  }
-  for (const auto& [key, value] : creation.config)
-    rd_kafka_NewTopic_set_config(topic.get(), key.c_str(), value.c_str());
-  return topic;
-}
-
-std::vector<std::string> missing_of(const std::vector<std::string>& wanted, const ClusterView& view) {
-  std::vector<std::string> missing;
-  for (const std::string& topic : wanted) {
-    if (view.find(topic) == nullptr) missing.push_back(topic);
-  }
-  return missing;
-}
-
 }  // namespace
 
 const TopicView* ClusterView::find(const std::string& name) const {
@@ -159,18 +113,6 @@ Result<ClusterView> look_at_cluster(rd_kafka_t& client, const KafkaLog& log, con
   return Problem{Code::kKafkaUnreachable, "no broker has answered", ""};
 }
 
-void ask_for_topics(rd_kafka_t& client, rd_kafka_queue_t& queue, const KafkaSettings& settings,
-                    const GroupOfTopic& groups, const std::vector<std::string>& topics) {
-  std::vector<NewTopicHandle> owners;
-  std::vector<rd_kafka_NewTopic_t*> request;
-  for (const std::string& name : topics) {
-    owners.push_back(new_topic(settings, groups, name));
-    if (owners.back()) request.push_back(owners.back().get());
-  }
-  const OptionsHandle options = options_for(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
-  rd_kafka_CreateTopics(&client, request.data(), request.size(), options.get(), &queue);
-}
-
 OptionsHandle options_for(rd_kafka_t& client, rd_kafka_admin_op_t operation) {
   constexpr int kTimeoutMs = 10000;  // of one request; who waits longer asks again
   std::array<char, 256> reason{};
@@ -187,33 +129,6 @@ EventHandle answer_on(rd_kafka_queue_t& queue, const Patience& patience) {
   return nullptr;
 }
 
-Status created_topics(rd_kafka_event_t& answer) {
-  if (const rd_kafka_resp_err_t error = rd_kafka_event_error(&answer); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return kafka_problem(error, std::string("creating topics: ") + rd_kafka_event_error_string(&answer),
-                         Code::kKafkaTopicMissing);
-  }
-  size_t count = 0;
-  const rd_kafka_topic_result_t** results =
-      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(&answer), &count);
-  for (size_t i = 0; i < count; ++i) {
-    const rd_kafka_resp_err_t error = rd_kafka_topic_result_error(results[i]);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
-    const char* text = rd_kafka_topic_result_error_string(results[i]);
-    Problem problem = kafka_problem(error,
-                                    std::string("topic ") + rd_kafka_topic_result_name(results[i]) +
-                                        " cannot be made: " + (text == nullptr ? rd_kafka_err2str(error) : text),
-                                    Code::kKafkaTopicMissing);
-    // A name that Kafka refuses: to its metrics a dot and an underscore are the same.
-    if (error == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION) {
-      problem.mend =
-          "leave the table out (table.exclude.list), or route it to another topic "
-          "(transforms with org.apache.kafka.connect.transforms.RegexRouter)";
-    }
-    return problem;
-  }
-  return Status::ok();
-}
-
 void ask_for_sign(rd_kafka_t& client, rd_kafka_queue_t& queue, const KafkaSettings& settings) {
   const ResourceHandle topic(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, settings.position_topic.c_str()));
   rd_kafka_ConfigResource_t* request[] = {topic.get()};
@@ -225,32 +140,6 @@ bool is_answer(rd_kafka_event_t& answer) {
   const rd_kafka_resp_err_t error = rd_kafka_event_error(&answer);
   return error != RD_KAFKA_RESP_ERR__TIMED_OUT && error != RD_KAFKA_RESP_ERR__TRANSPORT &&
          error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && error != RD_KAFKA_RESP_ERR__DESTROY;
-}
-
-Result<ClusterView> ensure_topics(rd_kafka_t& client, const KafkaSettings& settings, const GroupOfTopic& groups,
-                                  const std::vector<std::string>& topics, const KafkaLog& log,
-                                  const Patience& patience) {
-  ClusterView view = TRY(look_at_cluster(client, log, patience));
-  std::vector<std::string> missing = missing_of(topics, view);
-  if (missing.empty()) return view;
-  if (!settings.topic_creation.enabled && missing != std::vector{settings.position_topic}) {
-    return Problem{Code::kKafkaTopicMissing,
-                   "topic " + missing.front() + " does not exist, and topic.creation.enable is false", ""};
-  }
-  const QueueHandle queue(rd_kafka_queue_new(&client));
-  ask_for_topics(client, *queue, settings, groups, missing);
-  const EventHandle answer = answer_on(*queue, patience);
-  if (!answer) return Problem{Code::kKafkaUnreachable, "no answer to the request for topics", ""};
-  TRY_STATUS(created_topics(*answer));
-  while (!patience.over()) {  // the broker that we ask may hear of it later than the controller
-    view = TRY(look_at_cluster(client, log, patience));
-    missing = missing_of(missing, view);
-    if (missing.empty()) return view;
-    Problem invisible = invisible_topic(client, missing.front(), patience);
-    if (invisible.code == Code::kKafkaTopicAuthorization || patience.over()) return invisible;
-    const EventHandle none(rd_kafka_queue_poll(queue.get(), 20));
-  }
-  return Problem{Code::kKafkaTopicMissing, "topic " + missing.front() + " was made but is not there yet", ""};
 }
 
 }  // namespace penstock

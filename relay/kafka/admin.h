@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "relay/core/facts.h"
 #include "relay/kafka/client.h"
 
 namespace penstock {
@@ -45,11 +46,6 @@ struct ClusterView {
 // rights.
 Result<ClusterView> look_at_cluster(rd_kafka_t& client, const KafkaLog& log, const Patience& patience);
 
-// Sends the request, whose answer comes as event on `queue`. The position topic has one partition and is compacted, the
-// others are as topic.creation.* says.
-void ask_for_topics(rd_kafka_t& client, rd_kafka_queue_t& queue, const KafkaSettings& settings,
-                    const GroupOfTopic& groups, const std::vector<std::string>& topics);
-
 // Waits for the answer to an admin request; null: the patience was over first.
 EventHandle answer_on(rd_kafka_queue_t& queue, const Patience& patience);
 
@@ -57,20 +53,27 @@ EventHandle answer_on(rd_kafka_queue_t& queue, const Patience& patience);
 using OptionsHandle = std::unique_ptr<rd_kafka_AdminOptions_t, Destroy<rd_kafka_AdminOptions_destroy>>;
 OptionsHandle options_for(rd_kafka_t& client, rd_kafka_admin_op_t operation);
 
-// The answer to it. A topic that is there already is as good as made.
-Status created_topics(rd_kafka_event_t& answer);
-
 // Asks any broker for something small, the settings of the position topic; the answer comes as event on `queue`.
 void ask_for_sign(rd_kafka_t& client, rd_kafka_queue_t& queue, const KafkaSettings& settings);
 
 // True if a broker has answered, whatever it said.
 bool is_answer(rd_kafka_event_t& answer);
 
-// Makes what is missing of `topics` and waits until the broker that we ask knows it. With topic.creation.enable=false
-// only the position topic is made. What the cluster then holds.
-Result<ClusterView> ensure_topics(rd_kafka_t& client, const KafkaSettings& settings, const GroupOfTopic& groups,
-                                  const std::vector<std::string>& topics, const KafkaLog& log,
-                                  const Patience& patience);
+// `topics` in the order given, cut into pieces that a controller takes in one request.
+std::vector<std::vector<std::string>> batches_of(const KafkaSettings& settings, const GroupOfTopic& groups,
+                                                 const std::vector<std::string>& topics);
+
+struct EnsuredTopics {
+  ClusterView view;                   // what the cluster then holds
+  std::vector<RefusedTopic> refused;  // names that Kafka does not take
+};
+
+// Makes what is missing of `topics`, which are one batch, and waits until the broker that we ask knows it. The position
+// topic has one partition and is compacted, the others are as topic.creation.* says; with topic.creation.enable=false
+// only the position topic is made. A problem: what all topics share is wrong (the settings, a right, the connection).
+Result<EnsuredTopics> ensure_topics(rd_kafka_t& client, const KafkaSettings& settings, const GroupOfTopic& groups,
+                                    const std::vector<std::string>& topics, const KafkaLog& log,
+                                    const Patience& patience);
 
 // Warnings about topics whose settings can lose what was acknowledged, or refuse what the relay sends (reliability
 // notes 3.8); one of each kind. Nothing about settings that the principal may not read, or about topics that do not

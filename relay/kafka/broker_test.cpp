@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <deque>
+#include <set>
 
 #include "relay/kafka/admin.h"
 #include "relay/kafka/kafka_control.h"
@@ -51,7 +52,7 @@ TEST_F(BrokerTest, MakesTopicsAsToldAndLeavesOthersAlone) {
   settings_.topic_creation.partitions = 3;
   settings_.topic_creation.config["cleanup.policy"] = "compact";
   KafkaControl control(settings_);
-  const Status made = control.create_topics({topic});
+  const auto made = control.create_topics({topic});
   ASSERT_TRUE(made.is_ok()) << to_string(made.problem());
   EXPECT_EQ(partitions_of(topic), 3);
   settings_.topic_creation.partitions = 5;
@@ -70,26 +71,28 @@ TEST_F(BrokerTest, TakesTheBrokersDefaults) {
 TEST_F(BrokerTest, SaysWhyATopicCannotBeMade) {
   settings_.topic_creation.replication_factor = 300;
   KafkaControl control(settings_);
-  const Status made = control.create_topics({test::unique_topic("too-many")});
+  const auto made = control.create_topics({test::unique_topic("too-many")});
   ASSERT_FALSE(made.is_ok());
-  EXPECT_EQ(made.problem().code, Code::kKafkaSettings) << to_string(made.problem());
+  EXPECT_EQ(made.problem().code, Code::kKafkaTopicSettings) << to_string(made.problem());
+  EXPECT_NE(made.problem().mend.find("topic.creation.default.replication.factor"), std::string::npos);
   settings_.topic_creation = {};
   settings_.topic_creation.enabled = false;
   KafkaControl forbidden(settings_);
-  const Status missing = forbidden.create_topics({test::unique_topic("missing")});
+  const auto missing = forbidden.create_topics({test::unique_topic("missing")});
   ASSERT_FALSE(missing.is_ok());
   EXPECT_EQ(missing.problem().code, Code::kKafkaTopicMissing);
 }
 
-TEST_F(BrokerTest, MakesATopicWhenItsFirstRecordComes) {
-  const std::string topic = test::unique_topic("late");
-  settings_.topic_creation.partitions = 2;
+TEST_F(BrokerTest, SaysWhichNamesAreRefusedAndMakesTheOthers) {
+  const std::string stem = test::unique_topic("name");
   KafkaControl control(settings_);
-  auto producer = std::move(control.open_producer().value());
-  produce_one(*producer, topic, "first");
-  ASSERT_TRUE(test::serve_until(*producer, reports_, status_, [&] { return !reports_.empty(); }));
-  EXPECT_TRUE(reports_[0].delivered) << to_string(status_.problem());
-  EXPECT_EQ(partitions_of(topic), 2) << "not made by the broker itself";
+  ASSERT_TRUE(control.create_topics({stem + "_a"}).is_ok());
+  const auto made = control.create_topics({stem + ".a", stem + "_b", stem + " c", "", "..", std::string(250, 'x')});
+  ASSERT_TRUE(made.is_ok()) << to_string(made.problem());
+  std::set<std::string> refused;
+  for (const RefusedTopic& one : made.value().refused) refused.insert(one.topic);
+  EXPECT_EQ(refused, (std::set<std::string>{stem + ".a", stem + " c", "", "..", std::string(250, 'x')}));
+  EXPECT_EQ(partitions_of(stem + "_b"), 1);
 }
 
 TEST_F(BrokerTest, NewestPositionIsOfTheHighestEpoch) {

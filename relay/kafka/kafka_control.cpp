@@ -1,5 +1,8 @@
 #include "relay/kafka/kafka_control.h"
 
+#include <iterator>
+#include <utility>
+
 #include "relay/core/position_record.h"
 #include "relay/kafka/admin.h"
 #include "relay/kafka/client.h"
@@ -23,8 +26,9 @@ Result<KafkaFacts> KafkaControl::probe() {
   KafkaFacts facts;
   facts.cluster_id = view.cluster_id;
   facts.brokers = view.brokers;
-  for (const std::string& topic : topics_) {
-    if (view.find(topic) != nullptr) facts.topics.push_back(topic);
+  for (const TopicView& topic : view.topics) {
+    facts.topics.push_back(topic.name);
+    partitions_->set(topic.name, topic.partitions);
   }
   if (view.find(settings_.position_topic) != nullptr) {
     facts.positions = TRY(read_positions(*client, settings_, log_, patience));
@@ -33,7 +37,7 @@ Result<KafkaFacts> KafkaControl::probe() {
 }
 
 Status KafkaControl::write_position(const StreamIdentity& identity, const StoredPosition& stored) {
-  TRY_STATUS(create_topics({settings_.position_topic}));
+  TRY(create_topics({settings_.position_topic}));
   const Patience patience(kPatience, stopping_);
   const auto producer = TRY(open_producer());
   const std::string key = encode_position_key(identity, stored.epoch);
@@ -49,15 +53,18 @@ Status KafkaControl::write_position(const StreamIdentity& identity, const Stored
   return Problem{Code::kKafkaUnreachable, "no broker has taken the position record in time", ""};
 }
 
-Status KafkaControl::create_topics(const std::vector<std::string>& topics, const GroupOfTopic& groups) {
-  const Patience patience(kPatience, stopping_);
+Result<TopicsCreated> KafkaControl::create_topics(const std::vector<std::string>& topics, const GroupOfTopic& groups) {
   const ClientHandle client = TRY(open_client(settings_, ClientKind::kAdmin));
-  const ClusterView view = TRY(ensure_topics(*client, settings_, groups, topics, log_, patience));
-  topics_.insert(topics.begin(), topics.end());
-  for (const std::string& topic : topics) {
-    if (const TopicView* found = view.find(topic)) partitions_->set(topic, found->partitions);
+  TopicsCreated created;
+  for (const std::vector<std::string>& batch : batches_of(settings_, groups, topics)) {
+    const Patience patience(kPatience, stopping_);
+    EnsuredTopics ensured = TRY(ensure_topics(*client, settings_, groups, batch, log_, patience));
+    for (const std::string& topic : batch) {
+      if (const TopicView* found = ensured.view.find(topic)) partitions_->set(topic, found->partitions);
+    }
+    std::move(ensured.refused.begin(), ensured.refused.end(), std::back_inserter(created.refused));
   }
-  return Status::ok();
+  return created;
 }
 
 Result<std::vector<Problem>> KafkaControl::audit(const std::vector<std::string>& topics) {
@@ -70,7 +77,7 @@ Result<std::vector<Problem>> KafkaControl::audit(const std::vector<std::string>&
 }
 
 Result<std::unique_ptr<KafkaProducer>> KafkaControl::open_producer() {
-  return KafkaProducer::open(settings_, log_, topics_, partitions_);
+  return KafkaProducer::open(settings_, log_, partitions_);
 }
 
 std::string_view librdkafka_version() {

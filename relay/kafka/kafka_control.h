@@ -4,11 +4,11 @@
 
 #include <atomic>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "relay/core/control.h"
 #include "relay/core/facts.h"
 #include "relay/core/status.h"
 #include "relay/kafka/log.h"
@@ -21,16 +21,17 @@ class KafkaControl {
  public:
   explicit KafkaControl(KafkaSettings settings, KafkaLog log = {});
 
-  // Every position in the position topic; one that does not exist holds none. Changes nothing. `topics` of the facts
-  // are those that other calls have named so far. The problem tells a wrong host, port, login or right apart.
+  // Every position in the position topic; one that does not exist holds none, and every topic that is there. Changes
+  // nothing. The problem tells a wrong host, port, login or right apart.
   Result<KafkaFacts> probe();
 
   // One record of the position topic, which is made if it is missing. Returns once the record is in Kafka.
   Status write_position(const StreamIdentity& identity, const StoredPosition& stored);
 
-  // Makes what is missing of `topics`, as topic.creation.* says, and waits until it has leaders.
-  // `groups` says which of them have settings of their own.
-  Status create_topics(const std::vector<std::string>& topics, const GroupOfTopic& groups = {});
+  // Makes what is missing of `topics`, as topic.creation.* says, in batches, and waits until it has leaders. Those
+  // whose names Kafka refuses are no problem but part of the answer. `groups` says which of them have settings of their
+  // own.
+  Result<TopicsCreated> create_topics(const std::vector<std::string>& topics, const GroupOfTopic& groups = {});
 
   // Whether topics have to be looked up in topic.creation.groups.
   bool has_groups() const { return !settings_.topic_creation.groups.empty(); }
@@ -39,7 +40,7 @@ class KafkaControl {
   // will be sent. Changes nothing; topics that do not exist are left out.
   Result<std::vector<Problem>> audit(const std::vector<std::string>& topics);
 
-  // For one session. Topics that appear later are made when their first record comes.
+  // For one session.
   Result<std::unique_ptr<KafkaProducer>> open_producer();
 
   // The outstanding call, and every later one, ends within a few seconds. Any thread.
@@ -48,7 +49,6 @@ class KafkaControl {
  private:
   const KafkaSettings settings_;
   const KafkaLog log_;
-  std::set<std::string, std::less<>> topics_;  // that are known to exist
   const std::shared_ptr<PartitionCounts> partitions_ = std::make_shared<PartitionCounts>();
   std::atomic<bool> stopping_ = false;
 };

@@ -94,7 +94,7 @@ TEST_F(LoginTest, TopicOfOthersEndsTheSession) {
   ASSERT_TRUE(KafkaControl(plain_).create_topics({topic}).is_ok());
   ASSERT_NO_FATAL_FAILURE(reserve(topic, "User:somebody"));
   KafkaControl control(settings_with("limited-password"));
-  const Status made = control.create_topics({topic});  // it cannot be seen, so it looks as if it were missing
+  const auto made = control.create_topics({topic});  // it cannot be seen, so it looks as if it were missing
   ASSERT_FALSE(made.is_ok());
   EXPECT_EQ(made.problem().code, Code::kKafkaTopicAuthorization) << to_string(made.problem());
   EXPECT_NE(made.problem().what.find(topic), std::string::npos) << to_string(made.problem());

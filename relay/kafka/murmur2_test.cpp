@@ -38,7 +38,7 @@ TEST(Murmur2, PlacesRecordsAsJavaDoes) {
   constexpr int kPartitions = 12;
   test::MockCluster cluster;
   cluster.topic("placed", kPartitions);
-  auto producer = std::move(KafkaProducer::open(cluster.settings(), {}, {"placed"}).value());
+  auto producer = std::move(KafkaProducer::open(cluster.settings(), {}).value());
   Route plain;
   plain.topic = "placed";
   Route wrapped = plain;  // the prefix takes part

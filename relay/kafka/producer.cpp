@@ -116,21 +116,15 @@ class KafkaProducer::Client {
 };
 
 Result<std::unique_ptr<KafkaProducer>> KafkaProducer::open(const KafkaSettings& settings, KafkaLog log,
-                                                           std::set<std::string, std::less<>> topics,
                                                            std::shared_ptr<const PartitionCounts> partitions) {
   ClientHandle handle = TRY(open_client(settings, ClientKind::kProducer));
-  std::unique_ptr<KafkaProducer> producer(
-      new KafkaProducer(settings, std::move(log), std::move(topics), std::move(partitions)));
+  std::unique_ptr<KafkaProducer> producer(new KafkaProducer(settings, std::move(log), std::move(partitions)));
   producer->client_ = std::make_unique<Client>(std::move(handle));
   return producer;
 }
 
-KafkaProducer::KafkaProducer(KafkaSettings settings, KafkaLog log, std::set<std::string, std::less<>> topics,
-                             std::shared_ptr<const PartitionCounts> partitions)
-    : settings_(std::move(settings)),
-      log_(std::move(log)),
-      topics_(std::move(topics)),
-      partitions_(std::move(partitions)) {}
+KafkaProducer::KafkaProducer(KafkaSettings settings, KafkaLog log, std::shared_ptr<const PartitionCounts> partitions)
+    : settings_(std::move(settings)), log_(std::move(log)), partitions_(std::move(partitions)) {}
 
 KafkaProducer::~KafkaProducer() = default;
 
@@ -153,7 +147,6 @@ Producer::Offer KafkaProducer::produce_to(const Record& record, uint64_t opaque,
   Parts parts;
   parts.topic = client_->topic_of(route);
   if (parts.topic == nullptr) {
-    begin_topic(route.topic);
     parts.topic = client_->open_topic(route);
     if (parts.topic == nullptr)
       return refused(kafka_problem(rd_kafka_last_error(), "topic " + route.topic + " cannot be used"));
@@ -188,7 +181,6 @@ Producer::Offer KafkaProducer::produce_service(std::string_view topic, int32_t p
   Parts parts;
   parts.topic = client_->find_topic(name);
   if (parts.topic == nullptr) {
-    begin_topic(name);
     parts.topic = client_->open_topic(name);
     if (parts.topic == nullptr)
       return refused(kafka_problem(rd_kafka_last_error(), "topic " + name + " cannot be used"));
@@ -261,9 +253,6 @@ Status KafkaProducer::serve(std::vector<Report>& reports, int timeout_ms) {
       case RD_KAFKA_EVENT_ERROR:
         take_error(*event);
         break;
-      case RD_KAFKA_EVENT_CREATETOPICS_RESULT:
-        take_created(*event);
-        break;
       case RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT:
         take_sign(*event);
         break;
@@ -293,12 +282,9 @@ void KafkaProducer::take_reports(rd_kafka_event_t& event, std::vector<Report>& r
       const auto opaque = reinterpret_cast<uint64_t>(message._private);
       if (!delivered || !is_own(opaque)) reports.push_back({opaque, delivered});
       if (delivered || failed_) continue;
-      std::string what = "a record of " + std::to_string(message.key_len + message.len) + " bytes for topic " +
-                         rd_kafka_topic_name(message.rkt) + ": " + rd_kafka_err2str(message.err);
-      if (not_created_ && code_of_kafka_error(rd_kafka_err2name(message.err)) == Code::kKafkaTopicMissing) {
-        what += "; " + not_created_->what;
-      }
-      failed_ = kafka_problem(message.err, std::move(what));
+      const std::string what = "a record of " + std::to_string(message.key_len + message.len) + " bytes for topic " +
+                               rd_kafka_topic_name(message.rkt) + ": " + rd_kafka_err2str(message.err);
+      failed_ = kafka_problem(message.err, what);
       // A purge only follows the fatal error that is the reason.
       if (fatal_ && failed_->code == Code::kKafkaFatal) failed_ = fatal_;
     }
@@ -336,17 +322,6 @@ void KafkaProducer::take_error(rd_kafka_event_t& event) {
 void KafkaProducer::take_sign(rd_kafka_event_t& event) {
   sign_asked_ = false;
   if (is_answer(event)) recover();
-}
-
-void KafkaProducer::begin_topic(const std::string& topic) {
-  if (!settings_.topic_creation.enabled || !topics_.insert(topic).second) return;
-  ask_for_topics(client_->handle(), *client_->queue(), settings_, {}, {topic});
-}
-
-void KafkaProducer::take_created(rd_kafka_event_t& event) {
-  const Status status = created_topics(event);
-  // Not the end: somebody else may be making it. If not, the record's own report says so after a while.
-  if (!status.is_ok()) not_created_ = status.problem();
 }
 
 }  // namespace penstock

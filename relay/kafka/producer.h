@@ -11,7 +11,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -46,11 +45,8 @@ class PartitionCounts {
 
 class KafkaProducer final : public Producer {
  public:
-  // `topics` are known to exist. Any other is made, as topic.creation.* says, when its first record comes; records wait
-  // for it meanwhile.
-  // `partitions` says where records go that must reach all partitions.
+  // Topics are to exist before their first record. `partitions` says where records go that must reach all partitions.
   static Result<std::unique_ptr<KafkaProducer>> open(const KafkaSettings& settings, KafkaLog log,
-                                                     std::set<std::string, std::less<>> topics,
                                                      std::shared_ptr<const PartitionCounts> partitions = nullptr);
   // Gives up what is not in Kafka yet, without a report. May take as long as librdkafka wants, usually milliseconds.
   ~KafkaProducer() override;
@@ -79,23 +75,19 @@ class KafkaProducer final : public Producer {
   class Client;  // librdkafka's handles
   struct Parts;  // one record as librdkafka takes it
 
-  KafkaProducer(KafkaSettings settings, KafkaLog log, std::set<std::string, std::less<>> topics,
-                std::shared_ptr<const PartitionCounts> partitions);
+  KafkaProducer(KafkaSettings settings, KafkaLog log, std::shared_ptr<const PartitionCounts> partitions);
   Offer produce_to(const Record& record, uint64_t opaque, int32_t partition);
   Offer offer(const Parts& parts);
   Offer refused(Problem problem);
   Status serve(std::vector<Report>& reports, int timeout_ms);
   void take_error(rd_kafka_op_s& event);
-  void take_created(rd_kafka_op_s& event);
   void take_reports(rd_kafka_op_s& event, std::vector<Report>& reports);
   bool is_own(uint64_t opaque);
   void recover();
   void take_sign(rd_kafka_op_s& event);
-  void begin_topic(const std::string& topic);
 
   KafkaSettings settings_;
   KafkaLog log_;
-  std::set<std::string, std::less<>> topics_;  // that exist or are being made
   std::shared_ptr<const PartitionCounts> partitions_;
   std::unique_ptr<Client> client_;
   // Of records that go to all partitions: where the one at hand goes on, and by opaque how many reports are ours alone.
@@ -105,11 +97,10 @@ class KafkaProducer final : public Producer {
   std::string value_;
   Problem refusal_;
   std::optional<Problem> trouble_;
-  std::optional<Problem> not_created_;  // why a topic could not be made
-  std::optional<Problem> fatal_;        // of the instance
-  std::optional<Problem> failed_;       // the first report that was negative
-  uint64_t outstanding_ = 0;            // taken, without a report
-  uint64_t outstanding_bytes_ = 0;      // keys and values of those
+  std::optional<Problem> fatal_;    // of the instance
+  std::optional<Problem> failed_;   // the first report that was negative
+  uint64_t outstanding_ = 0;        // taken, without a report
+  uint64_t outstanding_bytes_ = 0;  // keys and values of those
   uint64_t recoveries_ = 0;
   bool sign_asked_ = false;
   bool explained_later_ = false;  // fatal_ only says that a report failed, which comes after it

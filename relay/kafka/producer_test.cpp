@@ -15,7 +15,7 @@ using Offer = Producer::Offer;
 constexpr int16_t kProduceRequest = 0;  // ApiKey
 
 std::unique_ptr<KafkaProducer> open(const KafkaSettings& settings) {
-  auto producer = KafkaProducer::open(settings, {}, {"t"});
+  auto producer = KafkaProducer::open(settings, {});
   if (!producer.is_ok()) ADD_FAILURE() << to_string(producer.problem());
   return std::move(producer.value());
 }

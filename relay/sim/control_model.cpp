@@ -90,6 +90,7 @@ Facts ControlModel::facts() const {
     slot.wal_status = "reserved";
   }
   facts.kafka.emplace().positions = kafka_.positions();
+  facts.kafka->topics.assign(kafka_.topics.begin(), kafka_.topics.end());
   return facts;
 }
 
@@ -159,7 +160,7 @@ Answer ControlModel::act(const CreateTopics& request) {
   if (auto problem = failure(true)) return *problem;
   if (producer_ != nullptr) server_.coverage.reach(Rare::kTopicCreatedLive);
   kafka_.topics.insert(request.topics.begin(), request.topics.end());
-  return Done{};
+  return TopicsCreated{};
 }
 
 Answer ControlModel::act(const OpenStream& request) {

@@ -1,0 +1,107 @@
+"""Which topics are made, when, and what happens to tables whose topics cannot be."""
+import json
+import re
+import time
+
+import pytest
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from harness.wait import until
+
+
+def topics(scene):
+    """Name → partitions, of the scene's own."""
+    found = AdminClient({'bootstrap.servers': scene.kafka.bootstrap}).list_topics(timeout=20).topics
+    return {name: len(topic.partitions) for name, topic in found.items() if name.startswith(scene.prefix + '.')}
+
+
+def make_tables(scene, count, rows=0):
+    scene.sql("""DO $$ BEGIN FOR i IN 1..%d LOOP
+        EXECUTE format('CREATE TABLE t_%%s (id int PRIMARY KEY, v text)', i);
+        EXECUTE format('INSERT INTO t_%%s SELECT n, ''a'' FROM generate_series(1, %d) n', i);
+    END LOOP; END $$""" % (count, rows))
+
+
+def test_topic_is_made_when_its_first_record_comes(scene):
+    """450 tables of 24 partitions each are more than Kafka makes in one request, and one row is one topic."""
+    make_tables(scene, 450)
+    scene.sql("INSERT INTO t_1 VALUES (1, 'a')")
+    relay = scene.relay(snapshot__mode='initial', topic__creation__default__partitions='24', topic__creation__default__replication__factor='1',
+                        topic__creation__default__cleanup__policy='compact').start()
+    relay.wait_streaming(scene.postgres, scene.slot)
+    assert topics(scene) == {scene.topic('t_1'): 24}
+    scene.sql("INSERT INTO t_2 VALUES (1, 'b')")
+    scene.sql('DELETE FROM t_3')       # no row, no record
+    lsn = scene.wait_confirmed()
+    assert topics(scene) == {scene.topic(name): 24 for name in ('t_1', 't_2', 'fence')}, lsn
+    scene.sql("SELECT pg_logical_emit_message(true, 'p', 'x')")
+    scene.wait_confirmed()
+    assert scene.prefix + '.message' in topics(scene)
+    assert [record.after for record in scene.records() if record.topic == scene.topic('t_2')] == [{'id': 1, 'v': 'b'}]
+
+
+def test_topic_that_is_deleted_in_mid_stream_is_made_again(scene):
+    scene.sql('CREATE TABLE t (id int PRIMARY KEY, v text)')
+    relay = scene.started()
+    scene.sql("INSERT INTO t VALUES (1, 'a')")
+    scene.wait_confirmed()
+    admin = AdminClient({'bootstrap.servers': scene.kafka.bootstrap})
+    admin.delete_topics([scene.topic('t')])[scene.topic('t')].result(20)
+    until(lambda: scene.topic('t') not in topics(scene), 'the topic to be gone')
+    scene.sql("INSERT INTO t VALUES (2, 'b')")
+    scene.wait_confirmed(seconds=150)
+    assert [record.after for record in scene.records()] == [{'id': 2, 'v': 'b'}], relay.tail()
+
+
+def test_settings_that_kafka_refuses_are_named(scene):
+    scene.sql('CREATE TABLE t (id int PRIMARY KEY, v text)')
+    relay = scene.started(topic__creation__default__cleanup__policy='sometimes', topic__creation__default__replication__factor='1',
+                          topic__creation__default__partitions='1')
+    scene.sql("INSERT INTO t VALUES (1, 'a')")
+    until(lambda: 'PENSTOCK-KAFKA-012' in relay.log(), 'the problem\n' + relay.tail())
+    assert 'topic.creation.default.cleanup.policy' in relay.log() and 'producer.override' not in relay.log()
+    # made by hand, it goes on by itself
+    admin = AdminClient({'bootstrap.servers': scene.kafka.bootstrap})
+    admin.create_topics([NewTopic(scene.topic('t'), 1, 1)])[scene.topic('t')].result(20)
+    until(lambda: [record.after for record in scene.records()] == [{'id': 1, 'v': 'a'}], 'the row\n' + relay.tail())
+
+def left_out(relay):
+    found = re.search(r'^penstock_left_out_records_total\{.*\} (\d+)$', relay.get('/metrics')[1], re.M)
+    return int(found.group(1)) if found else 0
+
+
+def test_name_that_kafka_holds_equal_leaves_its_own_records_out(scene):
+    """The other topic is there already, and no table of ours has it: only Kafka knows."""
+    scene.sql('CREATE TABLE "order.items" (id int PRIMARY KEY, v text)')
+    scene.sql('CREATE TABLE t (id int PRIMARY KEY, v text)')
+    admin = AdminClient({'bootstrap.servers': scene.kafka.bootstrap})
+    other = scene.topic('order_items')
+    admin.create_topics([NewTopic(other, 1, 1)])[other].result(20)
+    relay = scene.started()
+    scene.sql("""INSERT INTO "order.items" VALUES (1, 'a'), (2, 'b'); INSERT INTO t VALUES (1, 'c')""")
+    scene.wait_confirmed()
+    assert [record.after for record in scene.records()] == [{'id': 1, 'v': 'c'}]
+    until(lambda: 'PENSTOCK-KAFKA-013' in relay.get('/health')[1], 'the warning\n' + relay.tail())
+    assert 'PENSTOCK-KAFKA-013' in relay.log() and scene.topic('order.items') in relay.log()
+    assert left_out(relay) == 2
+    relay.terminate()
+    relay = scene.relay(penstock__bad__table='stop').start()
+    relay.wait_streaming(scene.postgres, scene.slot)
+    scene.sql("""INSERT INTO "order.items" VALUES (3, 'd')""")
+    until(lambda: 'PENSTOCK-KAFKA-014' in relay.get('/health')[1], 'the problem\n' + relay.tail())
+    assert json.loads(relay.get('/connectors/%s/status' % relay.name)[1])['tasks'][0]['state'] == 'FAILED'
+
+
+@pytest.mark.torture
+def test_many_tables_cost_few_requests(scene, torture):
+    """Each of 2,500 tables has rows: their topics are asked for together, in pieces that the broker takes."""
+    if not torture:
+        pytest.skip('long: PENSTOCK_TORTURE=1')
+    make_tables(scene, 2500, rows=1)
+    relay = scene.relay(snapshot__mode='initial', topic__creation__default__partitions='1', topic__creation__default__replication__factor='1',
+                        topic__creation__default__cleanup__policy='compact', topic__creation__default__retention__ms='-1',
+                        topic__creation__default__segment__bytes='4194304').start()
+    began = time.monotonic()
+    until(lambda: len(topics(scene)) == 2500, 'the topics\n' + relay.tail(), 300, 0.5)
+    relay.wait_streaming(scene.postgres, scene.slot, 300)
+    print('2,500 topics in %.1f s' % (time.monotonic() - began))
