@@ -139,7 +139,7 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
     {kPgForeignSchema, "PENSTOCK-PG-038", kWait, "the extension's schema belongs to another role than the extension",
      "as superuser: ALTER SCHEMA penstock OWNER TO <owner of the extension>, after a look at what else stands in it: "
      "\\df penstock.*"},
-    {kPgTableRewritten, "PENSTOCK-PG-041", kWarn, "a table was rewritten or dropped while the snapshot was read",
+    {kPgTableReadAnew, "PENSTOCK-PG-041", kWarn, "a table was rewritten or dropped while the snapshot was read",
      "nothing: its rows are read as they are now, and the stream repeats what has happened to them since"},
     {kPgTableBusy, "PENSTOCK-PG-042", kWarn, "a table of the snapshot is locked by others",
      "end who holds it: SELECT pid, mode FROM pg_locks WHERE granted AND relation = '<table>'::regclass"},

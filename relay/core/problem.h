@@ -72,7 +72,7 @@ enum class Code : uint16_t {
   kPgInitialStatements,  // a statement of database.initial.statements fails
   kPgSlotIdleTimeout,    // the server will invalidate the slot if nobody reads it for some time
   kPgForeignSchema,      // schema penstock belongs to somebody else than the extension
-  kPgTableRewritten,     // a table was rewritten or dropped while a snapshot was read
+  kPgTableReadAnew,      // a table was rewritten or dropped while a snapshot was read
   kPgTableBusy,          // a table of a snapshot is locked by others
   kPgGaveWay,            // the reading of a table was broken off for who waited for it
   kPgSlotChanged,        // the slot is another one than that of the start checks

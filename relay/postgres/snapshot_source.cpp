@@ -160,7 +160,7 @@ Status SnapshotSource::end_command() {
     return end_failed();
   }
   if (rewritten) {
-    defer(Code::kPgTableRewritten, field(answer_, 1) + " was rewritten since the snapshot began");
+    defer(Code::kPgTableReadAnew, field(answer_, 1) + " was rewritten since the snapshot began");
   } else if (step_ == Step::kLock) {
     return begin_copy();
   } else {
@@ -195,7 +195,7 @@ Status SnapshotSource::end_name() {
   SnapshotTable& table = tables_.front();
   step_ = Step::kNext;
   if (!answer_ || PQgetisnull(answer_.get(), 0, 0) != 0) {
-    tell(Code::kPgTableRewritten,
+    tell(Code::kPgTableReadAnew,
          "table " + table.name + " was dropped since the snapshot began: its rows are not read");
     next_table();
   } else {

@@ -200,7 +200,7 @@ TEST_F(SnapshotTest, GivesWayAlsoWhileNothingIsRead) {
   ASSERT_EQ(notes.size(), 2u);
   EXPECT_EQ(notes[0].code, Code::kPgGaveWay);
   EXPECT_NE(notes[0].what.find("waits for shop.a"), std::string::npos) << notes[0].what;
-  EXPECT_EQ(notes[1].code, Code::kPgTableRewritten);
+  EXPECT_EQ(notes[1].code, Code::kPgTableReadAnew);
 }
 
 TEST_F(SnapshotTest, TableThatOthersHoldComesLast) {
