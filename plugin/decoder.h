@@ -86,9 +86,11 @@ class Decoder {
   void open_message();
   void write_records(Plan& plan, const Tuples& rows);
   void write_truncate(Plan& plan);
-  void write_rewrite(Plan& plan);
+  void tell_rewrite(const Plan& plan);
   void write_message(bool in_transaction, std::string_view prefix, std::string_view content);
   void close_change(LogicalDecodingContext* ctx);
+  // What the records of the change do not show (wire/notice.h); between open and close as well.
+  void tell(const wire::Notice& notice) { frame_.tell(notice); }
 
   // The unit ends: flushes, or tells progress if there was nothing.
   void end_unit(LogicalDecodingContext* ctx);

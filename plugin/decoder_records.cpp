@@ -162,7 +162,7 @@ void Decoder::write_truncate(Plan& plan) {
   emit_row(plan, Variant::kTruncate, 't', nullptr, nullptr);
 }
 
-void Decoder::write_rewrite(Plan& plan) {
+void Decoder::tell_rewrite(const Plan& plan) {
   for (Oid told : txn.rewritten) {
     if (told == plan.as) return;
   }
@@ -170,13 +170,8 @@ void Decoder::write_rewrite(Plan& plan) {
     ContextScope scope(unit_context_);
     txn.rewritten.add(plan.as);
   }
-  const Output* output = plan.outputs->constant(static_cast<size_t>(Variant::kTruncate));
-  if (output == nullptr || output->dropped) return;
-  frame_.start(wire::RecordKind::kRewrite, part_, 'w', *output->definition, {});
-  frame_.no_key();
-  frame_.no_value();
-  static_cast<void>(frame_.finish());
-  ++part_;
+  tell({wire::NoticeReason::kTableRewritten, 1, plan.collection,
+        "ALTER TABLE rewrote it, and rows that changed by that have no records"});
 }
 
 // BEGIN or END of transaction metadata, as a record of `ordinal`.

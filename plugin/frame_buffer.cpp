@@ -6,11 +6,12 @@ void FrameBuffer::open(MemoryContext context, size_t record_bytes_max) {
   record_bytes_max_ = record_bytes_max;
   json_.open(context, wire::kFlushBytes * 2);
   json_.skip(wire::kHeaderSize);
+  notices_.open(context);
 }
 
 void FrameBuffer::set_ordinal(uint64 ordinal) {
   ordinal_ = ordinal;
-  if (records_ == 0) first_ordinal_ = ordinal;
+  if (empty()) first_ordinal_ = ordinal;
 }
 
 void FrameBuffer::start(wire::RecordKind kind, uint8 part, char op, Definition& definition,
@@ -54,6 +55,7 @@ void FrameBuffer::unmute() {
 }
 
 void FrameBuffer::close(wire::Header header) {
+  records_ += notices_.write(json_);
   header.record_count = records_;
   header.first_ordinal = first_ordinal_;
   wire::write_header(json_.data(), header);

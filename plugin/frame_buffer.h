@@ -9,6 +9,7 @@
 
 #include "plugin/json_writer.h"
 #include "plugin/memory.h"
+#include "plugin/notices.h"
 #include "plugin/record_output.h"
 #include "wire/frame.h"
 
@@ -20,8 +21,8 @@ class FrameBuffer {
   void open(MemoryContext context, size_t record_bytes_max);
 
   JsonWriter& json() { return json_; }
-  bool empty() const { return records_ == 0; }
-  size_t size() const { return json_.size(); }
+  bool empty() const { return records_ == 0 && notices_.empty(); }
+  size_t size() const { return json_.size() + notices_.bytes(); }
   uint32 records() const { return records_; }
   std::string_view bytes() const { return json_.view(); }
 
@@ -41,6 +42,12 @@ class FrameBuffer {
   [[nodiscard]] bool finish();
   size_t record_size() const { return json_.size() - key_start_ + wrap_bytes_; }
 
+  // Tells the reader what records do not show (wire/notice.h). Not while muted: the reader has been told.
+  void tell(const wire::Notice& notice) {
+    if (!muted_) notices_.add(notice);
+  }
+  Notices& notices() { return notices_; }
+
   // Records from mute() to unmute() are made and forgotten: the reader has them, but they take part in counts.
   void mute();
   void unmute();
@@ -53,6 +60,7 @@ class FrameBuffer {
 
  private:
   JsonWriter json_;
+  Notices notices_;
   size_t record_bytes_max_ = 0;
   uint64 epoch_ = 1;
   uint64 first_ordinal_ = 0;

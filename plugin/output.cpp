@@ -37,7 +37,7 @@ class Lines {
         continue;
       }
       wire::Row row;
-      if (record.kind == wire::RecordKind::kRewrite || !wire::read_row(record, row)) continue;
+      if (!wire::read_row(record, row)) continue;
       line_.clear();
       add_line(row);
       write_bytes(ctx, line_.view());
@@ -107,6 +107,7 @@ class Lines {
 
 void write_frame(LogicalDecodingContext* ctx, FrameBuffer& frame, const wire::Header& header, const Options& options) {
   const bool lines = options.format == Options::Format::kJson;
+  if (lines) frame.notices().warn();
   frame.close(header);
   if (lines) {
     Lines(options).write(ctx, frame.bytes());

@@ -48,7 +48,7 @@ void begin(LogicalDecodingContext* ctx, ReorderBufferTXN* txn) {
   decoder_of(ctx).begin(txn);
 }
 
-// A row of the transient heap of a rewriting ALTER TABLE: one marker for each transaction and table.
+// A row of the transient heap of a rewriting ALTER TABLE: told once for each transaction and table.
 void rewrite(LogicalDecodingContext* ctx, Oid table, uint64 ordinal, XLogRecPtr lsn) {
   Decoder& decoder = decoder_of(ctx);
   if (decoder.resume.covers(ordinal)) return;
@@ -58,7 +58,7 @@ void rewrite(LogicalDecodingContext* ctx, Oid table, uint64 ordinal, XLogRecPtr 
   if (plan.captures(Operation::kRewrite)) {
     ScratchScope scratch(decoder.change_context);
     decoder.open_change(ordinal, lsn);
-    decoder.write_rewrite(plan);
+    decoder.tell_rewrite(plan);
     decoder.close_change(ctx);
   }
   RelationClose(relation);

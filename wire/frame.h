@@ -32,7 +32,7 @@ enum class RecordKind : uint8_t {
   kMessage = 'm',
   kTransaction = 'x',
   kVariant = 'v',
-  kRewrite = 'w',
+  kNotice = 'n',
 };
 enum class RelationKind : uint8_t { kTable = 't', kMessage = 'm', kTransaction = 'x' };
 

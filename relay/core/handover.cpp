@@ -6,13 +6,13 @@ namespace {
 
 enum Variant : uint8_t { kMoreFollow = 0, kLastOfTable = 1, kLastOfAll = 2 };
 
-// An empty range has no rows to mark, only the definition of its relation at most.
+// An empty range has no rows to mark, only the definition of its relation at most, and notices.
 bool has_rows(const Frame& frame) {
   if (frame.bytes.empty()) return false;
   wire::RecordReader reader(frame.bytes);
   wire::Record record;
   while (reader.next(record)) {
-    if (record.kind != wire::RecordKind::kRelation) return true;
+    if (record.kind != wire::RecordKind::kRelation && record.kind != wire::RecordKind::kNotice) return true;
   }
   return !reader.ok();  // damage is for the pipeline to find
 }

@@ -97,6 +97,9 @@ Result<bool> Pipeline::next_record(Frame& frame) {
       case wire::RecordKind::kMessage:
       case wire::RecordKind::kTransaction:
         return take_record(frame, raw);
+      case wire::RecordKind::kNotice:
+        if (!note(raw)) return protocol(frame, "a notice that cannot be read");
+        break;
       default:
         break;
     }
@@ -105,6 +108,14 @@ Result<bool> Pipeline::next_record(Frame& frame) {
     return protocol(frame, "a frame that cannot be read to its end");
   }
   return false;
+}
+
+// What the plugin could not write is told to people, and no record.
+bool Pipeline::note(const wire::Record& raw) {
+  wire::Notice notice;
+  if (!wire::read_notice(raw, notice)) return false;
+  stats_.notices.add(notice);
+  return true;
 }
 
 Result<bool> Pipeline::take_record(const Frame& frame, const wire::Record& raw) {

@@ -58,6 +58,7 @@ class Pipeline {
   Result<bool> receive(Time now);
   Result<bool> offer_records(Frame& frame);
   Result<bool> next_record(Frame& frame);
+  bool note(const wire::Record& raw);
   Result<bool> take_record(const Frame& frame, const wire::Record& raw);
   void mark(Frame& frame);
   void release();

@@ -107,6 +107,17 @@ TEST_F(PipelineTest, StopsReadingAtTheBudget) {
   EXPECT_LT(source_.frames.size(), left);
 }
 
+TEST_F(PipelineTest, NoticesAreCountedAndThePositionGoesOn) {
+  send(FrameBuilder().notice({wire::NoticeReason::kTableRewritten, 1, "public.t", "rewritten"}).transaction(110, 120));
+  ASSERT_TRUE(turn().is_ok());
+  EXPECT_TRUE(producer_.taken.empty());
+  EXPECT_EQ(stats_.notices.counts()[static_cast<size_t>(Code::kPgTableRewritten)], 1u);
+  ASSERT_TRUE(turn(seconds(10)).is_ok());
+  producer_.report();
+  ASSERT_TRUE(turn().is_ok());
+  EXPECT_EQ(source_.confirmed, Lsn{120});
+}
+
 TEST_F(PipelineTest, TombstoneCountsAsARecordOfItsOwn) {
   send(FrameBuilder()
            .relation(1, "shop.t")

@@ -62,6 +62,9 @@ enum class Code : uint16_t {
   kPgHeartbeatQuery,     // heartbeat.action.query failed; heartbeats go on
   kPgHeartbeatTable,     // 42P01: it never will succeed
   kPgNotice,             // a WARNING or NOTICE of the server or the plugin
+  kPgMessageLeftOut,     // a logical message that no record can hold
+  kPgValueAsNull,        // a value that its column's schema cannot hold
+  kPgTableRewritten,     // ALTER TABLE changed rows without a change of any
   kPgInitialStatements,  // a statement of database.initial.statements fails
   kPgSlotIdleTimeout,    // the server will invalidate the slot if nobody reads it for some time
   kPgForeignSchema,      // schema penstock belongs to somebody else than the extension

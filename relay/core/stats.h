@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "relay/core/histogram.h"
+#include "relay/core/notices.h"
 #include "relay/core/snapshot_progress.h"
 
 namespace penstock {
@@ -65,6 +66,7 @@ struct Stats {
   std::array<LatencyHistogram, 3> stages;  // the parts of it, by Stage; their sums are latency's sum
   std::array<uint64_t, 2> reconnects{};    // sessions begun again after one that a Side had broken, by Side
   SnapshotProgress snapshot;
+  Notices notices;
   int64_t stored_time_us = 0;       // when the stored position moved last; 0: not yet
   int64_t last_commit_time_us = 0;  // of the newest transaction that is wholly in Kafka
   int64_t unix_now_us = 0;          // the wall clock as the loop read it; core never reads a clock

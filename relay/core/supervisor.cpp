@@ -236,6 +236,7 @@ void Supervisor::note_session() {
   }
   view_.received = std::max(view_.received, pipeline_->received());
   stats_.position_records += publisher_->take_position_records();
+  for (Problem& news : stats_.notices.take_news()) say(Event::Level::kWarn, "", std::move(news));
 }
 
 void Supervisor::drain(Time now) {
@@ -272,6 +273,7 @@ void Supervisor::resume(Time now) {
 }
 
 void Supervisor::restart(Time now) {
+  stats_.notices.settle();
   if (goal_ != Goal::kStop && goal_ != Goal::kPause && view_.state != State::kPaused) leave(Goal::kRestart, now);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "relay/core/ports.h"
+#include "wire/notice.h"
 
 namespace penstock {
 
@@ -109,6 +110,11 @@ class FrameBuilder {
     bytes_.append(fixed, sizeof fixed);
     bytes_.append(key);
     bytes_.append(value);
+    ++count_;
+    return *this;
+  }
+  FrameBuilder& notice(const wire::Notice& notice) {
+    wire::write_notice(bytes_, notice);
     ++count_;
     return *this;
   }

@@ -21,6 +21,10 @@ constexpr MetricInfo kState[] = {
     {"penstock_problems_total", kCounter, "code, class",
      "How often each problem was met; one that is tried again and again counts each time.",
      "increase(penstock_problems_total[15m]) > 0"},
+    {"penstock_notices_total", kCounter, "code",
+     "What the plugin told of data that no record shows, by problem: rows, values and messages left out or written as "
+     "null, tables rewritten. /health and the log name the places.",
+     "increase(penstock_notices_total[15m]) > 0"},
     {"penstock_sessions_total", kCounter, "", "Sessions begun.", ""},
     {"penstock_reconnects_total", kCounter, "side",
      "Times that what a side had broken went on again: a session begun anew after a problem of postgres or kafka, and "

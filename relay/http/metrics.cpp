@@ -32,6 +32,13 @@ void add_problems(Families& families, const Picture& picture) {
   }
 }
 
+void add_notices(Families& families, const Notices& notices) {
+  families.begin("penstock_notices_total");
+  for (const Code code : Notices::codes()) {
+    families.add(number(notices.counts()[static_cast<size_t>(code)]), {{"code", std::string(info(code).name)}});
+  }
+}
+
 void add_state(Families& families, const Picture& picture) {
   families.begin("penstock_info");
   families.add(
@@ -43,6 +50,7 @@ void add_state(Families& families, const Picture& picture) {
     families.add(state == picture.view.state ? 1 : 0, {{"state", std::string(name(state))}});
   }
   add_problems(families, picture);
+  add_notices(families, picture.stats.notices);
   families.put("penstock_sessions_total", number(picture.view.sessions));
   families.begin("penstock_reconnects_total");
   families.add(number(picture.stats.reconnects[static_cast<size_t>(Side::kPostgres)]), {{"side", "postgres"}});

@@ -287,6 +287,7 @@ class Service {
                     slot_monitor_.seconds_left()};
     if (http_problem_) picture.standing.push_back(*http_problem_);
     note_idle_slot(picture);
+    for (Problem& problem : picture.stats.notices.standing()) picture.standing.push_back(std::move(problem));
     note_kafka_trouble(now);
     if (kafka_trouble_) show_kafka_trouble(picture, now);
     picture.problem_counts = log_.problem_counts();
