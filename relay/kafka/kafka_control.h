@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -17,15 +18,21 @@
 
 namespace penstock {
 
+class Patience;
+
 class KafkaControl {
  public:
-  explicit KafkaControl(KafkaSettings settings, KafkaLog log = {});
+  // `partitions` is what producers know of topics; one that outlives this must be given the same.
+  explicit KafkaControl(KafkaSettings settings, KafkaLog log = {},
+                        std::shared_ptr<PartitionCounts> partitions = std::make_shared<PartitionCounts>());
 
-  // Every position in the position topic; one that does not exist holds none. Changes nothing. `topics` of the facts
+  // Every position in the position topic; one that does not exist, as a broker says of its name, holds none, one that
+  // cannot be seen is a problem. Changes nothing. `topics` of the facts
   // are those that other calls have named so far. The problem tells a wrong host, port, login or right apart.
   Result<KafkaFacts> probe();
 
-  // One record of the position topic, which is made if it is missing. Returns once the record is in Kafka.
+  // One record of the position topic, which is made if the last probe() did not find it. Returns once the record is in
+  // Kafka. kPosChanging: the topic is there though it was not, or the other way round.
   Status write_position(const StreamIdentity& identity, const StoredPosition& stored);
 
   // Makes what is missing of `topics`, as topic.creation.* says, and waits until it has leaders.
@@ -39,7 +46,7 @@ class KafkaControl {
   // will be sent. Changes nothing; topics that do not exist are left out.
   Result<std::vector<Problem>> audit(const std::vector<std::string>& topics);
 
-  // For one session. Topics that appear later are made when their first record comes.
+  // Topics that appear later are made when their first record comes.
   Result<std::unique_ptr<KafkaProducer>> open_producer();
 
   // The outstanding call, and every later one, ends within a few seconds. Any thread.
@@ -48,8 +55,11 @@ class KafkaControl {
  private:
   const KafkaSettings settings_;
   const KafkaLog log_;
+  Status ensure_position_topic(const Patience& patience);
+
   std::set<std::string, std::less<>> topics_;  // that are known to exist
-  const std::shared_ptr<PartitionCounts> partitions_ = std::make_shared<PartitionCounts>();
+  std::optional<bool> position_topic_seen_;    // by the last probe, or since
+  const std::shared_ptr<PartitionCounts> partitions_;
   std::atomic<bool> stopping_ = false;
 };
 
