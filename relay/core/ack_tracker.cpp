@@ -7,17 +7,27 @@
 namespace penstock {
 
 void AckTracker::handed(Frame& frame) {
-  CHECK(!frame.closed);
+  CHECK(!frame.closed && (open_ == nullptr || open_ == &frame));
+  open_ = &frame;
   ++frame.outstanding;
 }
 
-void AckTracker::delivered(Frame& frame) {
+Frame& AckTracker::at(uint64_t number) const {
+  CHECK(number >= released_ && number <= marked_);
+  Frame* frame = number == marked_ ? open_ : ring_[number - released_];
+  CHECK(frame != nullptr);
+  return *frame;
+}
+
+void AckTracker::delivered(uint64_t number) {
+  Frame& frame = at(number);
   CHECK(frame.outstanding > 0);
   --frame.outstanding;
 }
 
 void AckTracker::mark(Frame& frame) {
-  CHECK(!frame.closed);
+  CHECK(!frame.closed && (open_ == nullptr || open_ == &frame));
+  open_ = nullptr;
   frame.closed = true;
   ring_.push_back(&frame);
   ++marked_;

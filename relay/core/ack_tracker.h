@@ -1,6 +1,6 @@
-// Which position may be stored: a ring of frames in stream order. A record's opaque is its frame; a delivery report
-// counts it down; a frame at the front with nothing outstanding is popped and moves the watermark. No object per unit,
-// no allocation per record.
+// Which position may be stored: a ring of frames in stream order, numbered as they are marked. A delivery report names
+// its frame's number and counts it down; a frame at the front with nothing outstanding is popped and moves the
+// watermark. No object per unit, no allocation per record, and no address that a report could outlive.
 #pragma once
 
 #include <cstdint>
@@ -23,10 +23,14 @@ class AckTracker {
  public:
   explicit AckTracker(Watermark start) : watermark_(start) {}
 
-  // A record of `frame` is in the producer's hands. The frame must not be marked yet.
+  // The number of the frame that is marked next.
+  uint64_t next_number() const { return marked_; }
+  // A record of `frame`, which is marked next, is in the producer's hands.
   void handed(Frame& frame);
-  // A record of `frame` is in Kafka.
-  void delivered(Frame& frame);
+  // A record of the frame with this number is in Kafka.
+  void delivered(uint64_t number);
+  // The frame with this number, of which a record is outstanding.
+  Frame& at(uint64_t number) const;
   // Every record of `frame` was handed over. Frames are marked in stream order and live until they are released.
   void mark(Frame& frame);
 
@@ -47,6 +51,7 @@ class AckTracker {
   void pass_progress(Lsn end);
 
   std::deque<Frame*> ring_;  // marked, not popped; owned by the pipeline
+  Frame* open_ = nullptr;    // of which records were handed over, not marked
   Watermark watermark_;
   Lsn open_commit_;  // of the unit whose first frames were popped and whose last one was not; 0: none
   uint64_t marked_ = 0;

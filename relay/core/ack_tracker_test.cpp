@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace penstock {
 namespace {
 
@@ -24,8 +26,12 @@ class AckTrackerTest : public testing::Test {
     return frame(wire::UnitKind::kTransaction, {wire::AfterKind::kStream, end_before, commit_lsn, ordinal}, records);
   }
   Frame& keepalive(uint64_t end) { return frame(wire::UnitKind::kProgress, {wire::AfterKind::kStream, end, 0, 0}, 0); }
+  uint64_t number_of(const Frame& frame) const {
+    const auto found = std::ranges::find_if(frames_, [&](const auto& made) { return made.get() == &frame; });
+    return static_cast<uint64_t>(found - frames_.begin());
+  }
   void deliver(Frame& delivered) {
-    while (delivered.outstanding > 0) tracker_.delivered(delivered);
+    while (delivered.outstanding > 0) tracker_.delivered(number_of(delivered));
   }
   Position position() {
     tracker_.advance();
@@ -38,9 +44,9 @@ class AckTrackerTest : public testing::Test {
 
 TEST_F(AckTrackerTest, WaitsForEveryRecordOfAFrame) {
   Frame& transaction = unit(200, 2);
-  tracker_.delivered(transaction);
+  tracker_.delivered(number_of(transaction));
   EXPECT_EQ(position().end, Lsn{100});
-  tracker_.delivered(transaction);
+  tracker_.delivered(number_of(transaction));
   EXPECT_EQ(position().end, Lsn{200});
   EXPECT_EQ(tracker_.released(), 1u);
 }
@@ -114,7 +120,7 @@ TEST_F(AckTrackerTest, SequenceIsTheEndOfTheLastUnit) {
 
 TEST_F(AckTrackerTest, ReportForARecordThatWasNotHandedOverIsOurMistake) {
   Frame& transaction = unit(200, 0);
-  EXPECT_DEATH(tracker_.delivered(transaction), "CHECK failed");
+  EXPECT_DEATH(tracker_.delivered(number_of(transaction)), "CHECK failed");
 }
 
 }  // namespace

@@ -8,20 +8,17 @@ namespace penstock {
 
 namespace {
 
-// Opaques that are no frame.
-constexpr uint64_t kPosition = 1;
-constexpr uint64_t kIgnored = 2;
+// An opaque is {session, number of the frame}: the producer outlives sessions, and what it reports of one that has
+// ended is nobody's any more. Two numbers are no frame.
+constexpr int kNumberBits = 44;
+constexpr uint64_t kNumberMask = (uint64_t{1} << kNumberBits) - 1;
+constexpr uint64_t kSessionMask = (uint64_t{1} << (63 - kNumberBits)) - 1;
+constexpr uint64_t kPosition = kNumberMask;
+constexpr uint64_t kIgnored = kNumberMask - 1;
 
 // Position records of a stream that is idle again and again are this far apart: a tenth of a second is soon enough to
 // free WAL, and ten records a second are nothing beside the records they speak of.
 constexpr Duration kIdleGap = std::chrono::milliseconds(100);
-
-uint64_t opaque_of(Frame& frame) {
-  return reinterpret_cast<uint64_t>(&frame);
-}
-Frame& frame_of(uint64_t opaque) {
-  return *reinterpret_cast<Frame*>(opaque);
-}
 
 }  // namespace
 
@@ -36,6 +33,14 @@ AckedPublisher::AckedPublisher(Producer& producer, const CoreSettings& settings,
       written_(session_.start),
       durable_(session_.start) {}
 
+uint64_t AckedPublisher::opaque_of(uint64_t number) const {
+  return (session_.number & kSessionMask) << kNumberBits | number;
+}
+
+bool AckedPublisher::is_ours(uint64_t opaque) const {
+  return opaque >> kNumberBits == (session_.number & kSessionMask);
+}
+
 Result<Position> AckedPublisher::stored(Time now) {
   if (!written_at_) written_at_ = now;
   TRY_STATUS(take_reports());
@@ -43,9 +48,10 @@ Result<Position> AckedPublisher::stored(Time now) {
   bytes_ += advance.bytes;
   records_ |= advance.records;
   if (!pending() && tracker_.released() >= hurry_until_) hurry_until_ = 0;
-  if (pending() && !writing_ && now >= due_at()) TRY_STATUS(write_position(now));
-  if (session_.old_epoch != 0 && durable_ != session_.start) TRY_STATUS(remove_old_epoch());
-  return durable_.position;
+  const bool due = !may_send() || (pending() && now >= due_at());
+  if (due && !writing_) TRY_STATUS(write_position(now));
+  if (session_.old_epoch != 0 && own_stored_) TRY_STATUS(remove_old_epoch());
+  return may_send() ? durable_.position : Position();
 }
 
 Status AckedPublisher::take_reports() {
@@ -56,13 +62,15 @@ Status AckedPublisher::take_reports() {
   }
   if (!status.is_ok()) return status;
   for (const Producer::Report& report : reports_) {
-    if (report.opaque == kIgnored) continue;
-    if (report.opaque == kPosition) {
+    const uint64_t number = report.opaque & kNumberMask;
+    if (number == kIgnored || !is_ours(report.opaque)) continue;
+    if (number == kPosition) {
       CHECK(writing_);
       writing_ = false;
+      own_stored_ = true;
       durable_ = written_;
     } else {
-      tracker_.delivered(frame_of(report.opaque));
+      tracker_.delivered(number);
     }
   }
   return Status::ok();
@@ -70,8 +78,9 @@ Status AckedPublisher::take_reports() {
 
 Problem AckedPublisher::undelivered(const Producer::Report& report, Status status) const {
   Problem problem = status.is_ok() ? Problem{Code::kKafkaFatal, "a record was not delivered", ""} : status.problem();
-  if (report.opaque > kIgnored) {
-    problem.what += " (commit " + to_string(Lsn{frame_of(report.opaque).header.commit_lsn}) + ")";
+  const uint64_t number = report.opaque & kNumberMask;
+  if (number < kIgnored && is_ours(report.opaque)) {
+    problem.what += " (commit " + to_string(Lsn{tracker_.at(number).header.commit_lsn}) + ")";
   }
   return problem;
 }
@@ -90,7 +99,7 @@ Status AckedPublisher::write_position(Time now) {
   record.sequence_lsn = tracker_.watermark().sequence_lsn;
   CHECK(record.position.end >= durable_.position.end);
   const std::string key = encode_position_key(session_.identity, session_.epoch);
-  switch (producer_.produce_service(topic_, 0, key, encode_position_value(record), kPosition)) {
+  switch (producer_.produce_service(topic_, 0, key, encode_position_value(record), opaque_of(kPosition))) {
     case Producer::Offer::kRefused:
       return producer_.problem();
     case Producer::Offer::kFull:
@@ -112,14 +121,15 @@ Status AckedPublisher::write_position(Time now) {
 
 Status AckedPublisher::remove_old_epoch() {
   const std::string key = encode_position_key(session_.identity, session_.old_epoch);
-  const auto offer = producer_.produce_service(topic_, 0, key, std::string_view(), kIgnored);
+  const auto offer = producer_.produce_service(topic_, 0, key, std::string_view(), opaque_of(kIgnored));
   if (offer == Producer::Offer::kRefused) return producer_.problem();
   if (offer == Producer::Offer::kTaken) session_.old_epoch = 0;
   return Status::ok();
 }
 
 Result<bool> AckedPublisher::offer(Frame& frame, const Record& record) {
-  switch (producer_.produce(record, opaque_of(frame))) {
+  if (!may_send()) return false;
+  switch (producer_.produce(record, opaque_of(tracker_.next_number()))) {
     case Producer::Offer::kTaken:
       tracker_.handed(frame);
       return true;

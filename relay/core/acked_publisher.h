@@ -1,6 +1,10 @@
 // The default publisher: an idempotent producer, an ack tracker, and position records that follow the records they
 // speak of: records, then position record, then stored(). At least once: what was sent after the last position record
 // is sent again after a crash.
+//
+// Before its first record a session stores where it begins, under its own epoch. What a killed session still has on its
+// way to the topic may say more than this one has read; if this one were killed in the middle of repeating, the next
+// would skip the rest of it, and the last record of a key would be an old one.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +23,7 @@ namespace penstock {
 class AckedPublisher final : public Publisher {
  public:
   struct Session {
+    uint32_t number = 0;  // tells it apart from those that used the producer before
     StreamIdentity identity;
     uint64_t epoch = 1;
     uint64_t old_epoch = 0;  // its record is removed once ours is stored; 0: none
@@ -43,9 +48,12 @@ class AckedPublisher final : public Publisher {
   uint64_t take_position_records() { return std::exchange(position_records_, 0); }
 
  private:
+  uint64_t opaque_of(uint64_t number) const;
+  bool is_ours(uint64_t opaque) const;
   Status take_reports();
   bool hurrying() const { return tracker_.released() < hurry_until_ || written_released_ < hurry_until_; }
   bool pending() const { return tracker_.watermark() != written_; }
+  bool may_send() const { return own_stored_ || !session_.start.position.end; }
   Time due_at() const;
   Status write_position(Time now);
   Status remove_old_epoch();
@@ -62,6 +70,7 @@ class AckedPublisher final : public Publisher {
   Watermark written_;              // handed to Kafka
   Watermark durable_;              // in Kafka
   bool writing_ = false;           // a position record is in flight
+  bool own_stored_ = false;        // one of our epoch is in Kafka
   bool full_ = false;              // the producer had no room for one
   uint64_t hurry_until_ = 0;       // frames marked when hurry() was called
   uint64_t written_released_ = 0;  // frames released when the last position record was written

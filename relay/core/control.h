@@ -53,14 +53,15 @@ struct OpenStream {
   std::string system_id;
   uint32_t timeline = 0;
 };
-// A producer for one session.
+// A producer for the sessions to come.
 struct OpenProducer {};
-// Destroys a session's parts; may take as long as librdkafka wants. Frames outlive the producer.
+// Destroys a session's parts. A producer is among them only if it is broken or not wanted any more: then it sends no
+// more, and what it has in flight is waited for, as long as is sensible, before the answer: the next one must not be
+// overtaken.
 struct Close {
   std::unique_ptr<Source> source;
   std::unique_ptr<Publisher> publisher;
   std::unique_ptr<Producer> producer;
-  std::vector<std::unique_ptr<Frame>> frames;
 };
 
 using Request = std::variant<Probe, WriteIntent, WritePosition, DropSlot, CreateSlot, OpenSnapshot, CreateTopics,

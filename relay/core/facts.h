@@ -37,6 +37,8 @@ struct StoredPosition {
   Position position;
   Lsn sequence_lsn;
   ServerMark server;  // as it was when the session began
+  // The position is that of a slot which was adopted, and its rows are still to be read.
+  bool rows_pending = false;
 };
 
 // One entry of the position topic: the newest record of its highest epoch.
@@ -126,6 +128,8 @@ struct KafkaFacts {
   std::vector<std::string> topics;       // that exist and have leaders: all that we may see
   std::vector<PositionEntry> positions;  // every identity in the position topic (position_record.h folds them)
   std::vector<std::string> paused;       // connectors that the position topic holds as paused
+  // Records were deleted at the beginning of the position topic: what is not in it may have been there.
+  bool positions_shortened = false;
 };
 
 // A topic that cannot be made because of its name: Kafka does not take it, or holds it equal to another's.

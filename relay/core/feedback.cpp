@@ -22,7 +22,7 @@ Duration Feedback::interval_for(std::chrono::milliseconds wal_sender_timeout) {
 }
 
 Feedback::Feedback(Settings settings, Lsn start, Time now)
-    : settings_(settings), received_(start), durable_(start), sent_at_(now), asked_first_at_(now), advanced_at_(now) {}
+    : settings_(settings), received_(start), sent_at_(now), asked_first_at_(now), advanced_at_(now) {}
 
 void Feedback::received(Lsn end) {
   received_ = std::max(received_, end);

@@ -33,7 +33,7 @@ class Feedback {
   // The interval for a server's wal_sender_timeout; 0 is PostgreSQL's "never".
   static Duration interval_for(std::chrono::milliseconds wal_sender_timeout);
 
-  // `start` is the position that the stream began from: durable, and confirmed anew.
+  // `start` is the position that the stream began from. It is not confirmed before confirm() says so.
   Feedback(Settings settings, Lsn start, Time now);
 
   // A frame with this `after.end`, or a keepalive with this end.

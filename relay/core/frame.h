@@ -1,5 +1,5 @@
 // A frame in the relay: the bytes that the plugin wrote, or what a source made of a keepalive. Owned by the pipeline's
-// window from receive to release; every record in flight points at its frame.
+// window from receive to release.
 #pragma once
 
 #include <cstdint>

@@ -182,8 +182,8 @@ void adopt_upgraded(const ServerFacts& server, const CoreSettings& settings, con
           settings.slot + " goes on at " + to_string(server.slot->confirmed_flush));
 }
 
-void judge_nothing_stored(const ServerFacts& server, const CoreSettings& settings, const Stored& stored, bool first,
-                          Verdict& verdict) {
+void judge_nothing_stored(const ServerFacts& server, const KafkaFacts& kafka, const CoreSettings& settings,
+                          const Stored& stored, bool first, Verdict& verdict) {
   if (stored.foreign != nullptr && server.slot && !lost(*server.slot) && is_upgrade_of(server, *stored.foreign)) {
     return adopt_upgraded(server, settings, *stored.foreign, first, verdict);
   }
@@ -197,6 +197,15 @@ void judge_nothing_stored(const ServerFacts& server, const CoreSettings& setting
   }
   if (!server.slot) {
     create(server, settings, false, verdict);
+  } else if (kafka.positions_shortened && settings.rules().at_first) {
+    // Not a slot that was made for us just now, as far as anybody can tell: to read all rows again is no answer.
+    add(verdict.problems, Code::kPosShortened,
+        "nothing is stored for slot " + settings.slot + ", which exists, and records of topic " +
+            settings.position_topic + " were deleted",
+        "set cleanup.policy=compact on topic " + settings.position_topic +
+            "; then, to go on from the slot's confirmed LSN, snapshot.mode=no_data; or, to begin anew with all rows: "
+            "SELECT pg_drop_replication_slot('" +
+            settings.slot + "'); then restart the connector");
   } else if (lost(*server.slot)) {
     add(verdict.problems, Code::kPgSlotLost, "slot " + settings.slot + " was invalidated before a position was stored",
         "SELECT pg_drop_replication_slot('" + settings.slot + "'), then restart the connector");
@@ -236,9 +245,14 @@ void judge_position(const ServerFacts& server, const CoreSettings& settings, con
     return;
   }
   judge_history(server, stored, verdict.problems);
+  verdict.from = stored;
+  if (stored.rows_pending && rules.at_first) {
+    verdict.snapshot = true;
+    verdict.next = Next::kAdopt;
+    return;
+  }
   verdict.snapshot = rules.at_each_start && first;
   verdict.next = rules.then_stream || verdict.snapshot ? Next::kStream : Next::kComplete;
-  verdict.from = stored;
 }
 
 void judge_positions(const Facts& facts, const CoreSettings& settings, bool first, Verdict& verdict) {
@@ -253,7 +267,7 @@ void judge_positions(const Facts& facts, const CoreSettings& settings, bool firs
     if (server.slot->plugin != kPlugin || server.slot->database != server.database) return;
   }
   if (stored.ours == nullptr) {
-    judge_nothing_stored(server, settings, stored, first, verdict);
+    judge_nothing_stored(server, *facts.kafka, settings, stored, first, verdict);
   } else if (stored.ours->intent) {
     if (server.slot) add(verdict.problems, Code::kPosIntent, "a first start was not finished: it is begun anew");
     create(server, settings, server.slot.has_value(), verdict);

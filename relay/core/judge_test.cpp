@@ -49,6 +49,27 @@ TEST_F(JudgeTest, SlotWithoutAPositionIsAdopted) {
   EXPECT_TRUE(says(Code::kPosAdopted));
 }
 
+TEST_F(JudgeTest, RowsOfAnAdoptedSlotThatAreNotReadYetAreRead) {
+  slot(600);
+  stored(600).rows_pending = true;
+  EXPECT_EQ(verdict().next, Next::kAdopt);
+  EXPECT_TRUE(verdict(false).snapshot);
+  settings_.snapshot_mode = SnapshotMode::kNoData;  // somebody has changed their mind
+  EXPECT_EQ(verdict().next, Next::kStream);
+  EXPECT_FALSE(verdict().snapshot);
+}
+
+// What was stored may be among the records that are gone; to read all rows again would not bring it back.
+TEST_F(JudgeTest, ShortenedPositionTopicIsNoReasonToReadAllRowsAgain) {
+  facts_.kafka->positions_shortened = true;
+  EXPECT_EQ(verdict().next, Next::kCreate) << "without a slot there is nothing to be lost";
+  slot(600);
+  EXPECT_EQ(verdict().next, Next::kStop);
+  EXPECT_TRUE(says(Code::kPosShortened));
+  settings_.snapshot_mode = SnapshotMode::kNoData;
+  EXPECT_EQ(verdict().next, Next::kAdopt);
+}
+
 TEST_F(JudgeTest, PositionAndSlotBehindItStreams) {
   stored(600).sequence_lsn = Lsn{590};
   slot(500);

@@ -185,13 +185,6 @@ void Pipeline::release() {
   stats_.in_flight_frames = window_.size();
 }
 
-std::vector<std::unique_ptr<Frame>> Pipeline::take_frames() {
-  std::vector<std::unique_ptr<Frame>> frames(std::make_move_iterator(window_.begin()),
-                                             std::make_move_iterator(window_.end()));
-  window_.clear();
-  return frames;
-}
-
 void Pipeline::count(Frame& frame, const Record& record) {
   const uint64_t bytes = record.key.size() + record.value.size();
   const Route& route = *record.route;

@@ -27,7 +27,7 @@ class Pipeline {
   // All three outlive the pipeline.
   Pipeline(Source& source, Publisher& publisher, Stats& stats, const Settings& settings);
 
-  // One turn of the loop; never blocks. A problem ends the session: nothing may be called afterwards but take_frames().
+  // One turn of the loop; never blocks. A problem ends the session: nothing may be called afterwards.
   Status turn(Time now);
 
   // Reads no more frames; what was read goes on.
@@ -50,9 +50,6 @@ class Pipeline {
 
   Lsn received() const { return order_.received(); }
   Position stored() const { return stored_; }
-
-  // Frames that Kafka may still read from; they must outlive the producer.
-  std::vector<std::unique_ptr<Frame>> take_frames();
 
  private:
   // A turn reads at most this much, so that delivery reports and feedback are never far away.

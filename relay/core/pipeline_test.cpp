@@ -26,6 +26,10 @@ class PipelineTest : public testing::Test {
     publisher_ = std::make_unique<AckedPublisher>(producer_, settings_, session);
     pipeline_ = std::make_unique<Pipeline>(source_, *publisher_, stats_,
                                            Pipeline::Settings{settings_.queue_bytes, Lsn{100}, {"shop.t"}});
+    if (!claims_) return;
+    EXPECT_TRUE(publisher_->stored(now_).is_ok());
+    producer_.settle();
+    EXPECT_TRUE(publisher_->stored(now_).is_ok());
   }
   Status turn(Duration later = milliseconds(1)) {
     if (!pipeline_) begin();
@@ -50,6 +54,7 @@ class PipelineTest : public testing::Test {
 
   CoreSettings settings_;
   uint64_t old_epoch_ = 0;
+  bool claims_ = true;  // the position that the session begins from is stored before the test begins
   HandSource source_;
   HandProducer producer_;
   Stats stats_;
@@ -296,18 +301,20 @@ TEST_F(PipelineTest, ReplyRequestThatSaysNothingNewWritesNothing) {
   EXPECT_TRUE(positions().empty());
 }
 
-TEST_F(PipelineTest, OldEpochGoesAfterTheFirstPositionOfTheNewOne) {
+// What a killed session still has on its way may say more than this one has read.
+TEST_F(PipelineTest, TheFirstPositionOfASessionComesBeforeItsFirstRecord) {
+  claims_ = false;
   old_epoch_ = 1;
   send(insert(110, 120));
   ASSERT_TRUE(turn().is_ok());
-  for (int at = 0; at < 4; ++at) {
-    producer_.report();
-    ASSERT_TRUE(turn(seconds(1)).is_ok());
-  }
+  ASSERT_EQ(producer_.taken.size(), 1u);
+  EXPECT_EQ(positions(), std::vector<Lsn>{Lsn{100}});
+  producer_.report();
+  ASSERT_TRUE(turn().is_ok());
   ASSERT_EQ(producer_.taken.size(), 3u);
-  EXPECT_FALSE(producer_.taken[1].tombstone);
-  EXPECT_TRUE(producer_.taken[2].tombstone);
-  EXPECT_EQ(producer_.taken[2].key, encode_position_key({"7", 5, "s"}, 1));
+  EXPECT_TRUE(producer_.taken[1].tombstone);
+  EXPECT_EQ(producer_.taken[1].key, encode_position_key({"7", 5, "s"}, 1));
+  EXPECT_EQ(producer_.taken[2].topic, "shop.t");
 }
 
 TEST_F(PipelineTest, CountsByTableAndOperation) {

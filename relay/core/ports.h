@@ -32,9 +32,10 @@ class Source {
   // Keepalives come as frames of kind progress without records.
   virtual Result<bool> receive(Frame& frame, Time now) = 0;
 
-  // Everything up to `durable` is in Kafka and so is a position record that says so. Monotone; never above the largest
-  // end that receive() gave: the server checks neither. The source decides when to tell the server, at the latest
-  // after its status interval, and tells it also when nothing has changed; call it every turn.
+  // Everything up to `durable` is in Kafka and so is a position record of this session that says so; 0: none yet. What
+  // an earlier one stored may still be replaced by something older that it had on its way. Monotone; never above the
+  // largest end that receive() gave: the server checks neither. The source decides when to tell the server, at the
+  // latest after its status interval, and tells it also when nothing has changed; call it every turn.
   virtual Status confirm(Lsn durable, Time now) = 0;
 
   // When the source wants to be called again although nothing arrived; nullopt: only when its descriptor is readable.
@@ -48,7 +49,8 @@ class Source {
   virtual bool finished() const { return false; }
 };
 
-// The broker's end. Records keep their order per partition; a record is delivered once within one Producer.
+// The broker's end. Records keep their order per partition; a record is delivered once within one Producer. One
+// outlives the sessions that use it, so that nothing of an earlier session can land behind what a later one sends.
 class Producer {
  public:
   // How a call of produce() went.
@@ -57,7 +59,7 @@ class Producer {
     kFull,     // the queue is full: offer the same record again in a later turn
     kRefused,  // will never be taken: see problem()
   };
-  // One delivery report. `opaque` is what produce() was given.
+  // One delivery report. `opaque` is what produce() was given: below 2^63, what is above is for decorators.
   struct Report {
     uint64_t opaque = 0;
     bool delivered = false;
@@ -79,6 +81,9 @@ class Producer {
   // Of the last kRefused.
   virtual Problem problem() const = 0;
 
+  // The instance is broken: it takes no more records, ever, and another one is needed.
+  virtual bool finished() const = 0;
+
   // Readable when poll() has something, for the loop's poll(2); -1: none.
   virtual int descriptor() const { return -1; }
 };
@@ -89,7 +94,8 @@ class Publisher {
  public:
   virtual ~Publisher() = default;
 
-  // Takes in delivery reports, writes position records that are due, and returns the newest durable position.
+  // Takes in delivery reports, writes position records that are due, and returns the newest durable position of this
+  // session; end 0: none yet.
   virtual Result<Position> stored(Time now) = 0;
 
   // Offers one record of `frame`; false: no room now, offer the same record again next turn. A problem ends the
@@ -97,7 +103,8 @@ class Publisher {
   virtual Result<bool> offer(Frame& frame, const Record& record) = 0;
 
   // Everything of `frame` was offered; its `after` may be stored when it and all before it are in Kafka.
-  // Frames must be marked in the order of their positions and must live until released().
+  // Frames must be marked in the order of their positions and must live until released(), or as long as the publisher
+  // is used.
   virtual void mark(Frame& frame) = 0;
 
   // Number of frames, oldest first, whose records are all in Kafka since the start: their buffers may be freed.

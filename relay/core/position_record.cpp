@@ -90,6 +90,7 @@ bool read_value(std::string_view text, StoredPosition& stored) {
     return value["intent"] == true;
   }
   read_server(value, stored.server);
+  stored.rows_pending = value.value("snapshot", json()) == true;
   return take(value, "timeline", stored.timeline) && take(value, "end", stored.position.end) &&
          take(value, "commit_lsn", stored.position.commit_lsn) && take(value, "ordinal", stored.position.ordinal) &&
          take(value, "sequence_lsn", stored.sequence_lsn) && stored.position.end;
@@ -112,7 +113,8 @@ std::string encode_position_value(const StoredPosition& stored) {
   return "{\"version\":1,\"timeline\":" + std::to_string(stored.timeline) + ",\"end\":\"" +
          to_string(stored.position.end) + "\",\"commit_lsn\":\"" + to_string(stored.position.commit_lsn) +
          "\",\"ordinal\":" + std::to_string(stored.position.ordinal) + ",\"sequence_lsn\":\"" +
-         to_string(stored.sequence_lsn) + '"' + encode_server(stored.server) + '}';
+         to_string(stored.sequence_lsn) + (stored.rows_pending ? "\",\"snapshot\":true" : "\"") +
+         encode_server(stored.server) + '}';
 }
 
 std::string encode_target_state_key(const std::string& connector) {

@@ -6,6 +6,7 @@
 //        | {"version":1,"timeline":1,"end":"0/16B3748","commit_lsn":"0/0","ordinal":0,"sequence_lsn":"0/16B3700",
 //           "version_num":170011,"table_oid":16385,"table":"public.orders"}   the last three may be missing: see
 //           ServerMark
+//        and "snapshot":true where rows are still to be read before the stream goes on
 #pragma once
 
 #include <cstdint>

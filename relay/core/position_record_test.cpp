@@ -41,6 +41,14 @@ TEST(PositionRecord, TextIsStable) {
   EXPECT_EQ(
       encode_position_value(stored(3, 0x16B3748)),
       R"({"version":1,"timeline":1,"end":"0/16B3748","commit_lsn":"0/0","ordinal":0,"sequence_lsn":"0/16B3748"})");
+  StoredPosition adopted = stored(3, 0x16B3748);
+  adopted.rows_pending = true;
+  EXPECT_EQ(
+      encode_position_value(adopted),
+      R"({"version":1,"timeline":1,"end":"0/16B3748","commit_lsn":"0/0","ordinal":0,"sequence_lsn":"0/16B3748","snapshot":true})");
+  PositionTopic topic;
+  ASSERT_TRUE(put(topic, kShop, adopted).is_ok());
+  EXPECT_TRUE(topic.entries()[0].stored.rows_pending);
 }
 
 TEST(PositionRecord, ServerIsKeptWhateverTheNameOfItsTable) {

@@ -160,6 +160,15 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
     {kPosIntent, "PENSTOCK-POS-007", kWarn, "an unfinished first start is begun anew", "nothing"},
     {kPosOtherCluster, "PENSTOCK-POS-008", kWarn, "the position topic also serves a slot of another cluster",
      "nothing, if both are meant; else correct database.hostname, or set penstock.position.topic to a name of its own"},
+    {kPosShortened, "PENSTOCK-POS-011", kStop,
+     "records of the position topic were deleted, and nothing is stored for a slot that exists",
+     "set cleanup.policy=compact on the topic; then, to go on from the slot's confirmed LSN, snapshot.mode=no_data; "
+     "or, to begin anew with all rows: SELECT pg_drop_replication_slot('<slot>'); then restart the connector"},
+    {kPosChanging, "PENSTOCK-POS-012", kWait, "the position topic is not what it was when it was looked at",
+     "nothing, if the topic was being made or shortened: the relay looks again; if it repeats, see who writes to it"},
+    {kPosFrozen, "PENSTOCK-POS-013", kWait, "the relay stood still: another one may have taken over meanwhile",
+     "nothing: it asks the server before it goes on; if it repeats, see what stops the process: CPU, swapping, "
+     "suspends"},
     {kPosUpgraded, "PENSTOCK-POS-015", kWarn, "the server was upgraded by pg_upgrade, and the slot came along",
      "nothing, if pg_upgrade carried the slot over; if it was made by hand and tables were written before, read them "
      "again: snapshot.mode=always for one start"},
@@ -196,6 +205,8 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
     {kKafkaTopicName, "PENSTOCK-KAFKA-013", kWarn, "Kafka refuses the name of a topic: its records are left out",
      kOtherTopic},
     {kKafkaTopicNameStops, "PENSTOCK-KAFKA-014", kStop, "Kafka refuses the name of a topic", kOtherTopic},
+    {kKafkaNoLeader, "PENSTOCK-KAFKA-015", kWait, "a topic has no leader",
+     "bring back the brokers that hold it: kafka-topics.sh --bootstrap-server <servers> --describe --topic <topic>"},
 
     {kHttpListen, "PENSTOCK-HTTP-001", kWarn, "the REST port cannot be opened",
      "set listeners to a free port; the stream goes on without it"},
@@ -252,7 +263,7 @@ constexpr KafkaMeaning kKafkaErrors[] = {
     {"_MSG_TIMED_OUT", kKafkaUnreachable},
     {"REQUEST_TIMED_OUT", kKafkaUnreachable},
     {"NETWORK_EXCEPTION", kKafkaUnreachable},
-    {"LEADER_NOT_AVAILABLE", kKafkaUnreachable},
+    {"LEADER_NOT_AVAILABLE", kKafkaNoLeader},
     {"BROKER_NOT_AVAILABLE", kKafkaUnreachable},
     {"NOT_ENOUGH_REPLICAS", kKafkaUnreachable},
     {"NOT_ENOUGH_REPLICAS_AFTER_APPEND", kKafkaUnreachable},

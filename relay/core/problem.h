@@ -84,6 +84,9 @@ enum class Code : uint16_t {
   kPosUnreadable,    // the position record cannot be read
   kPosIntent,        // an unfinished first start was found and is begun anew
   kPosOtherCluster,  // the topic also holds positions of another cluster
+  kPosShortened,     // records of the topic were deleted, and nothing is stored for a slot that exists
+  kPosChanging,      // the topic is not what it was when it was looked at
+  kPosFrozen,        // the process stood still: somebody else may have taken over
   kPosUpgraded,      // pg_upgrade has made the server of the one whose position is stored
   // Kafka, PENSTOCK-KAFKA-...
   kKafkaUnreachable,
@@ -100,6 +103,7 @@ enum class Code : uint16_t {
   kKafkaTopicSettings,   // a topic cannot be made as topic.creation.* says
   kKafkaTopicName,       // or because of its name: its records are left out
   kKafkaTopicNameStops,  // the same, with penstock.bad.table=stop
+  kKafkaNoLeader,        // a topic exists and cannot be read or written now
   // the service, PENSTOCK-HTTP-...
   kHttpListen,
   kHttpHost,    // a request by a name that may be anybody's

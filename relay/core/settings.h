@@ -72,6 +72,7 @@ struct CoreSettings {
   Duration progress_interval = std::chrono::seconds(5);  // the same when only keepalives moved the position
   Duration retry_first = std::chrono::seconds(1);        // back-off of class wait, doubled up to retry_last
   Duration retry_last = std::chrono::seconds(30);
+  Duration frozen = std::chrono::seconds(5);  // not turned for so long: somebody else may have taken over
   Duration drain = std::chrono::seconds(10);  // stop() ends at the latest after this
 
   SnapshotRules rules() const { return snapshot_rules.value_or(rules_of(snapshot_mode)); }

@@ -5,6 +5,7 @@
 
 #include "relay/core/handover.h"
 #include "relay/core/overloaded.h"
+#include "relay/core/plan.h"
 
 namespace penstock {
 
@@ -24,8 +25,10 @@ Supervisor::~Supervisor() = default;
 void Supervisor::turn(Time now, int64_t unix_now_us) {
   stats_.unix_now_us = unix_now_us;
   if (view_.state == State::kStopped) return;
+  note_standstill(standstill_.turned(now, unix_now_us), now);
   if (asked_) take_answer(now);
   if (pipeline_) run(now);
+  if (!pipeline_) tend_producer();
   if (!pipeline_ && !asked_) settle(now);
   if (goal_ == Goal::kStop && view_.state != State::kStopped && now >= *leave_by_) {
     say(Event::Level::kWarn, "not everything could be closed in time");
@@ -33,10 +36,42 @@ void Supervisor::turn(Time now, int64_t unix_now_us) {
   }
 }
 
+// What was read before we stood still may be sent by somebody else by now, and newer changes with it: both sides are
+// asked anew before anything goes on.
+void Supervisor::note_standstill(Duration gap, Time now) {
+  if (gap < settings_.frozen) return;
+  producer_unwanted_ = producer_ != nullptr;
+  asked_stale_ = asked_ && !asked_live_;
+  if (!pipeline_) return plan_.clear();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(gap).count();
+  fail({Code::kPosFrozen, "the relay stood still for " + std::to_string(seconds) + " s", ""}, now);
+}
+
+// What an answer from before has opened is closed. The facts are gathered anew.
+void Supervisor::take_stale(Answer& answer, Time now) {
+  if (auto* opened = std::get_if<StreamOpened>(&answer)) source_ = std::move(opened->source);
+  if (auto* opened = std::get_if<SnapshotOpened>(&answer)) source_ = std::move(opened->source);
+  if (auto* opened = std::get_if<ProducerOpened>(&answer)) producer_ = std::move(opened->producer);
+  if (goal_ == Goal::kRun && !probe_at_) probe_at_ = now;
+}
+
+// Between sessions: reports are nobody's, and the producer may break.
+void Supervisor::tend_producer() {
+  if (producer_ == nullptr || producer_->finished()) return;
+  ignored_.clear();
+  const Status status = producer_->poll(ignored_);
+  if (!status.is_ok()) say(Event::Level::kWarn, "", status.problem());
+}
+
+// Another one would not know what this one has in flight: it goes only where it must.
+bool Supervisor::producer_goes() const {
+  return producer_ != nullptr && (producer_unwanted_ || goal_ == Goal::kStop || producer_->finished());
+}
+
 // Nothing runs and nothing is asked: what is next?
 void Supervisor::settle(Time now) {
   if (goal_ != Goal::kRun) plan_.clear();
-  if (have_parts() && plan_.empty()) return close();
+  if (must_close() && plan_.empty()) return close();
   if (goal_ != Goal::kRun) return left(now);
   if (is_held(now)) return;
   if (!plan_.empty()) {
@@ -77,6 +112,7 @@ void Supervisor::take_answer(Time now) {
   asked_ = false;
   view_.step.clear();
   if (asked_live_) return take_live_answer(*answer, now);
+  if (std::exchange(asked_stale_, false)) return take_stale(*answer, now);
   std::visit(Overloaded{
                  [](Done&) {},
                  [&](TopicsCreated& created) { tell_refused(created.refused, now); },
@@ -96,6 +132,7 @@ void Supervisor::take_answer(Time now) {
                  },
                  [&](StreamOpened& opened) {
                    session_began_ = now;
+                   renew_epoch();  // we have the slot: whoever had it before has an older one
                    begin_session(std::move(opened.source), {verdict_.from.position, verdict_.from.sequence_lsn},
                                  State::kStreaming);
                  },
@@ -123,16 +160,22 @@ void Supervisor::tell_refused(const std::vector<RefusedTopic>& refused, Time now
   say_warnings();
 }
 
+// A record of a killed session may still be on its way to Kafka, unseen by the probe: counting alone would give its
+// epoch a second time, and it could then replace a newer position of ours.
+void Supervisor::renew_epoch() {
+  verdict_.epoch = std::max(verdict_.epoch, static_cast<uint64_t>(std::max<int64_t>(stats_.unix_now_us, 0)));
+  view_.epoch = verdict_.epoch;
+}
+
 void Supervisor::take(const Facts& facts, Time now) {
   verdict_ = judge(facts, settings_, !rows_done_);
-  // A record of a killed session may still be on its way to Kafka, unseen by the probe: counting alone would give its
-  // epoch a second time, and it could then replace a newer position of ours.
-  verdict_.epoch = std::max(verdict_.epoch, static_cast<uint64_t>(std::max<int64_t>(stats_.unix_now_us, 0)));
+  renew_epoch();
   view_.problems = verdict_.problems;
   view_.identity = verdict_.identity;
-  view_.epoch = verdict_.epoch;
   if (facts.server) view_.server_end = facts.server->flushed;
   if (facts.kafka) topics_there_ = facts.kafka->topics;
+  // Somebody else may read the slot by now: what was not sent yet is not ours to send any more.
+  if (facts.server && facts.server->slot && facts.server->slot->active) producer_unwanted_ = producer_ != nullptr;
   say_warnings();
   switch (verdict_.next) {
     case Next::kWait:
@@ -148,42 +191,9 @@ void Supervisor::take(const Facts& facts, Time now) {
     case Next::kAdopt:
     case Next::kStream:
       if (verdict_.snapshot && settings_.snapshot_delay.count() > 0) hold_until_ = now + settings_.snapshot_delay;
-      return plan();
+      plan_ = plan_of(verdict_, producer_ != nullptr);
+      return;
   }
-}
-
-void Supervisor::plan() {
-  plan_.clear();
-  if (verdict_.next == Next::kCreate) return plan_create();
-  if (verdict_.snapshot) return plan_rows(true);
-  if (verdict_.next == Next::kAdopt) {
-    verdict_.from.epoch = verdict_.epoch;
-    verdict_.from.server = verdict_.mark;
-    plan_.push_back(WritePosition{verdict_.identity, verdict_.from});
-    return;
-  }
-  if (!verdict_.topics.empty()) plan_.push_back(CreateTopics{verdict_.topics});
-  plan_.push_back(OpenProducer{});
-  plan_.push_back(
-      OpenStream{verdict_.from.position, verdict_.from.sequence_lsn, verdict_.identity.system_id, verdict_.timeline});
-}
-
-// The intent is durable before there is a slot: whoever finds intent and slot without a position knows that nothing was
-// ever streamed from it.
-void Supervisor::plan_create() {
-  plan_.push_back(WriteIntent{verdict_.identity, verdict_.epoch});
-  if (verdict_.drop_slot) plan_.push_back(DropSlot{});
-  if (verdict_.snapshot) {
-    plan_rows(false);
-  } else {
-    plan_.push_back(CreateSlot{});
-  }
-}
-
-void Supervisor::plan_rows(bool temporary) {
-  if (!verdict_.topics.empty()) plan_.push_back(CreateTopics{verdict_.topics});
-  plan_.push_back(OpenProducer{});
-  plan_.push_back(OpenSnapshot{temporary});
 }
 
 void Supervisor::begin_snapshot(SnapshotOpened opened) {
@@ -201,6 +211,7 @@ void Supervisor::begin_snapshot(SnapshotOpened opened) {
 void Supervisor::begin_session(std::unique_ptr<Source> source, Watermark start, State state) {
   CHECK(producer_ != nullptr && source_ == nullptr && pipeline_ == nullptr);
   AckedPublisher::Session session;
+  session.number = ++view_.sessions;
   session.identity = verdict_.identity;
   session.epoch = verdict_.epoch;
   session.old_epoch = verdict_.old_epoch;
@@ -217,7 +228,6 @@ void Supervisor::begin_session(std::unique_ptr<Source> source, Watermark start, 
   pipeline_ = std::make_unique<Pipeline>(*source_, *publisher_, stats_, settings);
   if (goal_ != Goal::kRun) pipeline_->drain();
   view_.stored = start.position;
-  ++view_.sessions;
   if (broken_by_) ++stats_.reconnects[static_cast<size_t>(*broken_by_)];
   broken_by_.reset();
   set_state(state);
@@ -263,7 +273,6 @@ void Supervisor::drain(Time now) {
 
 void Supervisor::end_session() {
   if (stats_.snapshot.running) stats_.snapshot.end(false);
-  frames_ = pipeline_->take_frames();
   pipeline_.reset();
   stats_.in_flight_bytes = 0;
   stats_.in_flight_frames = 0;
@@ -271,8 +280,10 @@ void Supervisor::end_session() {
 }
 
 void Supervisor::close() {
-  ask(Close{std::move(source_), std::move(publisher_), std::move(producer_), std::move(frames_)});
-  frames_.clear();
+  Close parts{std::move(source_), std::move(publisher_), nullptr};
+  if (producer_goes()) parts.producer = std::move(producer_);
+  producer_unwanted_ = false;
+  ask(std::move(parts));
 }
 
 void Supervisor::stop(Time now) {
@@ -294,6 +305,7 @@ void Supervisor::restart(Time now) {
 
 void Supervisor::configure(CoreSettings settings, Time now) {
   settings_ = std::move(settings);
+  producer_unwanted_ = producer_ != nullptr;
   restart(now);
 }
 
@@ -308,8 +320,8 @@ void Supervisor::leave(Goal goal, Time now) {
   if (asked_ && !asked_live_) control_.cancel();
 }
 
-// Everything is closed.
 void Supervisor::left(Time now) {
+  if (goal_ != Goal::kStop) leave_by_.reset();
   switch (goal_) {
     case Goal::kStop:
       // Only a slot that we have read; another's would be dropped with it.
@@ -319,6 +331,10 @@ void Supervisor::left(Time now) {
       }
       return set_state(State::kStopped);
     case Goal::kPause:
+      // An answer that came meanwhile may have asked for another probe.
+      probe_at_.reset();
+      hold_until_.reset();
+      view_.retry_at.reset();
       return set_state(State::kPaused);
     case Goal::kRestart:
       goal_ = Goal::kRun;
@@ -385,16 +401,15 @@ std::vector<Event> Supervisor::take_events() {
 Supervisor::Wants Supervisor::wants() const {
   Wants wants;
   if (view_.state == State::kStopped) return wants;
+  if (producer_) wants.producer = producer_->descriptor();
   if (pipeline_) {
     if (pipeline_->has_room()) wants.source = source_->descriptor();
-    wants.producer = producer_->descriptor();
     wants.at_once = pipeline_->more();
     earliest(wants.deadline, source_->deadline());
     earliest(wants.deadline, publisher_->deadline());
   }
-  if (goal_ != Goal::kRun && leave_by_) {
-    earliest(wants.deadline, pipeline_ ? *leave_by_ - settings_.drain / 4 : *leave_by_);
-  }
+  if (pipeline_ && leave_by_) earliest(wants.deadline, *leave_by_ - settings_.drain / 4);
+  if (goal_ == Goal::kStop) earliest(wants.deadline, leave_by_);
   if (!asked_) earliest(wants.deadline, probe_at_);
   if (!asked_ && !plan_.empty()) earliest(wants.deadline, hold_until_);
   return wants;

@@ -18,6 +18,7 @@
 #include "relay/core/judge.h"
 #include "relay/core/pipeline.h"
 #include "relay/core/settings.h"
+#include "relay/core/standstill.h"
 #include "relay/core/stats.h"
 #include "relay/core/view.h"
 
@@ -63,9 +64,9 @@ class Supervisor {
   void take_answer(Time now);
   void take_live_answer(const Answer& answer, Time now);
   void take(const Facts& facts, Time now);
-  void plan();
-  void plan_create();
-  void plan_rows(bool temporary);
+  void renew_epoch();
+  void note_standstill(Duration gap, Time now);
+  void take_stale(Answer& answer, Time now);
 
   // The session.
   void begin_session(std::unique_ptr<Source> source, Watermark start, State state);
@@ -74,6 +75,7 @@ class Supervisor {
   void drain(Time now);
   void end_session();
   void close();
+  void tend_producer();
   void note_session();
 
   void leave(Goal goal, Time now);
@@ -84,7 +86,8 @@ class Supervisor {
   void set_state(State state);
   void say(Event::Level level, std::string text, std::optional<Problem> problem = std::nullopt);
   void say_warnings();
-  bool have_parts() const { return producer_ != nullptr || source_ != nullptr || publisher_ != nullptr; }
+  bool producer_goes() const;
+  bool must_close() const { return source_ != nullptr || publisher_ != nullptr || producer_goes(); }
 
   CoreSettings settings_;
   Control& control_;
@@ -96,6 +99,7 @@ class Supervisor {
   Goal goal_ = Goal::kRun;
   bool asked_ = false;        // Control has a request of ours
   bool asked_live_ = false;   // it is about topics for the running session
+  bool asked_stale_ = false;  // we stood still since: what it says may not hold any more
   std::deque<Request> plan_;  // what is to be asked before the next session
   Verdict verdict_;
   std::vector<std::string> topics_there_;  // as the probe saw them, until a session begins
@@ -106,13 +110,15 @@ class Supervisor {
   bool drop_asked_ = false;                // slot.drop.on.stop
   uint32_t attempts_ = 0;                  // failures in a row
   Time session_began_;
+  Standstill standstill_;
   std::optional<Side> broken_by_;  // whose problem ended the last session
 
-  std::unique_ptr<Producer> producer_;
+  std::unique_ptr<Producer> producer_;  // outlives sessions
+  bool producer_unwanted_ = false;      // though it works
   std::unique_ptr<Source> source_;
   std::unique_ptr<AckedPublisher> publisher_;
-  std::unique_ptr<Pipeline> pipeline_;          // while a session runs
-  std::vector<std::unique_ptr<Frame>> frames_;  // of an ended session, until it is closed
+  std::unique_ptr<Pipeline> pipeline_;     // while a session runs
+  std::vector<Producer::Report> ignored_;  // of sessions that have ended; kept for its memory
 };
 
 }  // namespace penstock

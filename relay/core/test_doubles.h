@@ -65,10 +65,17 @@ class HandProducer final : public Producer {
     return failed_ ? Status(*failed_) : Status::ok();
   }
   Problem problem() const override { return {Code::kKafkaRecordTooLarge, "too large", ""}; }
+  bool finished() const override { return failed_.has_value(); }
 
   // The next `count` records are in Kafka.
   void report(size_t count = SIZE_MAX) {
     while (count-- > 0 && reported < taken.size()) reports_.push_back({taken[reported++].opaque, true});
+  }
+  // Everything is in Kafka, and what was taken so far is of no more interest.
+  void settle() {
+    report();
+    taken.clear();
+    reported = 0;
   }
   // The next one was refused.
   void report_failure(Problem problem) {

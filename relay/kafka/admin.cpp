@@ -21,18 +21,20 @@ bool ready(const rd_kafka_metadata_topic_t& topic) {
                      [](const rd_kafka_metadata_partition_t& partition) { return partition.leader >= 0; });
 }
 
+TopicView view_of(const rd_kafka_metadata_topic_t& topic) {
+  const auto* fewest =
+      std::min_element(topic.partitions, topic.partitions + topic.partition_cnt,
+                       [](const auto& left, const auto& right) { return left.replica_cnt < right.replica_cnt; });
+  return {topic.topic, topic.partition_cnt, fewest->replica_cnt};
+}
+
 ClusterView view_of(rd_kafka_t& client, const rd_kafka_metadata_t& metadata) {
   ClusterView view;
   const std::unique_ptr<char, MemFree> id(rd_kafka_clusterid(&client, 0));
   if (id) view.cluster_id = id.get();
   view.brokers = metadata.broker_cnt;
   for (int i = 0; i < metadata.topic_cnt; ++i) {
-    const rd_kafka_metadata_topic_t& topic = metadata.topics[i];
-    if (!ready(topic)) continue;
-    const auto* fewest =
-        std::min_element(topic.partitions, topic.partitions + topic.partition_cnt,
-                         [](const auto& left, const auto& right) { return left.replica_cnt < right.replica_cnt; });
-    view.topics.push_back({topic.topic, topic.partition_cnt, fewest->replica_cnt});
+    if (ready(metadata.topics[i])) view.topics.push_back(view_of(metadata.topics[i]));
   }
   std::sort(view.topics.begin(), view.topics.end(),
             [](const TopicView& left, const TopicView& right) { return left.name < right.name; });
@@ -79,6 +81,28 @@ bool take_errors(rd_kafka_queue_t& queue, const KafkaLog& log, std::optional<Pro
   return decided;
 }
 
+// `topic` null: all of them.
+Result<MetadataHandle> ask_for_metadata(rd_kafka_t& client, rd_kafka_topic_t* topic, const KafkaLog& log,
+                                        const Patience& patience) {
+  const QueueHandle queue(rd_kafka_queue_get_main(&client));
+  std::optional<Problem> why;
+  int most_ms = 250;  // long enough at first for a port that is closed, later for a broker that is far away
+  for (; !patience.over(); most_ms = std::min(2 * most_ms, 4000)) {
+    const rd_kafka_metadata_t* answer = nullptr;
+    const rd_kafka_resp_err_t error =
+        rd_kafka_metadata(&client, topic == nullptr ? 1 : 0, topic, &answer, patience.slice_ms(most_ms));
+    MetadataHandle metadata(answer);
+    const bool decided = take_errors(*queue, log, why);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return metadata;
+    if (decided) break;
+    const bool transient = error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (!transient)
+      return kafka_problem(error, std::string("metadata: ") + rd_kafka_err2str(error), Code::kKafkaUnreachable);
+  }
+  if (why) return *why;
+  return Problem{Code::kKafkaUnreachable, "no broker has answered", ""};
+}
+
 }  // namespace
 
 const TopicView* ClusterView::find(const std::string& name) const {
@@ -95,22 +119,22 @@ int Patience::slice_ms(int most_ms) const {
 }
 
 Result<ClusterView> look_at_cluster(rd_kafka_t& client, const KafkaLog& log, const Patience& patience) {
-  const QueueHandle queue(rd_kafka_queue_get_main(&client));
-  std::optional<Problem> why;
-  int most_ms = 250;  // long enough at first for a port that is closed, later for a broker that is far away
-  for (; !patience.over(); most_ms = std::min(2 * most_ms, 4000)) {
-    const rd_kafka_metadata_t* answer = nullptr;
-    const rd_kafka_resp_err_t error = rd_kafka_metadata(&client, 1, nullptr, &answer, patience.slice_ms(most_ms));
-    const MetadataHandle metadata(answer);
-    const bool decided = take_errors(*queue, log, why);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return view_of(client, *metadata);
-    if (decided) break;
-    const bool transient = error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT;
-    if (!transient)
-      return kafka_problem(error, std::string("metadata: ") + rd_kafka_err2str(error), Code::kKafkaUnreachable);
+  const MetadataHandle metadata = TRY(ask_for_metadata(client, nullptr, log, patience));
+  return view_of(client, *metadata);
+}
+
+Result<std::optional<TopicView>> look_at_topic(rd_kafka_t& client, const std::string& name, const KafkaLog& log,
+                                               const Patience& patience) {
+  const TopicHandle topic(rd_kafka_topic_new(&client, name.c_str(), nullptr));
+  const MetadataHandle metadata = TRY(ask_for_metadata(client, topic.get(), log, patience));
+  rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_UNKNOWN;
+  if (metadata->topic_cnt > 0) {
+    const rd_kafka_metadata_topic_t& found = metadata->topics[0];
+    if (ready(found)) return std::optional(view_of(found));
+    error = found.err == RD_KAFKA_RESP_ERR_NO_ERROR ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : found.err;
   }
-  if (why) return *why;
-  return Problem{Code::kKafkaUnreachable, "no broker has answered", ""};
+  if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return std::optional<TopicView>();
+  return kafka_problem(error, "topic " + name + ": " + rd_kafka_err2str(error), Code::kKafkaUnreachable);
 }
 
 OptionsHandle options_for(rd_kafka_t& client, rd_kafka_admin_op_t operation) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,11 @@ struct ClusterView {
 // rights.
 Result<ClusterView> look_at_cluster(rd_kafka_t& client, const KafkaLog& log, const Patience& patience);
 
+// One topic, asked for by its name; nullopt: a broker says that there is none. What cannot be seen is not absent,
+// though lists of all topics leave it out: no right to describe it, or no leader, is a problem.
+Result<std::optional<TopicView>> look_at_topic(rd_kafka_t& client, const std::string& name, const KafkaLog& log,
+                                               const Patience& patience);
+
 // Waits for the answer to an admin request; null: the patience was over first.
 EventHandle answer_on(rd_kafka_queue_t& queue, const Patience& patience);
 
@@ -74,6 +80,11 @@ struct EnsuredTopics {
 Result<EnsuredTopics> ensure_topics(rd_kafka_t& client, const KafkaSettings& settings, const GroupOfTopic& groups,
                                     const std::vector<std::string>& topics, const KafkaLog& log,
                                     const Patience& patience);
+
+// Makes the position topic, of which a broker has said that there is none. If there is one after all, that broker was
+// behind: kPosChanging.
+Status make_position_topic(rd_kafka_t& client, const KafkaSettings& settings, const KafkaLog& log,
+                           const Patience& patience);
 
 // Warnings about topics whose settings can lose what was acknowledged, or refuse what the relay sends (reliability
 // notes 3.8); one of each kind. Nothing about settings that the principal may not read, or about topics that do not

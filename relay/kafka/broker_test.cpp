@@ -128,6 +128,56 @@ TEST_F(BrokerTest, NewestPositionIsOfTheHighestEpoch) {
   EXPECT_EQ(partitions_of(settings_.position_topic), 1);
 }
 
+// The broker that was asked may have been behind.
+TEST_F(BrokerTest, ATopicThatWasMadeSinceTheProbeIsNotWrittenTo) {
+  KafkaControl control(settings_);
+  ASSERT_TRUE(control.probe().is_ok());
+  EXPECT_EQ(partitions_of(settings_.position_topic), 0) << "a probe changes nothing";
+  ASSERT_TRUE(KafkaControl(settings_).create_topics({settings_.position_topic}).is_ok());
+  StoredPosition intent;
+  intent.intent = true;
+  const StreamIdentity shop{"7300000000000000001", 16384, "shop"};
+  const Status written = control.write_position(shop, intent);
+  ASSERT_FALSE(written.is_ok());
+  EXPECT_EQ(written.problem().code, Code::kPosChanging) << to_string(written.problem());
+  ASSERT_TRUE(control.probe().is_ok());
+  EXPECT_TRUE(control.write_position(shop, intent).is_ok());
+}
+
+TEST_F(BrokerTest, SeesThatThePositionTopicWasShortened) {
+  KafkaControl control(settings_);
+  StoredPosition stored;
+  stored.epoch = 1;
+  stored.position.end = Lsn{0x1000};
+  ASSERT_TRUE(control.write_position({"7300000000000000001", 16384, "shop"}, stored).is_ok());
+  auto facts = control.probe();
+  ASSERT_TRUE(facts.is_ok()) << to_string(facts.problem());
+  EXPECT_FALSE(facts.value().positions_shortened);
+
+  // Kafka deletes no records of a topic that is only compacted; retention would be this.
+  KafkaSettings maker = settings_;
+  maker.position_topic.clear();
+  maker.topic_creation.config["cleanup.policy"] = "compact,delete";
+  settings_.position_topic = test::unique_topic("shortened");
+  ASSERT_TRUE(KafkaControl(maker).create_topics({settings_.position_topic}).is_ok());
+  KafkaControl other(settings_);
+  ASSERT_TRUE(other.write_position({"7300000000000000001", 16384, "shop"}, stored).is_ok());
+  const auto client = open_client(settings_, ClientKind::kAdmin);
+  const QueueHandle queue(rd_kafka_queue_new(client.value().get()));
+  rd_kafka_topic_partition_list_t* offsets = rd_kafka_topic_partition_list_new(1);
+  rd_kafka_topic_partition_list_add(offsets, settings_.position_topic.c_str(), 0)->offset = RD_KAFKA_OFFSET_END;
+  rd_kafka_DeleteRecords_t* request = rd_kafka_DeleteRecords_new(offsets);
+  const OptionsHandle options = options_for(*client.value(), RD_KAFKA_ADMIN_OP_DELETERECORDS);
+  rd_kafka_DeleteRecords(client.value().get(), &request, 1, options.get(), queue.get());
+  ASSERT_TRUE(answer_on(*queue, Patience(std::chrono::seconds(20), never_)));
+  rd_kafka_DeleteRecords_destroy(request);
+  rd_kafka_topic_partition_list_destroy(offsets);
+  facts = other.probe();
+  ASSERT_TRUE(facts.is_ok()) << to_string(facts.problem());
+  EXPECT_TRUE(facts.value().positions.empty());
+  EXPECT_TRUE(facts.value().positions_shortened);
+}
+
 TEST_F(BrokerTest, PositionTopicIsCompactedAndAuditSaysSoIfNot) {
   KafkaControl control(settings_);
   ASSERT_TRUE(control.create_topics({settings_.position_topic}).is_ok());

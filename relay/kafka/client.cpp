@@ -38,10 +38,9 @@ constexpr Default kProducerDefaults[] = {
 };
 
 constexpr Default kReaderDefaults[] = {
-    {"isolation.level", "read_committed"},
-    {"enable.partition.eof", "true"},
-    {"check.crcs", "true"},
-    {"fetch.wait.max.ms", "100"},  // the end of the topic is a fetch that finds nothing
+    {"isolation.level", "read_committed"}, {"enable.partition.eof", "true"}, {"check.crcs", "true"},
+    {"auto.offset.reset", "error"},  // the end, librdkafka's default, would read as "nothing is stored"
+    {"fetch.wait.max.ms", "100"},    // the end of the topic is a fetch that finds nothing
 };
 
 // The text of librdkafka's refusal; empty if it took the value.

@@ -16,8 +16,8 @@ constexpr std::chrono::seconds kPatience{20};  // of one call; who asked will as
 
 }  // namespace
 
-KafkaControl::KafkaControl(KafkaSettings settings, KafkaLog log)
-    : settings_(std::move(settings)), log_(std::move(log)) {}
+KafkaControl::KafkaControl(KafkaSettings settings, KafkaLog log, std::shared_ptr<PartitionCounts> partitions)
+    : settings_(std::move(settings)), log_(std::move(log)), partitions_(std::move(partitions)) {}
 
 Result<KafkaFacts> KafkaControl::probe() {
   const Patience patience(kPatience, stopping_);
@@ -30,15 +30,32 @@ Result<KafkaFacts> KafkaControl::probe() {
     facts.topics.push_back(topic.name);
     partitions_->set(topic.name, topic.partitions);
   }
-  if (view.find(settings_.position_topic) != nullptr) {
-    facts.positions = TRY(read_positions(*client, settings_, log_, patience));
+  position_topic_seen_ = TRY(look_at_topic(*client, settings_.position_topic, log_, patience)).has_value();
+  if (*position_topic_seen_) {
+    PositionLog log = TRY(read_positions(*client, settings_, log_, patience));
+    facts.positions = std::move(log.entries);
+    facts.positions_shortened = log.shortened;
   }
   return facts;
 }
 
+// What was decided upon holds only as long as the topic is what it was.
+Status KafkaControl::ensure_position_topic(const Patience& patience) {
+  const ClientHandle client = TRY(open_client(settings_, ClientKind::kAdmin));
+  const bool exists = TRY(look_at_topic(*client, settings_.position_topic, log_, patience)).has_value();
+  if (exists != position_topic_seen_.value_or(exists)) {
+    return Problem{
+        Code::kPosChanging,
+        "topic " + settings_.position_topic + (exists ? " was made" : " was deleted") + " since it was looked at", ""};
+  }
+  if (!exists) TRY_STATUS(make_position_topic(*client, settings_, log_, patience));
+  position_topic_seen_ = true;
+  return Status::ok();
+}
+
 Status KafkaControl::write_position(const StreamIdentity& identity, const StoredPosition& stored) {
-  TRY(create_topics({settings_.position_topic}));
   const Patience patience(kPatience, stopping_);
+  TRY_STATUS(ensure_position_topic(patience));
   const auto producer = TRY(open_producer());
   const std::string key = encode_position_key(identity, stored.epoch);
   const std::string value = encode_position_value(stored);

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,15 +18,21 @@
 
 namespace penstock {
 
+class Patience;
+
 class KafkaControl {
  public:
-  explicit KafkaControl(KafkaSettings settings, KafkaLog log = {});
+  // `partitions` is what producers know of topics; one that outlives this must be given the same.
+  explicit KafkaControl(KafkaSettings settings, KafkaLog log = {},
+                        std::shared_ptr<PartitionCounts> partitions = std::make_shared<PartitionCounts>());
 
-  // Every position in the position topic; one that does not exist holds none, and every topic that is there. Changes
-  // nothing. The problem tells a wrong host, port, login or right apart.
+  // Every position in the position topic; one that does not exist, as a broker says of its name, holds none, one that
+  // cannot be seen is a problem; and every topic that is there. Changes nothing. The problem tells a wrong host, port,
+  // login or right apart.
   Result<KafkaFacts> probe();
 
-  // One record of the position topic, which is made if it is missing. Returns once the record is in Kafka.
+  // One record of the position topic, which is made if the last probe() did not find it. Returns once the record is in
+  // Kafka. kPosChanging: the topic is there though it was not, or the other way round.
   Status write_position(const StreamIdentity& identity, const StoredPosition& stored);
 
   // Makes what is missing of `topics`, as topic.creation.* says, in batches, and waits until it has leaders. Those
@@ -40,7 +47,6 @@ class KafkaControl {
   // will be sent. Changes nothing; topics that do not exist are left out.
   Result<std::vector<Problem>> audit(const std::vector<std::string>& topics);
 
-  // For one session.
   Result<std::unique_ptr<KafkaProducer>> open_producer();
 
   // The outstanding call, and every later one, ends within a few seconds. Any thread.
@@ -49,7 +55,10 @@ class KafkaControl {
  private:
   const KafkaSettings settings_;
   const KafkaLog log_;
-  const std::shared_ptr<PartitionCounts> partitions_ = std::make_shared<PartitionCounts>();
+  Status ensure_position_topic(const Patience& patience);
+
+  std::optional<bool> position_topic_seen_;  // by the last probe, or since
+  const std::shared_ptr<PartitionCounts> partitions_;
   std::atomic<bool> stopping_ = false;
 };
 

@@ -89,6 +89,16 @@ TEST_F(LoginTest, PlainToASaslPortIsExplained) {
   EXPECT_EQ(facts.problem().code, Code::kKafkaUnreachable) << to_string(facts.problem());
 }
 
+// The list of all topics leaves it out.
+TEST_F(LoginTest, PositionsThatMayNotBeSeenAreNotAbsent) {
+  const KafkaSettings settings = settings_with("limited-password");
+  ASSERT_TRUE(KafkaControl(plain_).create_topics({settings.position_topic}).is_ok());
+  ASSERT_NO_FATAL_FAILURE(reserve(settings.position_topic, "User:somebody"));
+  const auto facts = KafkaControl(settings).probe();
+  ASSERT_FALSE(facts.is_ok()) << "it counts as empty";
+  EXPECT_EQ(facts.problem().code, Code::kKafkaTopicAuthorization) << to_string(facts.problem());
+}
+
 TEST_F(LoginTest, TopicOfOthersEndsTheSession) {
   const std::string topic = test::unique_topic("reserved");
   ASSERT_TRUE(KafkaControl(plain_).create_topics({topic}).is_ok());

@@ -13,6 +13,8 @@ using MessageHandle = std::unique_ptr<rd_kafka_message_t, Destroy<rd_kafka_messa
 constexpr int32_t kPartition = 0;
 
 Problem reading_problem(rd_kafka_resp_err_t error, const std::string& topic) {
+  if (error == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
+    return {Code::kPosChanging, "records of " + topic + " went away while it was read", ""};
   return kafka_problem(error, "reading " + topic + ": " + rd_kafka_err2str(error), Code::kKafkaUnreachable);
 }
 
@@ -20,15 +22,18 @@ std::string_view bytes(const void* data, size_t size) {
   return {static_cast<const char*>(data), size};
 }
 
-// The offset after the last record of any kind, transactions that are open included.
-Result<int64_t> end_of_topic(rd_kafka_t& client, const std::string& topic, const Patience& patience) {
+struct Bounds {
+  int64_t first = 0;  // 0 unless records were deleted
+  int64_t end = 0;    // after the last record of any kind, transactions that are open included
+};
+
+Result<Bounds> bounds_of_topic(rd_kafka_t& client, const std::string& topic, const Patience& patience) {
   rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR__TIMED_OUT;
   for (int most_ms = 500; !patience.over(); most_ms = std::min(2 * most_ms, 4000)) {
-    int64_t low = 0;
-    int64_t high = 0;
-    error =
-        rd_kafka_query_watermark_offsets(&client, topic.c_str(), kPartition, &low, &high, patience.slice_ms(most_ms));
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return high;
+    Bounds bounds;
+    error = rd_kafka_query_watermark_offsets(&client, topic.c_str(), kPartition, &bounds.first, &bounds.end,
+                                             patience.slice_ms(most_ms));
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return bounds;
     const bool passing = error == RD_KAFKA_RESP_ERR__TIMED_OUT || error == RD_KAFKA_RESP_ERR__TRANSPORT ||
                          error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
                          error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
@@ -73,10 +78,10 @@ bool passing(rd_kafka_resp_err_t error) {
 
 }  // namespace
 
-Result<std::vector<PositionEntry>> read_positions(rd_kafka_t& client, const KafkaSettings& settings,
-                                                  const KafkaLog& log, const Patience& patience) {
+Result<PositionLog> read_positions(rd_kafka_t& client, const KafkaSettings& settings, const KafkaLog& log,
+                                   const Patience& patience) {
   const std::string& topic = settings.position_topic;
-  const int64_t end = TRY(end_of_topic(client, topic, patience));
+  const Bounds bounds = TRY(bounds_of_topic(client, topic, patience));
   const ClientHandle handle = TRY(open_client(settings, ClientKind::kReader));
   PartitionReader reader(*handle, topic);
   if (!reader.started()) return reading_problem(rd_kafka_last_error(), topic);
@@ -88,7 +93,7 @@ Result<std::vector<PositionEntry>> read_positions(rd_kafka_t& client, const Kafk
     if (!message) continue;
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       stable_end = message->offset;
-      if (*stable_end >= end) return positions.entries();
+      if (*stable_end >= bounds.end) return PositionLog{positions.entries(), bounds.first > 0};
     } else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       TRY_STATUS(positions.add(bytes(message->key, message->key_len), bytes(message->payload, message->len)));
     } else if (!passing(message->err)) {

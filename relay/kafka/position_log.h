@@ -9,10 +9,15 @@
 
 namespace penstock {
 
+struct PositionLog {
+  std::vector<PositionEntry> entries;
+  bool shortened = false;  // records at its beginning were deleted, which compaction alone never does
+};
+
 // Reads the topic, which must exist, from its beginning to its end, read_committed, without a consumer group. `client`
 // is any other client: it tells where the end is. A transaction that is open at the end is a problem, because the
 // newest position may be in it.
-Result<std::vector<PositionEntry>> read_positions(rd_kafka_t& client, const KafkaSettings& settings,
-                                                  const KafkaLog& log, const Patience& patience);
+Result<PositionLog> read_positions(rd_kafka_t& client, const KafkaSettings& settings, const KafkaLog& log,
+                                   const Patience& patience);
 
 }  // namespace penstock

@@ -120,6 +120,41 @@ TEST(Probe, ReadsBackWhatWasWritten) {
   EXPECT_EQ(entry.stored.sequence_lsn, stored.sequence_lsn);
 }
 
+// To take it for empty would be to read the whole database again.
+TEST(Probe, ATopicWithoutLeaderIsNotAbsent) {
+  test::MockCluster cluster;
+  cluster.topic("__penstock.test", 1);
+  rd_kafka_mock_partition_set_leader(cluster.get(), "__penstock.test", 0, -1);
+  const auto facts = KafkaControl(cluster.settings()).probe();
+  ASSERT_FALSE(facts.is_ok()) << "it counts as empty";
+  EXPECT_EQ(facts.problem().code, Code::kKafkaNoLeader) << to_string(facts.problem());
+  EXPECT_NE(facts.problem().what.find("__penstock.test"), std::string::npos);
+}
+
+TEST(Probe, ATopicWithAnErrorIsNotAbsent) {
+  test::MockCluster cluster;
+  cluster.topic("__penstock.test", 1);
+  rd_kafka_mock_topic_set_error(cluster.get(), "__penstock.test", RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+  const auto facts = KafkaControl(cluster.settings()).probe();
+  ASSERT_FALSE(facts.is_ok()) << "it counts as empty";
+  EXPECT_EQ(facts.problem().code, Code::kKafkaTopicAuthorization) << to_string(facts.problem());
+}
+
+TEST(Probe, RecordsThatGoAwayWhileTheyAreReadAreNotAbsent) {
+  test::MockCluster cluster;
+  cluster.topic("__penstock.test", 1);
+  KafkaControl control(cluster.settings());
+  StoredPosition stored;
+  stored.epoch = 4;
+  stored.position.end = Lsn{0x1000};
+  ASSERT_TRUE(control.write_position({"7300000000000000001", 16384, "shop"}, stored).is_ok());
+  constexpr int16_t kFetch = 1;
+  rd_kafka_mock_push_request_errors(cluster.get(), kFetch, 1, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
+  const auto facts = control.probe();
+  ASSERT_FALSE(facts.is_ok()) << facts.value().positions.size() << " positions were found";
+  EXPECT_EQ(facts.problem().code, Code::kPosChanging) << to_string(facts.problem());
+}
+
 TEST(Probe, EndsSoonWhenTheRelayStops) {
   KafkaControl control(test::settings_for("192.0.2.1:9092"));  // TEST-NET: nothing answers
   std::thread stopper([&control] { control.cancel(); });

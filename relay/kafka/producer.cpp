@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <unordered_map>
 
 #include "relay/kafka/admin.h"
@@ -17,6 +18,8 @@ using HeadersHandle = std::unique_ptr<rd_kafka_headers_t, Destroy<rd_kafka_heade
 
 constexpr size_t kHeadersUsual = 4;  // __debezium.context.*
 constexpr size_t kReportsAtOnce = 512;
+// Longer than a broker that works takes; one that hangs may still take what lies in its socket, whatever we do.
+constexpr std::chrono::seconds kAnswersAwaited{10};
 
 bool add_headers(rd_kafka_headers_t& headers, std::string_view encoded) {
   wire::HeaderReader reader(encoded);
@@ -70,7 +73,7 @@ class KafkaProducer::Client {
   Client& operator=(const Client&) = delete;
   ~Client() {
     rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
-    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_INFLIGHT);
     topics_by_name_.clear();
     queue_.reset();
     client_.reset();
@@ -126,13 +129,25 @@ Result<std::unique_ptr<KafkaProducer>> KafkaProducer::open(const KafkaSettings& 
 KafkaProducer::KafkaProducer(KafkaSettings settings, KafkaLog log, std::shared_ptr<const PartitionCounts> partitions)
     : settings_(std::move(settings)), log_(std::move(log)), partitions_(std::move(partitions)) {}
 
-KafkaProducer::~KafkaProducer() = default;
+KafkaProducer::~KafkaProducer() {
+  if (client_ == nullptr) return;
+  rd_kafka_purge(&client_->handle(), RD_KAFKA_PURGE_F_QUEUE);
+  const auto end = std::chrono::steady_clock::now() + kAnswersAwaited;
+  std::vector<Report> ignored;
+  constexpr int kSliceMs = 100;
+  while (outstanding_ > 0 && std::chrono::steady_clock::now() < end) {
+    // What the instance has become does not matter any more.
+    if (!serve(ignored, kSliceMs).is_ok()) ignored.clear();
+  }
+}
 
 // A truncate concerns every partition. It counts as one record: all reports but the last are kept.
 Producer::Offer KafkaProducer::produce(const Record& record, uint64_t opaque) {
   const bool everywhere = settings_.truncate_everywhere && record.op == 't' && partitions_ != nullptr;
   const int32_t count = everywhere ? partitions_->of(record.route->topic) : 1;
   if (count <= 1) return produce_to(record, opaque, RD_KAFKA_PARTITION_UA);
+  // The one before may have been given up half way, with its session.
+  if (std::exchange(partial_opaque_, opaque) != opaque) next_partition_ = 0;
   for (; next_partition_ < count; ++next_partition_) {
     const Offer offered = produce_to(record, opaque, next_partition_);
     if (offered != Offer::kTaken) return offered;

@@ -1,4 +1,4 @@
-// Core's Producer over librdkafka: idempotent, acks=all, every record tried until it is in Kafka. One for each session;
+// Core's Producer over librdkafka: idempotent, acks=all, every record tried until it is in Kafka. It outlives sessions;
 // any problem ends it, and the next session makes a new one and begins at the stored position. That is routine: 2.0.2
 // knows false fatal errors (reliability notes 3.2).
 //
@@ -48,7 +48,8 @@ class KafkaProducer final : public Producer {
   // Topics are to exist before their first record. `partitions` says where records go that must reach all partitions.
   static Result<std::unique_ptr<KafkaProducer>> open(const KafkaSettings& settings, KafkaLog log,
                                                      std::shared_ptr<const PartitionCounts> partitions = nullptr);
-  // Gives up what is not in Kafka yet, without a report. May take as long as librdkafka wants, usually milliseconds.
+  // Gives up what was not sent yet, without a report, and waits up to 10 s for the answers to what was: the records of
+  // the next producer must not be overtaken. Usually milliseconds, also while no broker can be reached.
   ~KafkaProducer() override;
 
   Offer produce(const Record& record, uint64_t opaque) override;
@@ -56,6 +57,7 @@ class KafkaProducer final : public Producer {
                         uint64_t opaque) override;
   Status poll(std::vector<Report>& reports) override;
   Problem problem() const override { return refusal_; }
+  bool finished() const override { return fatal_ || failed_; }
   int descriptor() const override;
 
   // poll() that waits for something up to `timeout_ms`. Control thread only.
@@ -90,8 +92,10 @@ class KafkaProducer final : public Producer {
   KafkaLog log_;
   std::shared_ptr<const PartitionCounts> partitions_;
   std::unique_ptr<Client> client_;
-  // Of records that go to all partitions: where the one at hand goes on, and by opaque how many reports are ours alone.
+  // Of records that go to all partitions: where the one at hand goes on, of which opaque it is, and by opaque how many
+  // reports are ours alone.
   int32_t next_partition_ = 0;
+  uint64_t partial_opaque_ = 0;
   std::unordered_map<uint64_t, uint32_t> own_reports_;
   std::string key_;  // scratch: prefix, key, suffix
   std::string value_;

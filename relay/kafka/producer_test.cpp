@@ -275,6 +275,22 @@ TEST_F(ProducerTest, ServiceRecordsGoToTheirPartition) {
   for (const test::Consumed& record : records) EXPECT_EQ(record.partition, 2);
 }
 
+// What is on its way when it is closed must not land behind what the next one sends.
+TEST_F(ProducerTest, WaitsForTheAnswersToWhatItHasSent) {
+  auto producer = open(cluster_.settings());
+  ASSERT_EQ(producer->produce(record("k", "first"), 1), Offer::kTaken);
+  ASSERT_TRUE(reported(*producer, 1));
+  constexpr int kRoundTripMs = 1500;
+  rd_kafka_mock_broker_set_rtt(cluster_.get(), 1, kRoundTripMs);
+  ASSERT_EQ(producer->produce(record("k", "second"), 2), Offer::kTaken);
+  EXPECT_FALSE(test::serve_until(
+      *producer, reports_, status_, [&] { return reports_.size() > 1; },
+      std::chrono::seconds(1)));  // long enough for it to be sent
+  const auto before = std::chrono::steady_clock::now();
+  producer.reset();
+  EXPECT_GT(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(200));
+}
+
 TEST_F(ProducerTest, LetsGoOfAFullQueueSoon) {
   const std::string value(690, 'v');
   auto producer = open(cluster_.settings());

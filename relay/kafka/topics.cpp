@@ -20,15 +20,8 @@ constexpr const char* kPositionSegmentBytes = "4194304";
 constexpr size_t kEntriesAtOnce = 1000;
 constexpr size_t kPartitionsElse = 10;  // where the broker's num.partitions counts, which we do not know
 
-// A topic that exists and cannot be seen in the list of all: no right to it, or no leader.
-Problem invisible_topic(rd_kafka_t& client, const std::string& name, const Patience& patience) {
-  const TopicHandle topic(rd_kafka_topic_new(&client, name.c_str(), nullptr));
-  const rd_kafka_metadata_t* answer = nullptr;
-  rd_kafka_resp_err_t error = rd_kafka_metadata(&client, 0, topic.get(), &answer, patience.slice_ms(4000));
-  const MetadataHandle metadata(answer);
-  if (metadata && metadata->topic_cnt > 0) error = metadata->topics[0].err;
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
-  return kafka_problem(error, "topic " + name + ": " + rd_kafka_err2str(error), Code::kKafkaTopicMissing);
+Problem not_there_yet(const std::string& topic) {
+  return {Code::kKafkaTopicMissing, "topic " + topic + " was made but is not there yet", ""};
 }
 
 bool is_position(const KafkaSettings& settings, const std::string& topic) {
@@ -131,6 +124,8 @@ class Maker {
   }
 
   const std::vector<std::string>& made() const { return made_; }
+  // A topic that was asked for was there already.
+  bool existed() const { return existed_; }
   std::vector<RefusedTopic> take_refused() { return std::move(refused_); }
 
  private:
@@ -169,6 +164,7 @@ class Maker {
       const std::string name = rd_kafka_topic_result_name(results[i]);
       const char* said = rd_kafka_topic_result_error_string(results[i]);
       const std::string text = said == nullptr ? rd_kafka_err2str(error) : said;
+      existed_ |= error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS;
       if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
         made_.push_back(name);  // a topic that is there already is as good as made
       } else if (error == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION && !is_position(settings_, name)) {
@@ -195,6 +191,7 @@ class Maker {
   const GroupOfTopic& groups_;
   const Patience& patience_;
   const QueueHandle queue_;
+  bool existed_ = false;
   std::vector<std::string> made_;
   std::vector<RefusedTopic> refused_;
 };
@@ -236,12 +233,32 @@ Result<EnsuredTopics> ensure_topics(rd_kafka_t& client, const KafkaSettings& set
     ensured.view = TRY(look_at_cluster(client, log, patience));
     missing = missing_of(missing, ensured.view);
     if (missing.empty()) break;
-    Problem invisible = invisible_topic(client, missing.front(), patience);
-    if (invisible.code == Code::kKafkaTopicAuthorization || patience.over()) return invisible;
+    const auto seen = look_at_topic(client, missing.front(), log, patience);
+    const bool refused = !seen.is_ok() && seen.problem().code == Code::kKafkaTopicAuthorization;
+    if (refused || (!seen.is_ok() && patience.over())) return seen.problem();
+    if (patience.over()) return not_there_yet(missing.front());
     const QueueHandle none(rd_kafka_queue_new(&client));
     const EventHandle pause(rd_kafka_queue_poll(none.get(), 20));
   }
   return ensured;
+}
+
+Status make_position_topic(rd_kafka_t& client, const KafkaSettings& settings, const KafkaLog& log,
+                           const Patience& patience) {
+  const std::string& name = settings.position_topic;
+  const GroupOfTopic groups;
+  Maker maker(client, settings, groups, patience);
+  TRY_STATUS(maker.make({name}));
+  if (maker.existed()) {
+    return Problem{Code::kPosChanging, "topic " + name + " exists, though a broker has just said that it does not", ""};
+  }
+  while (!patience.over()) {
+    const auto seen = look_at_topic(client, name, log, patience);
+    if (seen.is_ok() && seen.value()) return Status::ok();
+    const QueueHandle none(rd_kafka_queue_new(&client));
+    const EventHandle pause(rd_kafka_queue_poll(none.get(), 20));
+  }
+  return not_there_yet(name);
 }
 
 }  // namespace penstock

@@ -54,8 +54,6 @@ Stream::Stream(Connection replication, Connection watch, const Settings& setting
     : connection_(std::move(replication)),
       watch_(std::in_place, std::move(watch)),
       feedback_(settings.feedback, settings.start.end, now),
-      start_(settings.start.end),
-      durable_(settings.start.end),
       read_coalesce_(settings.read_coalesce),
       after_(settings.start),
       in_unit_(settings.start.inside_unit()),
@@ -205,7 +203,7 @@ bool Stream::take_keepalive(const Keepalive& keepalive, Frame& frame, Time now) 
 
 Status Stream::confirm(Lsn durable, Time now) {
   drained_ = false;
-  durable_ = std::max(durable, start_);
+  durable_ = durable;
   feedback_.confirm(durable_, now);
   if (now >= watch_at_) look_at_watch(now);
   if (feedback_.should_let_go(now)) {

@@ -66,7 +66,6 @@ class Stream final : public Source {
   Connection connection_;
   std::optional<Watch> watch_;
   Feedback feedback_;
-  const Lsn start_;
   Lsn durable_;
   const Duration read_coalesce_;
 

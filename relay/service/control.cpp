@@ -86,10 +86,11 @@ void AdapterControl::renew() {
   if (kafka_) old_kafka_.push_back(std::move(kafka_));
   postgres_ =
       std::make_unique<PostgresControl>(postgres_settings_, [this](const Problem& problem) { log_.problem(problem); });
-  kafka_ = std::make_unique<KafkaControl>(kafka_settings_, [this](int level, std::string_view line) {
+  KafkaLog log = [this](int level, std::string_view line) {
     // librdkafka says much about what it mends itself; what it cannot mend comes back as a problem.
     log_.write(level <= kSyslogError ? LogLevel::kWarn : LogLevel::kDebug, line);
-  });
+  };
+  kafka_ = std::make_unique<KafkaControl>(kafka_settings_, std::move(log), partitions_);
   cancelled_ = false;
 }
 
@@ -222,13 +223,15 @@ void AdapterControl::perform(OpenProducer) {
 
 void AdapterControl::perform(Close request) {
   heartbeat_.carrying = false;
-  recoveries_before_ = kafka_gauges().recoveries;
-  producer_ = nullptr;
+  if (request.producer) {
+    recoveries_before_ = kafka_gauges().recoveries;
+    producer_ = nullptr;
+  }
   closing_ = std::move(request);
   kafka_worker_.run([this] {
     closing_->source.reset();
     closing_->publisher.reset();
-    closing_->producer.reset();  // frames after it: records in flight point into them
+    closing_->producer.reset();
     closing_.reset();
     post(Done{});
   });

@@ -45,7 +45,7 @@ class AdapterControl : public Control {
   const Problem* kafka_trouble() const {
     return producer_ != nullptr && producer_->trouble() ? &*producer_->trouble() : nullptr;
   }
-  // Of the session's producer, zeros without one; recoveries of those before it too.
+  // Of the producer, zeros without one; recoveries of those before it too.
   KafkaGauges kafka_gauges() const;
 
  private:
@@ -78,8 +78,9 @@ class AdapterControl : public Control {
   PostgresSettings postgres_settings_;
   KafkaSettings kafka_settings_;
   bool cancelled_ = false;
-  const KafkaProducer* producer_ = nullptr;  // of the session; the supervisor owns it
-  uint64_t recoveries_before_ = 0;           // of producers that were closed
+  const KafkaProducer* producer_ = nullptr;                                                  // the supervisor owns it
+  const std::shared_ptr<PartitionCounts> partitions_ = std::make_shared<PartitionCounts>();  // it outlives kafka_
+  uint64_t recoveries_before_ = 0;  // of producers that were closed
   std::unique_ptr<PostgresControl> postgres_;
   std::unique_ptr<KafkaControl> kafka_;
   std::vector<std::unique_ptr<PostgresControl>> old_postgres_;  // of configurations before; until the next probe

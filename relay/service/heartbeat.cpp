@@ -12,7 +12,9 @@ constexpr uint64_t kHeartbeatOpaque = UINT64_MAX - 1;
 }  // namespace
 
 HeartbeatProducer::HeartbeatProducer(std::unique_ptr<Producer> inner, Heartbeat& heartbeat, Clocks clocks)
-    : inner_(std::move(inner)), heartbeat_(&heartbeat), clocks_(clocks) {}
+    : inner_(std::move(inner)), heartbeat_(&heartbeat), clocks_(clocks) {
+  heartbeat_->outstanding = false;  // what one before had on its way is gone with it
+}
 
 Producer::Offer HeartbeatProducer::produce(const Record& record, uint64_t opaque) {
   return inner_->produce(record, opaque);
@@ -29,7 +31,7 @@ Status HeartbeatProducer::poll(std::vector<Report>& reports) {
   const auto ours = std::remove_if(reports.begin() + static_cast<std::ptrdiff_t>(before), reports.end(),
                                    [this](const Report& report) {
                                      if (report.opaque != kHeartbeatOpaque) return false;
-                                     outstanding_ = false;
+                                     heartbeat_->outstanding = false;
                                      if (report.delivered) ++heartbeat_->written;
                                      return true;
                                    });
@@ -58,14 +60,14 @@ Result<bool> HeartbeatProducer::act(Time now) {
 Status HeartbeatProducer::beat() {
   const Time now = clocks_.now();
   // While Kafka is away one waits; the others would say nothing more.
-  if (!heartbeat_->active() || outstanding_) return Status::ok();
+  if (!heartbeat_->active() || heartbeat_->outstanding) return Status::ok();
   if (!TRY(act(now))) return Status::ok();
   const std::string ms = std::to_string(clocks_.unix_ms());
   std::string value;
   for (size_t i = 0; i < heartbeat_->value.size(); ++i) value.append(i == 0 ? "" : ms).append(heartbeat_->value[i]);
   switch (inner_->produce_service(heartbeat_->topic, 0, heartbeat_->key, value, kHeartbeatOpaque)) {
     case Offer::kTaken:
-      outstanding_ = true;
+      heartbeat_->outstanding = true;
       break;
     case Offer::kFull:
       break;

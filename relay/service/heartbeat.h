@@ -32,11 +32,14 @@ struct Heartbeat {
   uint64_t written = 0;
   std::unique_ptr<HeartbeatAction> action;   // null: none
   bool acting = false;                       // it was started, and has not been taken
+  bool outstanding = false;                  // one is on its way to Kafka
   std::function<void(const Problem&)> note;  // told of an action that failed, where heartbeats go on
 
   bool active() const { return interval.count() > 0 && !topic.empty() && carrying; }
-  // When the loop must turn for the next one.
-  std::optional<Time> deadline() const { return active() && !acting ? std::optional<Time>(next) : std::nullopt; }
+  // When the loop must turn for the next one; nullopt: something else wakes it first.
+  std::optional<Time> deadline() const {
+    return active() && !acting && !outstanding ? std::optional<Time>(next) : std::nullopt;
+  }
 };
 
 class HeartbeatProducer : public Producer {
@@ -53,6 +56,7 @@ class HeartbeatProducer : public Producer {
                         uint64_t opaque) override;
   Status poll(std::vector<Report>& reports) override;
   Problem problem() const override { return inner_->problem(); }
+  bool finished() const override { return inner_->finished(); }
   int descriptor() const override { return inner_->descriptor(); }
 
  private:
@@ -62,7 +66,6 @@ class HeartbeatProducer : public Producer {
   std::unique_ptr<Producer> inner_;
   Heartbeat* heartbeat_;
   Clocks clocks_;
-  bool outstanding_ = false;
 };
 
 }  // namespace penstock

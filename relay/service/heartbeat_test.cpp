@@ -39,6 +39,7 @@ class RecordingProducer : public Producer {
     return Status::ok();
   }
   Problem problem() const override { return {}; }
+  bool finished() const override { return false; }
 
   std::vector<Sent> sent;
   std::vector<Report> waiting;
@@ -83,8 +84,8 @@ TEST_F(HeartbeatTest, WaitsForSomethingToCarry) {
 TEST_F(HeartbeatTest, BeatsAtItsIntervalAndHidesItsReports) {
   heartbeat_.carrying = true;
   poll();
-  EXPECT_EQ(heartbeat_.deadline(), test_now + heartbeat_.interval);
   EXPECT_TRUE(poll().empty());  // the report of the beat
+  EXPECT_EQ(heartbeat_.deadline(), test_now + heartbeat_.interval);
   EXPECT_EQ(heartbeat_.written, 1u);
   EXPECT_EQ(inner_->sent.size(), 1u);
   test_now += heartbeat_.interval;
@@ -110,6 +111,13 @@ TEST_F(HeartbeatTest, OneWaitsWhileKafkaIsAway) {
     test_now += heartbeat_.interval;
   }
   EXPECT_EQ(inner_->sent.size(), 1u);
+  EXPECT_EQ(heartbeat_.deadline(), std::nullopt) << "the loop would turn for ever";
+  inner_->reporting = true;
+  poll();
+  ASSERT_EQ(inner_->sent.size(), 2u) << "the one that was due comes when Kafka is back";
+  EXPECT_EQ(heartbeat_.deadline(), std::nullopt);
+  poll();
+  EXPECT_EQ(heartbeat_.deadline(), test_now + heartbeat_.interval);
 }
 
 TEST_F(HeartbeatTest, NoneWithoutAnInterval) {

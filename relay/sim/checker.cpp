@@ -29,9 +29,17 @@ void Checker::snapshot_begins(std::vector<SnapshotRow> rows, bool first, uint64_
   rows_needed_ = rows_needed_ || first;
 }
 
-void Checker::appended(const Identity& identity, bool in_line) {
+void Checker::note_tail(size_t key, int64_t version, bool unfenced) {
+  Tail& tail = tails_.at(key);
+  tail.last = version;
+  tail.newest = std::max(tail.newest, version);
+  tail.unfenced = unfenced;
+}
+
+void Checker::appended(const Identity& identity, bool in_line, bool unfenced) {
   if (identity.kind == Identity::kSnapshot) {
     SnapshotRow& row = attempts_.at(identity.number).at(identity.row);
+    note_tail(key_number(row.table, row.key), row.version, unfenced);
     if (row.final_of_range && row.variant != identity.variant) {
       violated("snapshot", "row " + std::to_string(identity.row) + " came in variant " +
                                std::to_string(identity.variant) + " instead of " + std::to_string(row.variant));
@@ -40,8 +48,9 @@ void Checker::appended(const Identity& identity, bool in_line) {
     return;
   }
   TrueRecord& record = history_.records.at(identity.number);
-  if (in_line && !record.in_line) {
-    int64_t& newest = newest_[record.table * 64 + record.key];
+  note_tail(key_number(record.table, record.key), identity.number, unfenced);
+  if (in_line && !record.in_line && !unfenced) {
+    int64_t& newest = newest_.at(key_number(record.table, record.key));
     if (newest > static_cast<int64_t>(identity.number)) {
       violated("E4", "record " + std::to_string(identity.number) + " of a key came first after record " +
                          std::to_string(newest));
@@ -66,17 +75,25 @@ void Checker::durable_below(uint64_t end, const std::string& invariant) {
   }
 }
 
-// Of one whole reading since the slot was made: a position may come late, from a session that was killed at its end.
-void Checker::rows_are_there() const {
+// Since the slot was made.
+bool Checker::any_whole_reading() const {
   const auto first = attempts_.begin() + static_cast<std::ptrdiff_t>(first_attempt_);
-  if (std::none_of(first, attempts_.end(), whole)) violated("snapshot", "a position is stored before all rows");
+  return std::any_of(first, attempts_.end(), whole);
+}
+
+void Checker::rows_are_there() const {
+  if (!any_whole_reading()) violated("snapshot", "rows were never read to their end");
 }
 
 // Exactly there, and only after every row.
 void Checker::leap(const StoredPosition& stored) {
   for (size_t attempt = first_attempt_; attempt < attempts_.size(); ++attempt) {
     if (leaps_[attempt] == 0 || stored.position.end.value != leaps_[attempt] || !whole(attempts_[attempt])) continue;
-    if (start_ < leaps_[attempt]) coverage_.reach(Rare::kLeap);
+    if (start_ < leaps_[attempt]) {
+      coverage_.reach(Rare::kLeap);
+      // What the stream passes over is told by the rows alone, and rows that are gone are not told at all.
+      for (Tail& tail : tails_) tail.newest = tail.last;
+    }
     start_ = std::max(start_, leaps_[attempt]);
     checked_units_ = std::max(checked_units_, history_.first_from(start_));
   }
@@ -84,8 +101,9 @@ void Checker::leap(const StoredPosition& stored) {
 
 void Checker::position_appended(const StoredPosition& stored) {
   leap(stored);
-  if (rows_needed_) {
-    rows_are_there();
+  if (rows_needed_ && !stored.rows_pending) {
+    // Of one whole reading: a position may come late, from a session that was killed at its end.
+    if (!any_whole_reading()) violated("snapshot", "a position is stored before all rows");
     rows_needed_ = false;
     coverage_.reach(Rare::kSnapshotFinished);
   }
@@ -126,6 +144,20 @@ void Checker::everything_is_there() const {
         }
       }
     }
+  }
+}
+
+void Checker::last_is_newest() const {
+  for (size_t key = 0; key < tails_.size(); ++key) {
+    const Tail& tail = tails_[key];
+    if (tail.last == tail.newest) continue;
+    if (tail.unfenced) {
+      coverage_.reach(Rare::kKilledRelayHasLastWord);
+      continue;
+    }
+    violated("E5", "the last record of key " + std::to_string(key % kKeys) + " of table " +
+                       std::to_string(key / kKeys) + " is number " + std::to_string(tail.last) +
+                       ", older than number " + std::to_string(tail.newest));
   }
 }
 

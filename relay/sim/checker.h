@@ -34,6 +34,7 @@ struct SnapshotRow {
   uint32_t variant = 0;  // 0 more rows follow, 1 last of its table, 2 last of all
   bool final_of_range = false;
   bool durable = false;
+  int64_t version = -1;  // the newest record of the stream, in History::records, that the row already holds
 };
 
 class Checker {
@@ -50,8 +51,9 @@ class Checker {
   // before (snapshot.mode=always).
   void snapshot_begins(std::vector<SnapshotRow> rows, bool first, uint64_t point, bool anew);
 
-  // Kafka has appended a record. `in_line`: nothing before it in its partition was refused.
-  void appended(const Identity& identity, bool in_line);
+  // Kafka has appended a record. `in_line`: nothing before it in its partition was refused. `unfenced`: it comes late,
+  // from a process that was killed, and nothing that a later one does can keep it out.
+  void appended(const Identity& identity, bool in_line, bool unfenced);
   // Kafka has appended a position record.
   void position_appended(const StoredPosition& stored);
   // The relay has sent a status with this flush; `received` is the largest end that the server had sent it.
@@ -59,11 +61,22 @@ class Checker {
 
   // At the end: every record of the stream since the slot's begin.
   void everything_is_there() const;
+  // At the end, if the mode wants rows: they were read wholly since the slot was made.
+  void rows_are_there() const;
+  // At the end: of every key the last record in Kafka is the newest one, for consumers that let the last one win.
+  void last_is_newest() const;
 
  private:
+  // What a key is in Kafka.
+  struct Tail {
+    int64_t last = -1;    // version of the last record; versions are numbers in History::records
+    int64_t newest = -1;  // the highest version that came
+    bool unfenced = false;
+  };
+  void note_tail(size_t key, int64_t version, bool unfenced);
   void check_line(const TrueRecord& record, const std::string& at);
   void durable_below(uint64_t end, const std::string& invariant);
-  void rows_are_there() const;
+  bool any_whole_reading() const;
   void leap(const StoredPosition& stored);
 
   History& history_;
@@ -75,8 +88,8 @@ class Checker {
   std::vector<std::vector<SnapshotRow>> attempts_;
   std::vector<uint64_t> leaps_;  // by attempt: where the stream may go on after it; 0: nowhere else
   size_t first_attempt_ = 0;     // of the slot that there is now
-  std::vector<int64_t> newest_ =
-      std::vector<int64_t>(size_t{kTables} * 64, -1);  // by table and key: last first-seen record
+  std::vector<int64_t> newest_ = std::vector<int64_t>(kKeysOfAll, -1);  // by key: last first-seen record
+  std::vector<Tail> tails_ = std::vector<Tail>(kKeysOfAll);
 };
 
 }  // namespace penstock::sim

@@ -1,9 +1,12 @@
 #include "relay/sim/control_model.h"
 
+#include "relay/sim/snapshot_model.h"
+
 namespace penstock::sim {
 
 namespace {
 using std::chrono::milliseconds;
+constexpr std::chrono::seconds kAnswersAwaited{10};
 constexpr uint32_t kTimeline = 1;
 constexpr uint32_t kDatabase = 5;
 }  // namespace
@@ -16,6 +19,7 @@ ControlModel::ControlModel(PostgresModel& server, KafkaModel& kafka, uint64_t bu
     : server_(server), kafka_(kafka), budget_(budget), slot_(std::move(slot)) {}
 
 ControlModel::~ControlModel() {
+  dying_ = true;
   if (!request_ || answer_) return;
   server_.coverage.reach(Rare::kCrashWhileControlWorks);
   if (server_.random.once_in(2)) act();
@@ -28,8 +32,21 @@ void ControlModel::ask(Request request) {
   answer_at_ = act_at_ + milliseconds(server_.random.below(faults.delay_ms + 1));
 }
 
+// A producer that is closed waits for what it has in flight, for some time.
+bool ControlModel::waits_for_answers() const {
+  const Close* close = std::get_if<Close>(&*request_);
+  return close != nullptr && close->producer && !kafka_.up && server_.now < act_at_ + kAnswersAwaited;
+}
+
 void ControlModel::step() {
-  if (request_ && !answer_ && server_.now >= act_at_) answer_ = act();
+  if (!request_ || answer_ || server_.now < act_at_) return;
+  if (waits_for_answers()) {
+    std::get<Close>(*request_).source.reset();
+    stream_ = nullptr;
+    answer_at_ = server_.now + milliseconds(100);
+    return;
+  }
+  answer_ = act();
 }
 
 std::optional<Answer> ControlModel::answer() {
@@ -147,10 +164,19 @@ Answer ControlModel::act(const CreateSlot&) {
   return SlotCreated{Lsn{server_.create_slot()}};
 }
 
+void ControlModel::begin_session() {
+  producer_->session = ++kafka_.newest_session;
+}
+
 Answer ControlModel::act(const OpenSnapshot& request) {
   if (auto problem = failure(false)) return *problem;
   if (!request.temporary && server_.slot) return Problem{Code::kPgSlotBusy, "the slot exists", ""};
-  const bool first = kafka_.positions().empty() || kafka_.positions()[0].stored.intent;
+  if (kafka_.positions().empty()) {
+    Checker::violated("snapshot", "rows are read before anything is stored: every retry would read them again");
+  }
+  const StoredPosition& stored = kafka_.positions()[0].stored;
+  const bool first = stored.intent || stored.rows_pending;
+  begin_session();
   const uint64_t consistent_point = request.temporary ? server_.history.end : server_.create_slot();
   return SnapshotOpened{Lsn{consistent_point},
                         std::make_unique<SnapshotModel>(server_, first, consistent_point, !first)};
@@ -167,8 +193,11 @@ Answer ControlModel::act(const OpenStream& request) {
   if (auto problem = failure(false)) return *problem;
   if (!server_.slot) return Problem{Code::kPgSlotMissing, "no slot", ""};
   if (server_.slot_busy()) return Problem{Code::kPgSlotBusy, "active", ""};
+  // Nobody else can move it any more; the facts were older.
+  if (server_.slot->confirmed > request.from.end.value) return Problem{Code::kPgSlotBusy, "it was moved meanwhile", ""};
   if (request.from.end.value > server_.history.end)
     Checker::violated("I5", "the stream starts beyond the server's end");
+  begin_session();
   return StreamOpened{std::make_unique<StreamModel>(server_, request.from, kafka_.positions())};
 }
 
@@ -179,11 +208,16 @@ Answer ControlModel::act(const OpenProducer&) {
 
 Answer ControlModel::act(Close& request) {
   stream_ = nullptr;
-  producer_ = nullptr;
+  if (request.producer) {
+    producer_ = nullptr;
+    auto* producer = static_cast<ProducerModel*>(request.producer.get());
+    if (kafka_.up && !dying_) producer->settle();
+    kafka_.nobody_waits = true;
+    request.producer.reset();
+    kafka_.nobody_waits = false;
+  }
   request.source.reset();
   request.publisher.reset();
-  request.producer.reset();
-  request.frames.clear();
   return Done{};
 }
 

@@ -49,6 +49,8 @@ class ControlModel final : public Control {
   Answer act(Close& request);
   Answer write(const StreamIdentity& identity, const StoredPosition& stored);
   std::optional<Problem> failure(bool of_kafka);
+  bool waits_for_answers() const;
+  void begin_session();
   Facts facts() const;
 
   PostgresModel& server_;
@@ -59,6 +61,7 @@ class ControlModel final : public Control {
   std::optional<Answer> answer_;
   Time act_at_;
   Time answer_at_;
+  bool dying_ = false;
   StreamModel* stream_ = nullptr;
   ProducerModel* producer_ = nullptr;
 };

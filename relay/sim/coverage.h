@@ -42,6 +42,10 @@ enum class Rare : uint8_t {
   kRestarted,
   kRelationRedefined,
   kLeap,
+  kKilledRelayHasLastWord,
+  kThawed,
+  kTakenOver,
+  kTwoRelays,
   kCount,
 };
 
@@ -80,6 +84,10 @@ inline constexpr std::array<std::string_view, static_cast<size_t>(Rare::kCount)>
     "restarted",
     "relation redefined",
     "stream went on where rows were read anew",
+    "late batch of a killed relay is the last of its key",
+    "frozen relay went on",
+    "another relay took over from a frozen one",
+    "two relays ran",
 };
 
 struct Coverage {

@@ -5,7 +5,6 @@
 namespace penstock::sim {
 
 namespace {
-constexpr uint32_t kKeys = 12;
 constexpr char kOperations[] = {'c', 'u', 'u', 'd'};
 }  // namespace
 
@@ -50,6 +49,18 @@ void History::close(Random& random, Unit unit) {
     }
   }
   units.push_back(std::move(unit));
+}
+
+int64_t History::newest_of(uint32_t table, uint32_t key) const {
+  const auto found = std::find_if(records.rbegin(), records.rend(),
+                                  [&](const TrueRecord& record) { return record.table == table && record.key == key; });
+  return records.rend() - found - 1;
+}
+
+bool History::is_deleted(int64_t record) const {
+  if (record < 0) return false;
+  const TrueRecord& newest = records[static_cast<size_t>(record)];
+  return units[newest.unit].changes[newest.ordinal].op == 'd';
 }
 
 size_t History::first_from(uint64_t start) const {

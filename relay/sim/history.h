@@ -11,6 +11,12 @@ namespace penstock::sim {
 
 inline constexpr uint32_t kTables = 4;      // the last one is created in mid-run
 inline constexpr uint32_t kPartitions = 3;  // of every topic
+inline constexpr uint32_t kKeys = 12;       // of every table
+inline constexpr size_t kKeysOfAll = size_t{kTables} * kKeys;
+
+inline size_t key_number(uint32_t table, uint32_t key) {
+  return size_t{table} * kKeys + key;
+}
 
 struct Change {
   uint32_t table = 0;
@@ -55,6 +61,9 @@ class History {
   uint64_t end_before(size_t unit) const { return unit == 0 ? 0 : units[unit - 1].end_lsn; }
   // First unit that a slot at `start` would still decode: commit records that begin at or after it.
   size_t first_from(uint64_t start) const;
+  // Number of the newest record of a key, -1 if it has none.
+  int64_t newest_of(uint32_t table, uint32_t key) const;
+  bool is_deleted(int64_t record) const;
 
  private:
   void close(Random& random, Unit unit);

@@ -18,9 +18,9 @@ uint32_t table_of(const Record& record) {
 }
 }  // namespace
 
-void KafkaModel::append(const Sent& sent, bool in_line) {
+void KafkaModel::append(const Sent& sent, bool in_line, bool unfenced) {
   if (sent.position) return append_position(sent);
-  checker_.appended(sent.identity, in_line);
+  checker_.appended(sent.identity, in_line, unfenced);
 }
 
 void KafkaModel::append_position(const Sent& sent) {
@@ -43,7 +43,8 @@ void KafkaModel::append_position(const Sent& sent) {
 
 void KafkaModel::leave_behind(std::vector<Sent> requests, Time now) {
   if (requests.empty()) return;
-  late_.push_back({now + milliseconds(random_.below(random_.once_in(4) ? 4000 : 100)), std::move(requests)});
+  late_.push_back(
+      {now + milliseconds(random_.below(random_.once_in(4) ? 4000 : 100)), nobody_waits, std::move(requests)});
 }
 
 void KafkaModel::step(Time now) {
@@ -54,7 +55,7 @@ void KafkaModel::step(Time now) {
           sent.key != encode_position_key(positions_[0].identity, positions_[0].stored.epoch)) {
         coverage_.reach(Rare::kOldEpochWroteLate);
       }
-      append(sent, true);
+      append(sent, true, late.unfenced);
     }
     late.requests.clear();
   }
@@ -62,16 +63,29 @@ void KafkaModel::step(Time now) {
 }
 
 ProducerModel::~ProducerModel() {
-  Random& random = kafka_.random();
   for (Partition& partition : partitions_) {
     if (partition.hole) continue;
-    const uint32_t arrive = random.below(static_cast<uint32_t>(partition.waiting.size()) + 1);
-    std::vector<Sent> requests(partition.waiting.begin(), partition.waiting.begin() + arrive);
-    kafka_.leave_behind(std::move(requests), now_);
+    kafka_.leave_behind(take_sent(partition), now_);
     for (const Waiting& waiting : partition.reports) {
       if (!waiting.report.delivered) continue;
       kafka_.coverage().reach(waiting.position ? Rare::kPositionDurableWithoutReport
                                                : Rare::kRecordDurableWithoutReport);
+    }
+  }
+}
+
+// What of the records that were handed over is on the network; the rest is given up.
+std::vector<Sent> ProducerModel::take_sent(Partition& partition) {
+  const uint32_t sent = kafka_.random().below(static_cast<uint32_t>(partition.waiting.size()) + 1);
+  std::vector<Sent> requests(partition.waiting.begin(), partition.waiting.begin() + sent);
+  partition.waiting.clear();
+  return requests;
+}
+
+void ProducerModel::settle() {
+  for (Partition& partition : partitions_) {
+    for (const Sent& sent : take_sent(partition)) {
+      kafka_.append(sent, !partition.hole, session != kafka_.newest_session);
     }
   }
 }
@@ -83,6 +97,9 @@ void ProducerModel::check_usable() const {
 
 Producer::Offer ProducerModel::produce(const Record& record, uint64_t opaque) {
   check_usable();
+  if (session != kafka_.newest_session) {
+    Checker::violated("I10", "a relay hands records on after another one took over");
+  }
   if (!kafka_.topics.contains(record.route->topic)) {
     Checker::violated("topics", "a record for " + record.route->topic + ", which nobody has created");
   }
@@ -141,7 +158,7 @@ void ProducerModel::append_some(Partition& partition) {
     const bool refused = random.once_in(kafka_.faults.negative_once_in);
     if (!refused) {
       if (partition.hole) kafka_.coverage().reach(Rare::kHoleInPartition);
-      kafka_.append(sent, !partition.hole);
+      kafka_.append(sent, !partition.hole, session != kafka_.newest_session);
     }
     partition.hole |= refused;
     Time ready = now_ + milliseconds(random.below(kafka_.faults.report_delay_ms + 1));
@@ -153,10 +170,8 @@ void ProducerModel::append_some(Partition& partition) {
 }
 
 Status ProducerModel::poll(std::vector<Report>& reports) {
-  if (fatal_) {
-    failed_ = true;
-    return Problem{Code::kKafkaFatal, "fatal", ""};
-  }
+  failed_ |= fatal_;
+  if (failed_) return Problem{Code::kKafkaFatal, "fatal", ""};
   bool negative = false;
   const size_t first = kafka_.random().below(static_cast<uint32_t>(partitions_.size()));
   for (size_t at = 0; at < partitions_.size(); ++at) {

@@ -40,11 +40,14 @@ class KafkaModel {
       : position_topic(std::move(positions)), checker_(checker), coverage_(coverage), random_(random) {}
 
   bool up = true;
+  uint64_t newest_session = 0;  // of any relay
   KafkaFaults faults;
   std::unordered_set<std::string> topics;
   const std::string position_topic;
 
-  void append(const Sent& sent, bool in_line);
+  void append(const Sent& sent, bool in_line, bool unfenced = false);
+  // What producers leave behind now nobody could have waited for: the process is killed, or the broker hangs for long.
+  bool nobody_waits = false;
   // Requests of a producer that is gone, which arrive some time later.
   void leave_behind(std::vector<Sent> requests, Time now);
   void step(Time now);
@@ -59,6 +62,7 @@ class KafkaModel {
  private:
   struct Late {
     Time at;
+    bool unfenced = false;
     std::vector<Sent> requests;
   };
   struct Stored {
@@ -87,7 +91,12 @@ class ProducerModel final : public Producer {
                         uint64_t opaque) override;
   Status poll(std::vector<Report>& reports) override;
   Problem problem() const override { return Problem{Code::kKafkaRecordRefused, "refused by the model", ""}; }
+  bool finished() const override { return failed_; }
 
+  // No more is sent, and what was sent is answered.
+  void settle();
+  // Of the session that hands records over; an older one than the newest is that of a relay that was replaced.
+  uint64_t session = 0;
   // The broker takes what it takes.
   void step(Time now);
   bool position_in_flight() const { return !partitions_[kPositions].waiting.empty(); }
@@ -107,6 +116,7 @@ class ProducerModel final : public Producer {
     bool hole = false;
   };
   void append_some(Partition& partition);
+  std::vector<Sent> take_sent(Partition& partition);
   void check_usable() const;
 
   KafkaModel& kafka_;

@@ -67,12 +67,18 @@ StreamModel::StreamModel(PostgresModel& server, Position from, const std::vector
 }
 
 StreamModel::~StreamModel() {
-  if (connection_ != server_.connections) return;
+  if (connection_ != server_.connections || ended_) return;
   server_.slot_active = false;
   if (server_.random.once_in(3)) server_.slot_active_until = server_.now + milliseconds(server_.random.below(3000));
 }
 
+void StreamModel::thaw() {
+  if (!ended_) last_status_ = std::max(last_status_, server_.now - kWalSenderTimeout / 3);
+  frozen_ = false;
+}
+
 Status StreamModel::check_connection(Time now) {
+  if (has_more_in_socket()) return Status::ok();
   if (connection_ != server_.connections || ended_) return Problem{Code::kPgUnreachable, "the connection broke", ""};
   // The watch connection says so at once, half of the time.
   if (server_.stopping_since && server_.random.once_in(2)) feedback_.server_stopping(now);
@@ -96,6 +102,11 @@ void StreamModel::give(Frame& frame, Frame made, Time now) {
 
 Result<bool> StreamModel::receive(Frame& frame, Time now) {
   TRY_STATUS(check_connection(now));
+  if (has_more_in_socket()) {
+    --in_socket_;
+    give(frame, next_frame(), now);
+    return true;
+  }
   if (server_.random.once_in(4)) return false;  // still on its way
   if (auto odd = odd_keepalive()) {
     give(frame, std::move(*odd), now);
@@ -207,6 +218,7 @@ std::optional<Frame> StreamModel::odd_keepalive() {
 Status StreamModel::confirm(Lsn durable, Time now) {
   TRY_STATUS(check_connection(now));
   feedback_.confirm(durable, now);
+  if (ended_) return Status::ok();  // nobody reads it
   if (const auto status = feedback_.due(now)) take_status(*status);
   return Status::ok();
 }
@@ -219,6 +231,7 @@ void StreamModel::take_status(const StandbyStatus& status) {
   if (++statuses_ > kStatusesMax) Checker::violated("I9", "a storm of status updates");
   last_status_ = server_.now;
   waiting_for_reply_ = false;
+  if (!status.flush) return;  // says nothing, to the real one too
   server_.checker.confirmed(status.flush.value, sent_max_, in_kafka_);
   flushed_ = status.flush.value;
   if (flushed_ > server_.slot->confirmed || server_.lower_flush_moves_back) server_.slot->confirmed = flushed_;
@@ -228,6 +241,14 @@ void StreamModel::take_status(const StandbyStatus& status) {
 void StreamModel::step() {
   if (connection_ != server_.connections || ended_) return;
   const auto silence = server_.now - last_status_;
+  if (frozen_) {
+    if (silence < kWalSenderTimeout) return;
+    ended_ = true;
+    server_.slot_active = false;
+    in_socket_ = server_.random.below(6);
+    units_then_ = server_.history.units.size();
+    return;
+  }
   if (silence > kWalSenderTimeout / 2) Checker::violated("I9", "no status for half of wal_sender_timeout");
   if (silence > kWalSenderTimeout / 3 && !waiting_for_reply_) ping_ = true;
   if (!server_.stopping_since) return;
@@ -239,59 +260,6 @@ void StreamModel::step() {
   } else if (all_sent && !waiting_for_reply_) {
     ping_ = true;  // again after every answer that says too little
   }
-}
-
-SnapshotModel::SnapshotModel(PostgresModel& server, bool first, uint64_t point, bool anew)
-    : server_(server), connection_(server.connections) {
-  Random& random = server.random;
-  std::vector<SnapshotRow> rows;
-  const uint32_t attempt = server.attempts++;
-  struct Range {
-    uint32_t table;
-    uint32_t rows;
-  };
-  std::vector<Range> ranges;
-  for (uint32_t table = 0; table < server.history.tables; ++table) {
-    for (uint32_t range = random.between(1, 3); range > 0; --range) {
-      ranges.push_back({table, random.once_in(3) ? 0 : random.between(1, 5)});
-    }
-  }
-  FrameWriter writer(random, server.coverage);
-  for (size_t at = 0; at < ranges.size(); ++at) {
-    const auto later_rows = [&](bool same_table) {
-      return std::any_of(ranges.begin() + static_cast<std::ptrdiff_t>(at) + 1, ranges.end(), [&](const Range& later) {
-        return later.rows > 0 && (!same_table || later.table == ranges[at].table);
-      });
-    };
-    writer.begin();
-    for (uint32_t row = 0; row < ranges[at].rows; ++row) {
-      const bool final = row + 1 == ranges[at].rows;
-      SnapshotRow truth{ranges[at].table, row, 0u, final, false};
-      truth.variant = later_rows(true) ? 0 : later_rows(false) ? 1 : 2;
-      const uint32_t number = static_cast<uint32_t>(rows.size());
-      if (!final) {
-        writer.row(truth.table, row, 'r', wire::RecordKind::kRow, 0, 0, {Identity::kSnapshot, attempt, number, 0});
-      }
-      for (uint8_t variant = 0; final && variant < 3; ++variant) {
-        writer.row(truth.table, row, 'r', wire::RecordKind::kVariant, variant, 0,
-                   {Identity::kSnapshot, attempt, number, variant});
-      }
-      rows.push_back(truth);
-    }
-    wire::Header header;
-    header.kind = wire::UnitKind::kSnapshot;
-    header.flags = wire::kFirstOfUnit | wire::kLastOfUnit;
-    header.after = {wire::AfterKind::kSnapshot, 16384 + ranges[at].table, at, 1};
-    frames_.push_back(writer.finish(header));
-  }
-  server.checker.snapshot_begins(std::move(rows), first, point, anew);
-}
-
-Result<bool> SnapshotModel::receive(Frame& frame, Time) {
-  if (connection_ != server_.connections) return Problem{Code::kPgUnreachable, "the connection broke", ""};
-  if (finished() || server_.random.once_in(4)) return false;
-  frame = std::move(frames_[at_++]);
-  return true;
 }
 
 }  // namespace penstock::sim

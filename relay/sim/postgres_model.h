@@ -63,11 +63,16 @@ class StreamModel final : public Source {
   std::optional<Time> deadline() const override { return feedback_.deadline(); }
 
   bool inside_unit() const { return next_ordinal_ != 0; }
+  // The client does not run: the walsender gives it up after wal_sender_timeout, and what is in the socket by then can
+  // still be read. thaw(): it runs again.
+  void freeze() { frozen_ = true; }
+  void thaw();
   // The walsender's own time: timeouts, and the end of a server that stops.
   void step();
 
  private:
   Status check_connection(Time now);
+  bool has_more_in_socket() const { return ended_ && in_socket_ > 0 && unit_ < units_then_; }
   Frame next_frame();
   Frame unit_frame(const Unit& unit);
   Frame keepalive(uint64_t end, bool reply_requested);
@@ -94,21 +99,9 @@ class StreamModel final : public Source {
   uint32_t statuses_ = 0;  // in this second
   Time second_;
   bool ended_ = false;
-};
-
-// The rows of an exported snapshot.
-class SnapshotModel final : public Source {
- public:
-  SnapshotModel(PostgresModel& server, bool first, uint64_t point, bool anew);
-  Result<bool> receive(Frame& frame, Time now) override;
-  Status confirm(Lsn, Time) override { return Status::ok(); }
-  bool finished() const override { return at_ == frames_.size(); }
-
- private:
-  PostgresModel& server_;
-  const uint64_t connection_;
-  std::vector<Frame> frames_;
-  size_t at_ = 0;
+  bool frozen_ = false;
+  uint32_t in_socket_ = 0;  // frames that can be read from a connection that has ended
+  size_t units_then_ = 0;   // units that there were when it ended
 };
 
 }  // namespace penstock::sim

@@ -59,6 +59,10 @@ void World::choose() {
 }
 
 void World::begin_relay() {
+  kafka_.nobody_waits = true;
+  relay_.reset();
+  control_.reset();
+  kafka_.nobody_waits = false;
   control_ = std::make_unique<ControlModel>(server_, kafka_, settings_.queue_bytes, kSlot);
   if (!quiet_) control_->faults = control_faults_;
   relay_ = std::make_unique<Supervisor>(settings_, *control_);
@@ -83,8 +87,6 @@ void World::note_crash() {
 void World::kill_relay() {
   say("relay killed");
   note_crash();
-  relay_.reset();
-  control_.reset();
   begin_relay();
 }
 
@@ -100,6 +102,7 @@ void World::run() {
   become_quiet();
   run_quiet();
   checker_.everything_is_there();
+  checker_.last_is_newest();
   if (random_.once_in(3)) stop_at_the_end();
 }
 
@@ -113,27 +116,39 @@ void World::advance() {
   for (const std::optional<Time>& deadline : {wants.deadline, control_->deadline()}) {
     if (deadline) step = std::min(step, *deadline <= now_ ? milliseconds(1) : *deadline - now_);
   }
+  if (other_) {
+    for (const std::optional<Time>& deadline : {other_->wants().deadline, other_control_->deadline()}) {
+      if (deadline) step = std::min(step, *deadline <= now_ ? milliseconds(1) : *deadline - now_);
+    }
+  }
   now_ += step;
+}
+
+void World::turn_relay() {
+  relay_->turn(now_, unix_us());
+}
+
+// A deadline that has passed and that no turn moves would turn the loop for ever.
+void World::check_deadline() {
+  constexpr int kTurnsMax = 20;
+  for (int turns = 0; turns < kTurnsMax; ++turns) {
+    const Supervisor::Wants wants = relay_->wants();
+    if (!wants.at_once && (!wants.deadline || *wants.deadline > now_)) return;
+    turn_relay();
+  }
+  Checker::violated("busy", "a deadline in the past in state " + std::string(name(relay_->view().state)));
 }
 
 void World::turn() {
   ++turns_;
   advance();
-  if (server_back_ && now_ >= *server_back_) {
-    say("server is back");
-    server_.up = true;
-    server_back_.reset();
-  }
-  if (kafka_back_ && now_ >= *kafka_back_) {
-    say("Kafka is back");
-    kafka_.up = true;
-    kafka_back_.reset();
-  }
-  kafka_.step(now_);
-  control_->step();
+  step_models();
   if (control_->producer() != nullptr) control_->producer()->step(now_);
+  control_->step();
   if (control_->stream() != nullptr) control_->stream()->step();
-  relay_->turn(now_, std::chrono::duration_cast<std::chrono::microseconds>(now_.time_since_epoch()).count());
+  turn_other();
+  turn_relay();
+  check_deadline();
   if (relay_->stats().waiting == Waiting::kBudget) coverage_.reach(Rare::kBudgetReached);
   show_events();
   if (server_.stopping_since) {
@@ -151,6 +166,70 @@ void World::turn() {
   }
 }
 
+// What goes on by itself.
+void World::step_models() {
+  if (server_back_ && now_ >= *server_back_) {
+    say("server is back");
+    server_.up = true;
+    server_back_.reset();
+  }
+  if (kafka_back_ && now_ >= *kafka_back_) {
+    say("Kafka is back");
+    kafka_.up = true;
+    kafka_back_.reset();
+  }
+  kafka_.step(now_);
+}
+
+int64_t World::unix_us() const {
+  return std::chrono::duration_cast<std::chrono::microseconds>(now_.time_since_epoch()).count();
+}
+
+// A second relay on the same slot, which waits for it to be free, or has it.
+void World::turn_other() {
+  if (!other_) return;
+  coverage_.reach(Rare::kTwoRelays);
+  other_control_->step();
+  if (other_control_->producer() != nullptr) other_control_->producer()->step(now_);
+  if (other_control_->stream() != nullptr) other_control_->stream()->step();
+  other_->turn(now_, unix_us() + 1);
+  for (const Event& event : other_->take_events()) {
+    if (verbose_) say("  other: " + (event.problem ? to_string(*event.problem) : event.text));
+  }
+}
+
+void World::end_other() {
+  kafka_.nobody_waits = true;
+  other_.reset();
+  other_control_.reset();
+  kafka_.nobody_waits = false;
+}
+
+// A virtual machine is paused with our relay in it; another relay may be started meanwhile.
+void World::freeze() {
+  if (control_->stream() == nullptr) return;
+  const Time until = now_ + milliseconds(random_.between(3000, 40000));
+  say("relay frozen until " +
+      std::to_string(std::chrono::duration_cast<milliseconds>(until.time_since_epoch()).count()));
+  control_->stream()->freeze();
+  // snapshot.mode=always reads rows beside whoever has the slot: two of those are not one too many, they are a mistake.
+  if (!other_ && !settings_.rules().at_each_start && random_.once_in(2)) {
+    other_control_ = std::make_unique<ControlModel>(server_, kafka_, settings_.queue_bytes, kSlot);
+    other_ = std::make_unique<Supervisor>(settings_, *other_control_);
+  }
+  const uint64_t session = kafka_.newest_session;
+  while (now_ < until) {
+    now_ += milliseconds(random_.between(1, 200));
+    step_models();
+    control_->stream()->step();
+    turn_other();
+    if (random_.once_in(20)) grow();
+  }
+  if (kafka_.newest_session != session) coverage_.reach(Rare::kTakenOver);
+  control_->stream()->thaw();
+  coverage_.reach(Rare::kThawed);
+}
+
 void World::grow() {
   if (units_to_come_ > 0 && random_.once_in(kFaultTurns / 60)) {
     --units_to_come_;
@@ -166,13 +245,19 @@ void World::grow() {
 }
 
 void World::fault() {
-  switch (random_.below(4)) {
+  if (other_ && random_.once_in(3)) {
+    say("other relay killed");
+    return end_other();
+  }
+  switch (random_.below(5)) {
     case 0:
       return kill_relay();
     case 1:
       return fault_of_server();
     case 2:
       return fault_of_kafka();
+    case 3:
+      return freeze();
     default:
       return command();
   }
@@ -221,6 +306,7 @@ void World::command() {
 void World::become_quiet() {
   say("quiet");
   quiet_ = true;
+  end_other();
   kafka_.up = true;
   kafka_back_.reset();
   kafka_.faults = KafkaFaults();
@@ -246,6 +332,7 @@ void World::run_quiet() {
     }
     turn();
   }
+  if (settings_.rules().at_first) checker_.rows_are_there();
   if (settings_.snapshot_mode == SnapshotMode::kInitialOnly) {
     checker_.slot_begins(history_.end);  // nothing was streamed
     return;

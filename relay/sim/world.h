@@ -25,6 +25,12 @@ class World {
   void kill_relay();
   void note_crash();
   void turn();
+  void step_models();
+  void freeze();
+  void turn_other();
+  void end_other();
+  void turn_relay();
+  void check_deadline();
   void advance();
   void grow();
   void fault();
@@ -37,6 +43,7 @@ class World {
   void stop_at_the_end();
   void say(const std::string& text) const;
   void show_events();
+  int64_t unix_us() const;
   bool wants_rows() const { return settings_.snapshot_mode != SnapshotMode::kNoData; }
 
   const uint64_t seed_;
@@ -51,6 +58,8 @@ class World {
   CoreSettings settings_;
   std::unique_ptr<ControlModel> control_;
   std::unique_ptr<Supervisor> relay_;
+  std::unique_ptr<ControlModel> other_control_;  // of a second relay on the same slot
+  std::unique_ptr<Supervisor> other_;
   ControlFaults control_faults_;
 
   uint32_t fault_once_in_ = 0;  // turns
