@@ -76,7 +76,6 @@ TEST_F(SupervisorTest, ASuspendShowsInTheWallClock) {
 TEST_F(SupervisorTest, AnAnswerFromBeforeAStandstillIsNotUsed) {
   store(600);
   answer<Probe>(facts_);
-  answer<CreateTopics>(Done{});
   answer<OpenProducer>(producer());
   turn();
   control_.given = stream();
@@ -96,13 +95,11 @@ TEST_F(SupervisorTest, AnAdoptedPositionIsStoredBeforeItsRowsAreRead) {
   EXPECT_TRUE(first.stored.rows_pending);
   EXPECT_EQ(first.stored.position.end, Lsn{600});
   facts_.kafka->positions.push_back({{"7", 5, "s"}, first.stored});
-  answer<CreateTopics>(Done{});
   answer<OpenProducer>(producer());
   answer<OpenSnapshot>(Problem{Code::kPgUnreachable, "gone", ""});
   turn(seconds(2));
   answer<Probe>(facts_);
   EXPECT_TRUE(answer<WritePosition>(Done{}).stored.rows_pending);
-  answer<CreateTopics>(Done{});
   auto rows = std::make_unique<HandSource>();
   rows->frames.push_back(FrameBuilder().relation(1, "shop.t").row("k", "v").range(16385));
   rows->at_end = true;

@@ -44,7 +44,7 @@ class SupervisorTest : public testing::Test {
     server.role_replication = true;
     server.extension_version = "0.1.0";
     server.tables.push_back({16385, "table", "public", "t", "shop.t", "default", true, false});
-    facts_.kafka.emplace();
+    facts_.kafka.emplace().topics = {"shop.t"};
   }
 
   void turn(Duration later = std::chrono::milliseconds(1)) {
@@ -102,7 +102,6 @@ class SupervisorTest : public testing::Test {
   void open_stream() {
     store(600);
     answer<Probe>(facts_);
-    answer<CreateTopics>(Done{});
     if (producer_ == nullptr) answer<OpenProducer>(producer());
     answer<OpenStream>(stream());
     ASSERT_EQ(state(), State::kStreaming);
