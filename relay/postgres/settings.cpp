@@ -38,9 +38,10 @@ constexpr std::string_view kSessionOptions =
     "-c standard_conforming_strings=on -c statement_timeout=0 -c lock_timeout=0 "
     "-c idle_in_transaction_session_timeout=0";
 // The server's own look at a peer that says nothing: a host that vanished holds locks, xmin and slot for a minute
-// instead of the two hours of an ordinary kernel. No effect on Unix-domain sockets.
+// instead of the two hours of an ordinary kernel. No effect on Unix-domain sockets. No tcp_user_timeout there: Linux
+// ends a connection by it also when the peer lives and only does not read, as we do not while Kafka is away.
 constexpr std::string_view kServerKeepalive =
-    " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 -c tcp_user_timeout=60000";
+    " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3";
 // Nobody but pg_catalog answers for an unqualified name in our own statements.
 constexpr std::string_view kOwnPath = " -c search_path=pg_catalog";
 

@@ -69,6 +69,8 @@ TEST(PostgresSettings, ServerLooksWhetherWeAreStillThere) {
   for (const ConnectionKind kind : {ConnectionKind::kSql, ConnectionKind::kUserSql, ConnectionKind::kReplication}) {
     settings.tcp_keepalive = true;
     EXPECT_NE(connection_parameters(settings, kind).back().second.find("tcp_keepalives_idle=30"), std::string::npos);
+    // It would end a stream that only waits for Kafka.
+    EXPECT_EQ(connection_parameters(settings, kind).back().second.find("tcp_user_timeout"), std::string::npos);
     settings.tcp_keepalive = false;
     EXPECT_EQ(connection_parameters(settings, kind).back().second.find("tcp_keepalives"), std::string::npos);
   }
