@@ -44,6 +44,22 @@ TEST(PostgresSettings, TakesDebeziumNames) {
   EXPECT_EQ(value_of(connection_parameters(settings.value(), ConnectionKind::kSql), "replication"), "(none)");
 }
 
+TEST(PostgresSettings, HostsAreTakenAsPeopleWriteThem) {
+  Properties properties = minimal();
+  for (const auto& [text, host] : {std::pair{" 127.0.0.1 ", "127.0.0.1"},
+                                   {"[::1]", "::1"},
+                                   {" db1 , [fe80::1] ", "db1,fe80::1"},
+                                   {"::1", "::1"}}) {
+    properties["database.hostname"] = text;
+    const auto settings = postgres_settings(properties);
+    ASSERT_TRUE(settings.is_ok()) << text;
+    EXPECT_EQ(settings.value().host, host);
+  }
+  properties["database.port"] = " 5432 , 5433 ";
+  properties["database.hostname"] = "a,b";
+  EXPECT_EQ(postgres_settings(properties).value().port, "5432,5433");
+}
+
 TEST(PostgresSettings, SeveralHostsMeanThePrimary) {
   Properties properties = minimal();
   properties["database.hostname"] = "db1,db2";
