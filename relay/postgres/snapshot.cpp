@@ -44,9 +44,16 @@ Result<std::vector<SnapshotTable>> describe_tables(Connection& sql, const std::v
     const auto& [name, only] = at->second;
     const auto& overrides = sql.settings().snapshot_select_overrides;
     const auto select = overrides.find(table.schema + '.' + table.table);
-    described.push_back({table.oid, name, select != overrides.end() ? select->second : "SELECT * FROM " + only + name});
+    const bool overridden = select != overrides.end();
+    described.push_back({table.oid, name, overridden ? select->second : "SELECT * FROM " + only + name, overridden,
+                         quote_identifier(table.schema)});
   }
   return described;
+}
+
+// A command that the problem advises is about this table.
+void name_table(Problem& problem, const SnapshotTable& table) {
+  problem.mend = replaced(problem.mend, {{"<schema>", table.schema}, {"<table>", table.name}});
 }
 
 Status lock_tables(Connection& sql, const std::vector<SnapshotTable>& tables) {
@@ -57,7 +64,8 @@ Status lock_tables(Connection& sql, const std::vector<SnapshotTable>& tables) {
     if (locked.is_ok()) continue;
     Problem problem = locked.problem();
     problem.what += "; table " + table.name + " could not be locked in ACCESS SHARE mode";
-    if (problem.mend.empty()) {
+    name_table(problem, table);
+    if (problem.code == Code::kPgCanceled) {
       problem.mend =
           "end who holds it: SELECT pid, mode FROM pg_locks WHERE granted AND relation = " + quote_literal(table.name) +
           "::regclass";
@@ -229,8 +237,10 @@ bool SnapshotSource::consume(Time now) {
 }
 
 Problem SnapshotSource::problem(const PGresult* result) const {
-  Problem problem = connection_->problem(result, Activity::kSnapshot);
+  const Activity activity = tables_[table_].overridden ? Activity::kSnapshotOverride : Activity::kSnapshot;
+  Problem problem = connection_->problem(result, activity);
   problem.what += "; table " + tables_[table_].name;
+  name_table(problem, tables_[table_]);
   return problem;
 }
 

@@ -20,8 +20,10 @@ namespace penstock {
 
 struct SnapshotTable {
   uint32_t oid = 0;
-  std::string name;   // quoted: "public"."orders"
-  std::string query;  // whose rows are the snapshot's
+  std::string name;         // quoted: public."Orders"
+  std::string query;        // whose rows are the snapshot's
+  bool overridden = false;  // by snapshot.select.statement.overrides
+  std::string schema = {};  // quoted
 };
 
 // The COPY of one table. `first`: which mark its first row carries in source.snapshot, all (first of everything: of the
