@@ -4,6 +4,7 @@
 #include "relay/cli/report.h"
 #include "relay/cli/settings.h"
 #include "relay/core/judge.h"
+#include "relay/core/printable.h"
 #include "relay/service/control.h"
 
 namespace penstock {
@@ -30,7 +31,7 @@ std::string_view words(Next next) {
 
 void print_server(std::ostream& to, const ServerFacts& server) {
   to << "PostgreSQL  " << server.version_num / 10000 << "." << server.version_num % 10000 << ", database "
-     << server.database << ", wal_level " << server.wal_level << ", role " << server.role << "\n";
+     << printable(server.database) << ", wal_level " << server.wal_level << ", role " << printable(server.role) << "\n";
   if (server.slot) {
     to << "slot        plugin " << server.slot->plugin << ", confirmed " << to_string(server.slot->confirmed_flush)
        << ", wal_status " << server.slot->wal_status << (server.slot->active ? ", active" : ", not active") << "\n";
@@ -56,13 +57,21 @@ int doctor_command(const ConfigurationFiles& files) {
   KafkaControl kafka(loaded.settings->kafka);
   const Facts facts = gather_facts(postgres, kafka);
   Verdict verdict = judge(facts, loaded.settings->core, /*first=*/true);
+  // Beside the relay that runs with this configuration there is nothing to be said about it.
+  const bool runs = facts.server && facts.server->slot && facts.server->slot->held_by_relay;
+  if (runs) std::erase_if(verdict.problems, [](const Problem& problem) { return problem.code == Code::kPgSlotBusy; });
 
   if (facts.server) print_server(std::cout, *facts.server);
   if (facts.kafka)
     std::cout << "Kafka       " << facts.kafka->brokers << (facts.kafka->brokers == 1 ? " broker" : " brokers")
               << ", cluster " << facts.kafka->cluster_id << "\n";
-  std::cout << "next        penstock run would " << words(verdict.next) << (verdict.snapshot ? ", with a snapshot" : "")
-            << "\n\n";
+  if (runs) {
+    std::cout << "relay       it runs: process " << facts.server->slot->active_pid << " of the server ("
+              << printable(facts.server->slot->holder) << ")\n\n";
+  } else {
+    std::cout << "next        penstock run would " << words(verdict.next)
+              << (verdict.snapshot ? ", with a snapshot" : "") << "\n\n";
+  }
   verdict.problems.insert(verdict.problems.end(), notices.begin(), notices.end());
   verdict.problems.insert(verdict.problems.end(), loaded.problems.begin(), loaded.problems.end());
   print_problems(std::cout, verdict.problems);

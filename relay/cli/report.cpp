@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <ostream>
 
+#include "relay/core/printable.h"
+
 namespace penstock {
 
 bool any_grave(const std::vector<Problem>& problems) {
@@ -20,9 +22,9 @@ void print_problems(std::ostream& to, const std::vector<Problem>& problems) {
   std::ranges::stable_sort(sorted, {}, rank);
   for (const Problem& problem : sorted) {
     const ProblemInfo& row = info(problem.code);
-    to << row.name << " (" << name(row.klass) << "): " << problem.what << "\n";
+    to << row.name << " (" << name(row.klass) << "): " << printable(problem.what) << "\n";
     const std::string_view mend = problem.mend.empty() ? row.mend : std::string_view(problem.mend);
-    if (!mend.empty()) to << "  mend: " << mend << "\n";
+    if (!mend.empty()) to << "  mend: " << printable(mend) << "\n";
   }
 }
 

@@ -64,6 +64,14 @@ Status Providers::add_declared(const NamedValues& settings, std::string_view whe
   return Status::ok();
 }
 
+Problem Providers::no_such_provider(const std::string& place) const {
+  std::string names;
+  for (const auto& [name, read] : providers_) names += (names.empty() ? "" : ", ") + name;
+  return {Code::kConfigProvider, place + "no such provider; there are: " + names,
+          "have the secret put into a file or the environment by what runs the relay, and name that: "
+          "${file:/run/secrets/shop.properties:password}, ${dir:/run/secrets:password}, ${env:PASSWORD}"};
+}
+
 Result<std::string> Providers::resolve(std::string_view value, std::string_view where, std::string_view name) const {
   std::string resolved;
   while (true) {
@@ -84,7 +92,7 @@ Result<std::string> Providers::resolve(std::string_view value, std::string_view 
     const auto provider = providers_.find(reference.substr(0, colon));
     const std::string_view rest = reference.substr(colon + 1);
     const std::string place = std::string(where) + ": " + std::string(name) + ": ${" + std::string(reference) + "}: ";
-    if (provider == providers_.end()) return unresolved(place + "no such provider");
+    if (provider == providers_.end()) return no_such_provider(place);
     const size_t split = rest.rfind(':');
     const std::string_view path = split == std::string_view::npos ? std::string_view() : rest.substr(0, split);
     const std::string_view key = split == std::string_view::npos ? rest : rest.substr(split + 1);

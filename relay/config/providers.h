@@ -24,6 +24,8 @@ class Providers {
   Result<std::string> resolve(std::string_view value, std::string_view where, std::string_view name) const;
 
  private:
+  Problem no_such_provider(const std::string& place) const;
+
   using Provider = std::function<Result<std::string>(std::string_view path, std::string_view key)>;
   std::map<std::string, Provider, std::less<>> providers_;
 };

@@ -56,5 +56,15 @@ TEST_F(ProvidersTest, KnowsNamesThatAreDeclared) {
   EXPECT_FALSE(providers_.add_declared({{"config.providers.x.class", "com.example.Vault"}}, "f").is_ok());
 }
 
+TEST(Providers, NamesThoseThatThereAre) {
+  for (const char* value : {"${secrets:shop:password}", "${aws:shop:password}"}) {
+    const auto refused = Providers().resolve(value, "connector.json", "database.password");
+    ASSERT_FALSE(refused.is_ok());
+    EXPECT_NE(refused.problem().what.find("there are: dir, directory, env, file"), std::string::npos)
+        << refused.problem().what;
+    EXPECT_NE(refused.problem().mend.find("${file:"), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace penstock

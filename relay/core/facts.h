@@ -60,6 +60,8 @@ struct SlotFacts {
   Lsn restart;
   bool active = false;
   int32_t active_pid = 0;
+  std::string holder;               // of active_pid: application_name and where from
+  bool held_by_relay = false;       // it calls itself as we do: a relay with our configuration
   std::string wal_status;           // reserved, extended, unreserved, lost; empty if unknown
   std::string invalidation_reason;  // 17 and later
 };
@@ -116,6 +118,9 @@ struct ServerFacts {
   int walsenders_free = -1;
   int64_t wal_sender_timeout_ms = 0;
   int64_t idle_slot_timeout_s = 0;  // idle_replication_slot_timeout, 18 and later; 0: none
+  bool read_only = false;           // transactions of our role are, unless they say otherwise
+  std::string publication_command;  // what publication.autocreate.mode asks to be run and was not; empty: nothing
+  bool publication_allowed = true;  // to our role
   std::optional<SlotFacts> slot;
   std::optional<PublicationFacts> publication;  // nullopt: none is named
   std::vector<CaptureFinding> findings;

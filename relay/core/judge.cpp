@@ -5,6 +5,7 @@
 #include "relay/core/judge_publication.h"
 #include "relay/core/lineage.h"
 #include "relay/core/minor_versions.h"
+#include "relay/core/sql_name.h"
 
 namespace penstock {
 
@@ -38,17 +39,18 @@ void judge_version(const ServerFacts& server, Problems& problems) {
 
 void judge_server(const ServerFacts& server, Problems& problems) {
   judge_version(server, problems);
-  const std::string role = server.role.empty() ? "<role>" : server.role;
+  const std::string role = quote_identifier(server.role);
   if (server.in_recovery) add(problems, Code::kPgRecovery, "the server is in recovery");
   if (!server.wal_level.empty() && server.wal_level != "logical") {
     add(problems, Code::kPgWalLevel, "wal_level is " + server.wal_level);
   }
   if (!server.role_replication) {
-    add(problems, Code::kPgRights, "role " + role + " may not start replication",
+    add(problems, Code::kPgRights, "role " + server.role + " may not start replication",
         "ALTER ROLE " + role + " REPLICATION");
   }
   if (server.plugin_gate && !server.plugin_allowed) {
-    add(problems, Code::kPgPluginNotAllowed, "output_plugin_libraries of role " + role + " does not name penstock",
+    add(problems, Code::kPgPluginNotAllowed,
+        "output_plugin_libraries of role " + server.role + " does not name penstock",
         "ALTER ROLE " + role +
             " SET output_plugin_libraries = pgoutput, test_decoding, penstock  -- no quotes around the list");
   }
@@ -63,7 +65,7 @@ void judge_server(const ServerFacts& server, Problems& problems) {
   if (!server.schema_trusted) {
     add(problems, Code::kPgForeignSchema,
         "schema penstock is not the extension's own: role " + server.schema_owner +
-            " owns the extension's schema and could run functions of its making as role " + role,
+            " owns the extension's schema and could run functions of its making as role " + server.role,
         server.schema_mend);
   }
   if (server.idle_slot_timeout_s > 0) {
@@ -72,6 +74,22 @@ void judge_server(const ServerFacts& server, Problems& problems) {
             " s: a pause, or a relay that is down, for longer than that loses the slot and with it changes");
   }
   if (server.walsenders_free == 0) add(problems, Code::kPgSlotsFull, "max_wal_senders is used up");
+}
+
+// Of what publication.autocreate.mode asks for.
+void judge_autocreate(const ServerFacts& server, Problems& problems) {
+  if (server.publication_command.empty()) return;
+  if (server.read_only) {
+    add(problems, Code::kPgReadOnly,
+        "transactions of role " + server.role + " are read-only, and a publication is to be made",
+        "ALTER ROLE " + quote_identifier(server.role) +
+            " SET default_transaction_read_only = off; or, as another role: " + server.publication_command);
+  }
+  if (!server.publication_allowed) {
+    add(problems, Code::kPgRights,
+        "role " + server.role + " may not make the publication that publication.autocreate.mode asks for",
+        "as superuser: " + server.publication_command);
+  }
 }
 
 void judge_guardrail(const ServerFacts& server, const CoreSettings& settings, Problems& problems) {
@@ -85,25 +103,27 @@ void judge_guardrail(const ServerFacts& server, const CoreSettings& settings, Pr
 
 void judge_tables(const ServerFacts& server, bool snapshot, Problems& problems) {
   bool any = false;
+  const std::string role = quote_identifier(server.role);
   for (const TableFacts& table : server.tables) {
     if (table.kind != "table") continue;
     any = true;
     const std::string name = table.schema + "." + table.table;
+    const std::string in_sql = quote_qualified(table.schema, table.table);
     if (table.replica_identity == "nothing") {
       add(problems, Code::kPgReplicaIdentity,
           name + " has REPLICA IDENTITY NOTHING: updates and deletes have no old row",
-          "ALTER TABLE " + name + " REPLICA IDENTITY DEFAULT");
+          "ALTER TABLE " + in_sql + " REPLICA IDENTITY DEFAULT");
     } else if (!table.has_key && table.replica_identity == "default") {
       add(problems, Code::kPgReplicaIdentity, name + " has no primary key: deletes cannot be told apart",
-          "ALTER TABLE " + name + " REPLICA IDENTITY FULL");
+          "ALTER TABLE " + in_sql + " REPLICA IDENTITY FULL");
     }
     if (snapshot && table.in_snapshot && table.row_security) {
       add(problems, Code::kPgRowSecurity, "row security hides rows of " + name + " from the role");
     }
     if (snapshot && table.in_snapshot && !table.readable) {
       add(problems, Code::kPgRights, "role " + server.role + " may not read " + name + ", which the snapshot needs",
-          "GRANT USAGE ON SCHEMA " + table.schema + " TO " + server.role + "; GRANT SELECT ON " + name + " TO " +
-              server.role);
+          "GRANT USAGE ON SCHEMA " + quote_identifier(table.schema) + " TO " + role + "; GRANT SELECT ON " + in_sql +
+              " TO " + role);
     }
   }
   // Without the extension nobody can say which tables are captured.
@@ -125,8 +145,13 @@ void judge_slot(const ServerFacts& server, const SlotFacts& slot, const std::str
   } else if (slot.database != server.database) {
     add(problems, Code::kPgSlotOtherDatabase, "slot " + name + " belongs to database " + slot.database);
   } else if (slot.active) {
-    add(problems, Code::kPgSlotBusy, "slot " + name + " is in use by process " + std::to_string(slot.active_pid),
-        "stop that reader, or: SELECT pg_terminate_backend(" + std::to_string(slot.active_pid) + ")");
+    const std::string pid = std::to_string(slot.active_pid);
+    add(problems, Code::kPgSlotBusy,
+        "slot " + name + " is in use by process " + pid + (slot.holder.empty() ? "" : " (" + slot.holder + ')'),
+        slot.held_by_relay ? "stop that relay, or give this one a slot.name of its own; if its host is gone: SELECT "
+                             "pg_terminate_backend(" +
+                                 pid + ")"
+                           : "stop that reader, or: SELECT pg_terminate_backend(" + pid + ")");
   }
 }
 
@@ -291,6 +316,15 @@ int gravity(const Problem& problem) {
   return 0;
 }
 
+// The table's mends speak of <role>, <slot>, <database>: what they are is known here.
+void fill_in(Problems& problems, const ServerFacts& server, const std::string& slot) {
+  for (Problem& problem : problems) {
+    if (problem.mend.empty()) problem.mend = info(problem.code).mend;
+    problem.mend = replaced(
+        problem.mend, {{"<role>", quote_identifier(server.role)}, {"<slot>", slot}, {"<database>", server.database}});
+  }
+}
+
 }  // namespace
 
 ProblemClass gravest(const std::vector<Problem>& problems) {
@@ -321,7 +355,9 @@ Verdict judge(const Facts& facts, const CoreSettings& settings, bool first) {
     judge_tables(*facts.server, verdict.snapshot, verdict.problems);
     judge_publication(*facts.server, settings, verdict.problems);
     judge_guardrail(*facts.server, settings, verdict.problems);
+    judge_autocreate(*facts.server, verdict.problems);
   }
+  if (facts.server) fill_in(verdict.problems, *facts.server, settings.slot);
   std::stable_sort(verdict.problems.begin(), verdict.problems.end(),
                    [](const Problem& left, const Problem& right) { return gravity(left) > gravity(right); });
   const ProblemClass klass = gravest(verdict.problems);

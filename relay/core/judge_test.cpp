@@ -219,9 +219,9 @@ TEST_F(JudgeTest, PluginGateNamesTheRoleAndHasNoQuotes) {
   EXPECT_EQ(verdict().next, Next::kCreate);
   server().plugin_allowed = false;
   EXPECT_EQ(verdict().next, Next::kWait);
-  EXPECT_NE(
-      verdict().problems[0].mend.find("ALTER ROLE cdc SET output_plugin_libraries = pgoutput, test_decoding, penstock"),
-      std::string::npos);
+  EXPECT_NE(verdict().problems[0].mend.find(
+                "ALTER ROLE \"cdc\" SET output_plugin_libraries = pgoutput, test_decoding, penstock"),
+            std::string::npos);
 }
 
 TEST_F(JudgeTest, ServerThatIsNotPreparedWaits) {

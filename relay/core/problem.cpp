@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "relay/core/printable.h"
 #include "relay/core/status.h"
 #include "wire/problem_state.h"
 
@@ -148,6 +149,24 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
      "nothing: its rows are read again afterwards; if it repeats, postpone migrations and VACUUM FULL"},
     {kPgSlotChanged, "PENSTOCK-PG-044", kWait, "somebody has changed the slot just before the stream began",
      "nothing: it is judged again; see who uses the slot's name: SELECT * FROM pg_replication_slots"},
+    {kPgReadOnly, "PENSTOCK-PG-046", kWait, "the session is read-only where something is to be made",
+     "ALTER ROLE <role> SET default_transaction_read_only = off; or run by hand what is named"},
+    {kPgResources, "PENSTOCK-PG-047", kWait, "the database server is out of memory or disk",
+     "free on the database server what is named: df -h of its data directory; SELECT slot_name, wal_status, active "
+     "FROM "
+     "pg_replication_slots shows slots that keep WAL"},
+    {kPgCanceled, "PENSTOCK-PG-048", kWait, "a time limit, a lock or a person ended a statement",
+     "nothing, if it was meant: it is tried again; else see which limit the message names: SELECT name, setting, "
+     "source "
+     "FROM pg_settings WHERE name LIKE '%timeout'"},
+    {kPgSnapshotQuery, "PENSTOCK-PG-049", kWait, "a statement of snapshot.select.statement.overrides fails",
+     "correct the statement in snapshot.select.statement.overrides.<table>; psql shows the same error"},
+    {kPgPooler, "PENSTOCK-PG-050", kWait, "a connection pooler answers, which cannot replicate",
+     "set database.hostname and database.port to the database server itself"},
+    {kPgRefused, "PENSTOCK-PG-051", kWait, "PostgreSQL refuses a statement",
+     "correct what the server says; it is tried again"},
+    {kPgDamaged, "PENSTOCK-PG-052", kWait, "the database server reports an error of its own or damaged data",
+     "see the server's log around this time; for damaged data: pg_amcheck -d <database>, and the state of the storage"},
 
     {kPosKafkaAhead, "PENSTOCK-POS-002", kStop, "Kafka holds more than the server: a fail-over or restore went back",
      kOtherHistory},
@@ -234,11 +253,14 @@ Code prerequisite(std::string_view message) {
   if (contains(message, "wal_level")) return kPgWalLevel;
   if (contains(message, "replication slot")) return kPgSlotLost;
   if (contains(message, "recovery")) return kPgRecovery;
-  return kPgStream;
+  return kPgRefused;
 }
 
-Code missing_object(std::string_view message) {
-  return contains(message, "replication slot") ? kPgSlotMissing : kPgPluginMissing;
+// A file that is not there: the plugin's library, which has a name without a folder or in $libdir; else one of the
+// server's own.
+Code missing_file(std::string_view message) {
+  const bool library = contains(message, "$libdir") || !contains(message, "/");
+  return library && !contains(message, "WAL") ? kPgPluginMissing : kPgDamaged;
 }
 
 // The plugin's own: the number of a problem.
@@ -249,6 +271,38 @@ Code own_code(std::string_view number) {
   }
   return kPgStream;  // a newer plugin's
 }
+// Of SQLSTATEs that have one meaning, and of classes of them: two characters. The more particular comes first.
+struct SqlstateMeaning {
+  std::string_view sqlstate;
+  Code code;
+};
+constexpr SqlstateMeaning kSqlstates[] = {
+    {"55006", kPgSlotBusy},
+    {"42883", kPgPluginMissing},
+    {"3F000", kPgPluginMissing},
+    {"22023", kPgPluginOptions},
+    {"2201B", kPgPluginOptions},
+    {"3D000", kPgDatabaseMissing},
+    {"57P04", kPgDatabaseMissing},  // dropped while we were connected
+    {"57P01", kPgShutdown},
+    {"57P02", kPgShutdown},
+    {"57P03", kPgShutdown},
+    {"57014", kPgCanceled},   // canceled, statement_timeout
+    {"57P05", kPgCanceled},   // idle_session_timeout
+    {"25P03", kPgCanceled},   // idle_in_transaction_session_timeout
+    {"25P04", kPgCanceled},   // transaction_timeout
+    {"55P03", kPgCanceled},   // lock_timeout, NOWAIT
+    {"53300", kPgSlotsFull},  // connections
+    {"53400", kPgSlotsFull},  // slots
+    {"42P01", kPgStream},     // a table that was dropped just now: the next attempt knows
+    {"53", kPgResources},
+    {"28", kPgAuthentication},
+    {"08", kPgUnreachable},
+    {"40", kPgStream},  // deadlock, serialization: the next attempt may do
+    {"XX", kPgDamaged},
+    {"58", kPgDamaged},
+    {"F0", kPgDamaged},
+};
 
 struct KafkaMeaning {
   std::string_view name;
@@ -327,22 +381,20 @@ bool is_kafka(Code code) {
 
 Code code_of_sqlstate(std::string_view sqlstate, std::string_view message) {
   if (sqlstate.starts_with(wire::kProblemState)) return own_code(sqlstate.substr(wire::kProblemState.size()));
-  const std::string_view klass = sqlstate.substr(0, 2);
+  if (sqlstate.empty()) return kPgStream;
   if (sqlstate == "42501") {
     return contains(message, "output plugin") ? kPgPluginNotAllowed : kPgRights;
   }
-  if (sqlstate == "55006" || sqlstate == "42710") return kPgSlotBusy;
   if (sqlstate == "55000") return prerequisite(message);
-  if (sqlstate == "42704") return missing_object(message);
-  if (sqlstate == "42883" || sqlstate == "3F000" || sqlstate == "58P01") return kPgPluginMissing;
-  if (sqlstate == "22023" || sqlstate == "2201B") return kPgPluginOptions;
+  if (sqlstate == "42710") return contains(message, "replication slot") ? kPgSlotBusy : kPgRefused;
+  if (sqlstate == "42704") return contains(message, "replication slot") ? kPgSlotMissing : kPgRefused;
+  if (sqlstate == "58P01") return missing_file(message);
+  if (sqlstate == "25006") return contains(message, "recovery") ? kPgRecovery : kPgReadOnly;
   if (sqlstate == "54000" && contains(message, "record for topic")) return kKafkaRecordTooLarge;  // said by the plugin
-  if (sqlstate == "3D000") return kPgDatabaseMissing;
-  if (sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03") return kPgShutdown;
-  if (klass == "28") return kPgAuthentication;
-  if (klass == "08") return kPgUnreachable;
-  if (sqlstate == "53300" || sqlstate == "53400") return kPgSlotsFull;
-  return kPgStream;
+  for (const SqlstateMeaning& meaning : kSqlstates) {
+    if (sqlstate.starts_with(meaning.sqlstate)) return meaning.code;
+  }
+  return kPgRefused;
 }
 
 Code code_of_kafka_error(std::string_view name) {
@@ -352,13 +404,22 @@ Code code_of_kafka_error(std::string_view name) {
   return kKafkaFatal;
 }
 
+std::string replaced(std::string text, Known known) {
+  for (const auto& [placeholder, value] : known) {
+    for (size_t at = text.find(placeholder); at != std::string::npos; at = text.find(placeholder, at + value.size())) {
+      text.replace(at, placeholder.size(), value);
+    }
+  }
+  return text;
+}
+
 std::string to_string(const Problem& problem) {
   const ProblemInfo& row = info(problem.code);
   std::string text(row.name);
   text += ": ";
-  text += problem.what.empty() ? row.title : std::string_view(problem.what);
+  text += printable(problem.what.empty() ? row.title : std::string_view(problem.what));
   text += "\nmend: ";
-  text += problem.mend.empty() ? row.mend : std::string_view(problem.mend);
+  text += printable(problem.mend.empty() ? row.mend : std::string_view(problem.mend));
   return text;
 }
 

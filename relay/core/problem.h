@@ -5,9 +5,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace penstock {
 
@@ -76,6 +78,13 @@ enum class Code : uint16_t {
   kPgTableBusy,          // a table of a snapshot is locked by others
   kPgGaveWay,            // the reading of a table was broken off for who waited for it
   kPgSlotChanged,        // the slot is another one than that of the start checks
+  kPgReadOnly,           // 25006: the session may not write where something is to be made
+  kPgResources,          // 53xxx other than connections: memory, disk
+  kPgCanceled,           // a time limit, a lock or a person ended a statement
+  kPgSnapshotQuery,      // a statement of snapshot.select.statement.overrides fails
+  kPgPooler,             // a connection pooler answers, which cannot replicate
+  kPgRefused,            // the server refuses a statement for another reason
+  kPgDamaged,            // XX and 58: the server's own error, or damaged data
   // positions, PENSTOCK-POS-...
   kPosKafkaAhead,  // Kafka has more than the server: fail-over or restore
   kPosTimeline,
@@ -137,11 +146,17 @@ bool is_kafka(Code code);
 // What an error or a warning of the server means. PS032 and its like are the plugin's own: PENSTOCK-PG-032. Some
 // SQLSTATEs have several meanings and are told apart by the message, which the
 // adapter should have asked for in English (lc_messages); what is not known is kPgStream.
+// What an error of the server means. Some SQLSTATEs have several meanings and are told apart by the message, which the
+// adapter should have asked for in English (lc_messages). kPgStream: what broke, and what mends itself.
 Code code_of_sqlstate(std::string_view sqlstate, std::string_view message);
 
 // What an error of librdkafka means, by the name that rd_kafka_err2name() gives ("_TRANSPORT",
 // "TOPIC_AUTHORIZATION_FAILED"); what is not known is kKafkaFatal: the session starts anew.
 Code code_of_kafka_error(std::string_view name);
+
+// What is known in place of placeholders: {"<role>", "\"cdc\""}.
+using Known = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+std::string replaced(std::string text, Known known);
 
 // Two lines: the reason with its code, the mend.
 std::string to_string(const Problem& problem);

@@ -68,11 +68,44 @@ TEST(Problem, SqlstateOfSlots) {
 }
 
 TEST(Problem, UnknownErrorsOnlyEndTheSession) {
-  EXPECT_EQ(code_of_sqlstate("XX000", "boom"), Code::kPgStream);
   EXPECT_EQ(code_of_sqlstate("", ""), Code::kPgStream);
   EXPECT_EQ(code_of_kafka_error("_SOMETHING_NEW"), Code::kKafkaFatal);
   EXPECT_EQ(info(Code::kPgStream).klass, ProblemClass::kWait);
   EXPECT_EQ(info(Code::kKafkaFatal).klass, ProblemClass::kWait);
+}
+
+// "The stream broke" is for what broke: whatever a person can correct has another code.
+TEST(Problem, SqlstatesByWhatMendsThem) {
+  for (const auto& [sqlstate, code] : {std::pair{"25006", Code::kPgReadOnly},
+                                       {"53100", Code::kPgResources},
+                                       {"53200", Code::kPgResources},
+                                       {"53300", Code::kPgSlotsFull},
+                                       {"57014", Code::kPgCanceled},
+                                       {"55P03", Code::kPgCanceled},
+                                       {"57P04", Code::kPgDatabaseMissing},
+                                       {"0A000", Code::kPgRefused},
+                                       {"42601", Code::kPgRefused},
+                                       {"42P16", Code::kPgRefused},
+                                       {"42704", Code::kPgRefused},
+                                       {"55000", Code::kPgRefused},
+                                       {"XX000", Code::kPgDamaged},
+                                       {"XX001", Code::kPgDamaged},
+                                       {"58030", Code::kPgDamaged},
+                                       {"40P01", Code::kPgStream}}) {
+    EXPECT_EQ(code_of_sqlstate(sqlstate, "boom"), code) << sqlstate;
+  }
+  EXPECT_EQ(code_of_sqlstate("25006", "cannot execute CREATE PUBLICATION during recovery"), Code::kPgRecovery);
+  EXPECT_EQ(code_of_sqlstate("42710", "replication slot \"s\" already exists"), Code::kPgSlotBusy);
+  EXPECT_EQ(code_of_sqlstate("42710", "publication \"p\" already exists"), Code::kPgRefused);
+  EXPECT_EQ(code_of_sqlstate("58P01", "could not access file \"$libdir/penstock\""), Code::kPgPluginMissing);
+  EXPECT_EQ(code_of_sqlstate("58P01", "could not open file \"base/5/16384\""), Code::kPgDamaged);
+  EXPECT_EQ(code_of_sqlstate("58P01", "requested WAL segment 000000010000000000000001 has already been removed"),
+            Code::kPgDamaged);
+}
+
+TEST(Problem, ControlCharactersOfNamesReachNobody) {
+  const std::string text = to_string(Problem{Code::kPgRights, "table \x1b[2J\nx", "GRANT \x07"});
+  EXPECT_EQ(text, "PENSTOCK-PG-003: table \\x1b[2J x\nmend: GRANT \\x07");
 }
 
 TEST(Problem, KafkaErrorsByName) {

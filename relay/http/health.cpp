@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "relay/core/printable.h"
+
 namespace penstock {
 
 namespace {
@@ -15,8 +17,8 @@ Json problem_json(const Problem& problem) {
   const ProblemInfo& row = info(problem.code);
   return {{"code", row.name},
           {"class", name(row.klass)},
-          {"what", problem.what},
-          {"mend", problem.mend.empty() ? row.mend : std::string_view(problem.mend)}};
+          {"what", printable(problem.what)},
+          {"mend", printable(problem.mend.empty() ? row.mend : std::string_view(problem.mend))}};
 }
 
 bool well(State state) {

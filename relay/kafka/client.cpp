@@ -104,6 +104,11 @@ Result<ClientHandle> open_client(const KafkaSettings& settings, ClientKind kind)
   return client;
 }
 
+bool client_fetches_tokens() {
+  const ConfHandle conf(rd_kafka_conf_new());
+  return set(*conf, "sasl.oauthbearer.method", "oidc").empty();
+}
+
 std::vector<Problem> check_client_settings(const KafkaSettings& settings) {
   std::vector<Problem> problems;
   configure(settings, ClientKind::kProducer, problems);

@@ -42,6 +42,10 @@ Result<ClientHandle> open_client(const KafkaSettings& settings, ClientKind kind)
 // What librdkafka says to each property, all of them at once.
 std::vector<Problem> check_client_settings(const KafkaSettings& settings);
 
+// Whether this librdkafka fetches OAUTHBEARER's tokens from an endpoint: 1.9 and later, where it was built with
+// libcurl.
+bool client_fetches_tokens();
+
 // A problem with the code that core's table gives the error; an error that the table does not know is `otherwise`.
 Problem kafka_problem(rd_kafka_resp_err_t error, std::string what, Code otherwise = Code::kKafkaFatal);
 

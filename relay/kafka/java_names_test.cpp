@@ -136,6 +136,30 @@ TEST(JavaNames, RefusesKerberosAndUnknownLogins) {
   EXPECT_NE(problems_of(iam).find("IAMLoginModule"), std::string::npos);
 }
 
+// What a problem advises is not refused by the same binary.
+TEST(JavaNames, AdvisesNoLoginThatThisBuildRefuses) {
+  const auto oidc = map_with({{"security.protocol", "SASL_PLAINTEXT"},
+                              {"sasl.mechanism", "OAUTHBEARER"},
+                              {"sasl.oauthbearer.token.endpoint.url", "https://idp/token"},
+                              {"sasl.jaas.config",
+                               "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required "
+                               "clientId=\"relay\" clientSecret=\"x\";"}});
+  const bool can = oidc.problems.empty();
+  const auto handler = map_with({{"security.protocol", "SASL_SSL"},
+                                 {"sasl.mechanism", "AWS_MSK_IAM"},
+                                 {"sasl.client.callback.handler.class", "software.amazon.msk.auth.iam.Handler"},
+                                 {"sasl.jaas.config", "software.amazon.msk.auth.iam.IAMLoginModule required;"}});
+  const auto kerberos = map_with({{"security.protocol", "SASL_PLAINTEXT"}});
+  for (const auto* refused : {&handler, &kerberos}) {
+    const std::string advice = problems_of(*refused);
+    EXPECT_EQ(advice.find("token.endpoint.url") != std::string::npos, can) << advice;
+    EXPECT_EQ(advice.find("libcurl") != std::string::npos, !can) << advice;
+  }
+  if (can) return;
+  ASSERT_EQ(oidc.problems.size(), 1u) << problems_of(oidc);
+  EXPECT_NE(oidc.problems[0].mend.find("libcurl"), std::string::npos) << problems_of(oidc);
+}
+
 TEST(JavaNames, MapsPemAndExplainsJavaStores) {
   const auto pem = map_with({{"security.protocol", "SSL"},
                              {"ssl.truststore.type", "PEM"},

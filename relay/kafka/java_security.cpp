@@ -3,6 +3,7 @@
 #include <cctype>
 #include <span>
 
+#include "relay/kafka/client.h"
 #include "relay/kafka/jaas.h"
 #include "relay/kafka/java_mapping.h"
 
@@ -144,9 +145,21 @@ void map_tls(JavaMapping& mapping) {
   }
 }
 
+// What to use where a login needs Java, by what this build can do.
+std::string other_login() {
+  const std::string scram = "use SCRAM-SHA-512, PLAIN over TLS or a client certificate";
+  if (client_fetches_tokens()) return scram + ", or OAUTHBEARER with sasl.oauthbearer.token.endpoint.url";
+  return scram + "; OAUTHBEARER needs a librdkafka of 1.9 or later that was built with libcurl, this is " +
+         rd_kafka_version_str() + " without it";
+}
+
 // Options of OAuthBearerLoginModule: a token from an endpoint, or one that is made here without a signature.
 void map_oauth(const JaasEntry& jaas, const std::string& origin, JavaMapping& mapping) {
   if (const JavaValue* endpoint = mapping.find("sasl.oauthbearer.token.endpoint.url")) {
+    if (!client_fetches_tokens()) {
+      return mapping.refuse(endpoint->origin, "asks for tokens from an endpoint, which this build cannot fetch",
+                            other_login());
+    }
     mapping.set_client("sasl.oauthbearer.method", "oidc", endpoint->origin);
     mapping.set_client("sasl.oauthbearer.token.endpoint.url", endpoint->value, endpoint->origin);
     mapping.set_client("sasl.oauthbearer.client.id", jaas.option("clientId"), origin);
@@ -158,7 +171,9 @@ void map_oauth(const JaasEntry& jaas, const std::string& origin, JavaMapping& ma
   }
   const std::string principal = jaas.option("unsecuredLoginStringClaim_sub");
   if (principal.empty()) {
-    return mapping.refuse(origin, "has no way to a token", "set sasl.oauthbearer.token.endpoint.url beside it");
+    return mapping.refuse(
+        origin, "has no way to a token",
+        client_fetches_tokens() ? "set sasl.oauthbearer.token.endpoint.url beside it" : other_login());
   }
   mapping.set_client("enable.sasl.oauthbearer.unsecure.jwt", "true", origin);
   mapping.set_client("sasl.oauthbearer.config", "principal=" + principal, origin);
@@ -178,11 +193,10 @@ void map_jaas(const JavaValue& config, JavaMapping& mapping) {
   } else if (module == "OAuthBearerLoginModule") {
     map_oauth(*jaas, config.origin, mapping);
   } else if (module == "Krb5LoginModule") {
-    mapping.refuse(config.origin, "asks for Kerberos, which is not supported",
-                   "use SCRAM-SHA-512 or a client certificate, or open an issue: it is not tested, not impossible");
+    mapping.refuse(config.origin, "asks for Kerberos, which is not supported", other_login());
   } else {
     mapping.refuse(config.origin, "names the login module " + jaas->module + ", which cannot be loaded here",
-                   "use PlainLoginModule, ScramLoginModule or OAuthBearerLoginModule");
+                   other_login());
   }
 }
 
@@ -191,8 +205,7 @@ void map_sasl(JavaMapping& mapping) {
   const std::string name = mechanism == nullptr ? "GSSAPI" : upper(mechanism->value);
   const std::string origin = mechanism == nullptr ? "security.protocol" : mechanism->origin;
   if (name == "GSSAPI") {
-    return mapping.refuse(origin, "asks for Kerberos (sasl.mechanism GSSAPI), which is not supported",
-                          "set sasl.mechanism to SCRAM-SHA-512, SCRAM-SHA-256, PLAIN or OAUTHBEARER");
+    return mapping.refuse(origin, "asks for Kerberos (sasl.mechanism GSSAPI), which is not supported", other_login());
   }
   mapping.set_client("sasl.mechanisms", name, origin);
   for (const char* handler :
@@ -200,7 +213,7 @@ void map_sasl(JavaMapping& mapping) {
     const JavaValue* java = mapping.find(handler);
     if (java == nullptr || java->value.empty() || java->value.ends_with(".OAuthBearerLoginCallbackHandler")) continue;
     mapping.refuse(java->origin, "names the Java class " + java->value + ", which cannot be loaded here",
-                   "use SCRAM or OAUTHBEARER with sasl.oauthbearer.token.endpoint.url");
+                   other_login());
   }
   const JavaValue* config = mapping.find("sasl.jaas.config");
   if (config != nullptr && !config->value.empty()) return map_jaas(*config, mapping);

@@ -36,7 +36,8 @@ std::vector<std::string> comma_list(std::string_view text) {
 }
 
 ErrorPlace error_place(const PostgresSettings& settings, Activity activity) {
-  return {activity, describe(settings), settings.user, settings.dbname, settings.slot_name, settings.plugin_name};
+  return {activity,           describe(settings),   settings.user, settings.dbname,
+          settings.slot_name, settings.plugin_name, settings.host, settings.port};
 }
 
 // Not the FATAL of a server that ends the connection, which comes this way too: whoever reads next reports it.

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "relay/postgres/publication.h"
 #include "relay/postgres/sql_text.h"
 
 namespace penstock {
@@ -112,8 +113,12 @@ Status take_plugin_gate(Connection& connection, ServerFacts& facts) {
 // Columns that only some versions have are read through to_jsonb.
 Status take_slot(Connection& connection, ServerFacts& facts) {
   const PgResult row =
-      TRY(connection.run("SELECT plugin, database, confirmed_flush_lsn, restart_lsn, active, active_pid, wal_status, "
-                         "to_jsonb(s) ->> 'invalidation_reason' FROM pg_replication_slots AS s WHERE slot_name = " +
+      TRY(connection.run("SELECT s.plugin, s.database, s.confirmed_flush_lsn, s.restart_lsn, s.active, s.active_pid, "
+                         "s.wal_status, to_jsonb(s) ->> 'invalidation_reason', format('%s, from %s', "
+                         "coalesce(nullif(a.application_name, ''), 'no name'), coalesce(a.client_addr::text, 'where "
+                         "is not visible')), a.application_name = current_setting('application_name') FROM "
+                         "pg_replication_slots AS s LEFT JOIN pg_stat_activity AS a ON a.pid = s.active_pid WHERE "
+                         "s.slot_name = " +
                              quote_literal(connection.settings().slot_name),
                          Activity::kProbing, probe_deadline()));
   if (PQntuples(row.get()) == 0) return Status::ok();
@@ -126,6 +131,8 @@ Status take_slot(Connection& connection, ServerFacts& facts) {
   slot.active_pid = number<int32_t>(field(row, 5));
   slot.wal_status = field(row, 6);
   slot.invalidation_reason = field(row, 7);
+  if (slot.active) slot.holder = field(row, 8);
+  slot.held_by_relay = slot.active && truth(field(row, 9));
   facts.slot = std::move(slot);
   return Status::ok();
 }
@@ -224,6 +231,7 @@ Result<ServerFacts> gather_facts(Connection& replication) {
   if (!facts.schema_trusted) return facts;
   TRY_STATUS(take_tables(replication, facts));
   TRY_STATUS(take_findings(replication, facts));
+  TRY_STATUS(take_publication_plan(replication, facts));
   return facts;
 }
 

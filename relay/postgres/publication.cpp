@@ -40,14 +40,57 @@ std::string published_operations(std::string_view skipped) {
   return list;
 }
 
-Problem with_mend(Problem problem, const std::string& command) {
-  if (problem.code == Code::kPgRights) problem.mend = "as superuser: " + command;
-  return problem;
+// What must be run so that the publication is as the mode says; empty: nothing.
+Result<std::string> plan(Connection& sql) {
+  const PostgresSettings& settings = sql.settings();
+  const std::string name = quote_literal(settings.publication_name);
+  const bool filtered = settings.publication_autocreate == PublicationAutocreate::kFiltered;
+  const PgResult row =
+      TRY(sql.run("SELECT puballtables, pubviaroot FROM pg_publication WHERE pubname = " + name, Activity::kProbing));
+  const bool exists = PQntuples(row.get()) > 0;
+  if (exists && !filtered) return std::string();
+
+  std::set<std::string> tables;
+  if (filtered) {
+    tables = TRY(selected_tables(sql));
+    if (tables.empty())
+      return Problem{Code::kPgNoTables, "no table matches: a filtered publication would be empty", ""};
+  }
+  if (!exists) return create_publication_command(settings, tables);
+  if (field(row, 0) == "t") {
+    return Problem{
+        Code::kPgPluginOptions,
+        "publication " + settings.publication_name + " is FOR ALL TABLES, but publication.autocreate.mode is filtered",
+        "set publication.autocreate.mode=disabled, or another publication.name"};
+  }
+  const std::string alter = "ALTER PUBLICATION " + quote_identifier(settings.publication_name);
+  std::string commands;
+  if (settings.publish_via_partition_root && field(row, 0, 1) != "t") {
+    commands = alter + " SET (publish_via_partition_root = true)";
+  }
+  const std::set<std::string> published = TRY(names(
+      sql,
+      "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_publication AS p JOIN pg_publication_rel AS r ON "
+      "r.prpubid = p.oid JOIN pg_class AS c ON c.oid = r.prrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace "
+      "WHERE p.pubname = " +
+          name));
+  if (published != tables) commands += (commands.empty() ? "" : "; ") + alter + " SET TABLE " + table_list(tables);
+  return commands;
 }
 
-Status run(Connection& sql, const std::string& command) {
-  auto done = sql.run(command, Activity::kProbing);
-  return done.is_ok() ? Status::ok() : Status(with_mend(done.problem(), command));
+// The server's rules: CREATE on the database, or the publication; each table; superuser for all tables.
+std::string permission_query(const PostgresSettings& settings) {
+  std::string query = "SELECT coalesce((SELECT pg_has_role(pubowner, 'USAGE') FROM pg_publication WHERE pubname = " +
+                      quote_literal(settings.publication_name) +
+                      "), has_database_privilege(current_database(), 'CREATE'))";
+  if (settings.publication_autocreate == PublicationAutocreate::kAllTables) {
+    query += " AND (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)";
+  }
+  if (settings.publication_autocreate == PublicationAutocreate::kFiltered) {
+    query += " AND NOT EXISTS (SELECT FROM unnest(penstock.selected_tables(" + config_argument(settings.plugin_config) +
+             ")) AS s JOIN pg_class AS c ON c.oid = s WHERE NOT pg_has_role(c.relowner, 'USAGE'))";
+  }
+  return query + ", current_setting('default_transaction_read_only') = 'on'";
 }
 
 }  // namespace
@@ -69,39 +112,29 @@ std::string create_publication_command(const PostgresSettings& settings, const s
 Status make_publication(const PostgresSettings& settings, const Cancel& cancel) {
   if (settings.publication_autocreate == PublicationAutocreate::kDisabled) return Status::ok();
   Connection sql = TRY(Connection::open(settings, ConnectionKind::kSql, cancel));
-  const std::string name = quote_literal(settings.publication_name);
-  const bool filtered = settings.publication_autocreate == PublicationAutocreate::kFiltered;
-  const PgResult row =
-      TRY(sql.run("SELECT puballtables, pubviaroot FROM pg_publication WHERE pubname = " + name, Activity::kProbing));
-  const bool exists = PQntuples(row.get()) > 0;
-  if (exists && !filtered) return Status::ok();
+  const std::string commands = TRY(plan(sql));
+  if (commands.empty()) return Status::ok();
+  const auto done = sql.run(commands, Activity::kProbing);
+  if (done.is_ok()) return Status::ok();
+  Problem problem = done.problem();
+  if (problem.code == Code::kPgRights) problem.mend = "as superuser: " + commands;
+  if (problem.code == Code::kPgReadOnly) problem.mend += ": " + commands;
+  return problem;
+}
 
-  std::set<std::string> tables;
-  if (filtered) {
-    tables = TRY(selected_tables(sql));
-    if (tables.empty())
-      return Problem{Code::kPgNoTables, "no table matches: a filtered publication would be empty", ""};
-  }
-  if (!exists) return run(sql, create_publication_command(settings, tables));
-  if (field(row, 0) == "t") {
-    return Problem{
-        Code::kPgPluginOptions,
-        "publication " + settings.publication_name + " is FOR ALL TABLES, but publication.autocreate.mode is filtered",
-        "set publication.autocreate.mode=disabled, or another publication.name"};
-  }
-  if (settings.publish_via_partition_root && field(row, 0, 1) != "t") {
-    TRY_STATUS(run(sql, "ALTER PUBLICATION " + quote_identifier(settings.publication_name) +
-                            " SET (publish_via_partition_root = true)"));
-  }
-  const std::set<std::string> published = TRY(names(
-      sql,
-      "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_publication AS p JOIN pg_publication_rel AS r ON "
-      "r.prpubid = p.oid JOIN pg_class AS c ON c.oid = r.prrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace "
-      "WHERE p.pubname = " +
-          name));
-  if (published == tables) return Status::ok();
-  return run(sql,
-             "ALTER PUBLICATION " + quote_identifier(settings.publication_name) + " SET TABLE " + table_list(tables));
+Status take_publication_plan(Connection& connection, ServerFacts& facts) {
+  const PostgresSettings& settings = connection.settings();
+  if (settings.publication_autocreate == PublicationAutocreate::kDisabled) return Status::ok();
+  if (!settings.initial_statements.empty()) return Status::ok();
+  const auto planned = plan(connection);
+  // What is wrong with it is the start's to say.
+  if (!planned.is_ok()) return PQstatus(connection.raw()) == CONNECTION_OK ? Status::ok() : planned.status();
+  facts.publication_command = planned.value();
+  if (facts.publication_command.empty()) return Status::ok();
+  const PgResult row = TRY(connection.run(permission_query(settings), Activity::kProbing));
+  facts.publication_allowed = field(row, 0) == "t";
+  facts.read_only = field(row, 1) == "t";
+  return Status::ok();
 }
 
 }  // namespace penstock

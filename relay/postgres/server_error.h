@@ -27,6 +27,7 @@ enum class Activity : uint8_t {
   kStarting,
   kStreaming,
   kSnapshot,
+  kSnapshotOverride,  // the same by a statement of snapshot.select.statement.overrides
   kHeartbeat
 };
 
@@ -38,12 +39,16 @@ struct ErrorPlace {
   std::string dbname;
   std::string slot;
   std::string plugin;
+  std::string host;
+  std::string port;
 };
 
+// No values of rows: of errors that speak of data (constraints, conversions) the detail is left out, and what the
+// message quotes. The server's log has it.
 Problem to_problem(const ServerError& error, const ErrorPlace& place);
 
-// Of a WARNING or NOTICE. With the server's message, detail and hint, which name options and tables; no context, which
-// has the statement.
+// Of a WARNING or NOTICE. With the server's message, hint and, as above, detail, which name options and tables; no
+// context, which has the statement.
 Problem notice_problem(const ServerError& notice, std::string_view where);
 
 // Takes apart what PQerrorMessage() says about a failed connection in verbose form. libpq has no other way to the

@@ -6,7 +6,7 @@ namespace penstock {
 namespace {
 
 ErrorPlace place(Activity activity) {
-  return {activity, "database shop on db1:5432 as cdc", "cdc", "shop", "orders", "penstock"};
+  return {activity, "database shop on db1:5432 as cdc", "cdc", "shop", "orders", "penstock", "db1", "5432"};
 }
 
 Code code(const ServerError& error, Activity activity) {
@@ -74,6 +74,69 @@ TEST(ServerError, ShutdownStaysShutdownInsideThePlugin) {
 TEST(ServerError, WithoutSqlstateIsTheNetwork) {
   EXPECT_EQ(code({"", "server closed the connection unexpectedly", "", "", ""}, Activity::kStreaming), Code::kPgStream);
   EXPECT_EQ(code({"", "Connection refused", "", "", ""}, Activity::kConnecting), Code::kPgUnreachable);
+}
+
+// As PgBouncer 1.18 answers a replication connection, and 1.20 one with our options.
+TEST(ServerError, PoolerIsNamed) {
+  for (const char* message :
+       {"unsupported startup parameter: replication", "unsupported startup parameter in options: statement_timeout",
+        "pgbouncer cannot connect to server"}) {
+    const Problem problem = to_problem({"08P01", message, "", "", ""}, place(Activity::kConnecting));
+    EXPECT_EQ(problem.code, Code::kPgPooler) << message;
+    EXPECT_NE(problem.mend.find("database server itself"), std::string::npos);
+  }
+}
+
+TEST(ServerError, ValuesOfRowsStayInTheServersLog) {
+  const auto what = [](const ServerError& error, Activity activity) { return to_problem(error, place(activity)).what; };
+  for (const Activity activity :
+       {Activity::kHeartbeat, Activity::kSnapshot, Activity::kSnapshotOverride, Activity::kStreaming}) {
+    for (const ServerError& error : {
+             ServerError{"23505", "duplicate key value violates unique constraint \"beat_pkey\"",
+                         "Key (ssn)=(078-05-1120) already exists.", "", ""},
+             ServerError{"23502", "null value in column \"v\" of relation \"beat\" violates not-null constraint",
+                         "Failing row contains (078-05-1120, null).", "", ""},
+             ServerError{"22P02", "invalid input syntax for type integer: \"078-05-1120\"", "", "", ""},
+             ServerError{"22008", "date/time field value out of range: \"\"078-05-1120\"\"", "", "", ""},
+             ServerError{"P0001", "no", "078-05-1120", "", ""},
+             ServerError{"22P02", "invalid input syntax for type json", "Token \"078-05-1120\" is invalid.", "",
+                         "JSON data, line 1: 078-05-1120\nslot \"orders\", output plugin \"penstock\", in the change "
+                         "callback, associated LSN 0/1"},
+         }) {
+      EXPECT_EQ(what(error, activity).find("078"), std::string::npos) << what(error, activity);
+      EXPECT_NE(what(error, activity).find(error.sqlstate), std::string::npos);
+    }
+  }
+  EXPECT_NE(
+      what({"23505", "duplicate key value violates unique constraint \"beat_pkey\"", "", "", ""}, Activity::kHeartbeat)
+          .find("\"beat_pkey\""),
+      std::string::npos);
+  // What an option holds is told: it is the configuration's.
+  EXPECT_NE(what({"22023", "option \"x\" is refused", "It holds \"y\".", "", ""}, Activity::kProbing).find("\"y\""),
+            std::string::npos);
+  EXPECT_EQ(notice_problem({"23505", "said", "Key (ssn)=(078-05-1120)", "", ""}, "there").what, "there: said (23505)");
+}
+
+TEST(ServerError, StatementsOfTheFileAreNamed) {
+  for (const char* state : {"42601", "42P01", "42703", "42883", "22P02", "0A000", "P0001"}) {
+    EXPECT_EQ(code({state, "x", "", "", ""}, Activity::kInitialStatements), Code::kPgInitialStatements) << state;
+    EXPECT_EQ(code({state, "x", "", "", ""}, Activity::kSnapshotOverride), Code::kPgSnapshotQuery) << state;
+  }
+  EXPECT_EQ(code({"57P01", "x", "", "", ""}, Activity::kInitialStatements), Code::kPgShutdown);
+  EXPECT_EQ(code({"57014", "x", "", "", ""}, Activity::kSnapshotOverride), Code::kPgCanceled);
+  EXPECT_EQ(code({"42501", "permission denied for table t", "", "", ""}, Activity::kSnapshotOverride), Code::kPgRights);
+}
+
+// Nothing that is known is left to the reader.
+TEST(ServerError, PlaceholdersAreFilledIn) {
+  for (const char* state : {"42501", "25006", "53100", "57014", "XX001", "08006", "28P01", "3D000", "55006", "55000"}) {
+    for (const Activity activity : {Activity::kConnecting, Activity::kProbing, Activity::kStreaming}) {
+      const Problem problem = to_problem({state, "x", "", "", ""}, place(activity));
+      for (const char* placeholder : {"<role>", "<slot>", "<host>", "<port>", "<database>"}) {
+        EXPECT_EQ(problem.mend.find(placeholder), std::string::npos) << state << ": " << problem.mend;
+      }
+    }
+  }
 }
 
 TEST(ParseConnectError, FindsTheSqlstateOfAnyLanguage) {

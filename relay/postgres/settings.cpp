@@ -38,9 +38,10 @@ constexpr std::string_view kSessionOptions =
     "-c standard_conforming_strings=on -c statement_timeout=0 -c lock_timeout=0 "
     "-c idle_in_transaction_session_timeout=0";
 // The server's own look at a peer that says nothing: a host that vanished holds locks, xmin and slot for a minute
-// instead of the two hours of an ordinary kernel. No effect on Unix-domain sockets.
+// instead of the two hours of an ordinary kernel. No effect on Unix-domain sockets. No tcp_user_timeout there: Linux
+// ends a connection by it also when the peer lives and only does not read, as we do not while Kafka is away.
 constexpr std::string_view kServerKeepalive =
-    " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 -c tcp_user_timeout=60000";
+    " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3";
 // Nobody but pg_catalog answers for an unqualified name in our own statements.
 constexpr std::string_view kOwnPath = " -c search_path=pg_catalog";
 
@@ -98,6 +99,21 @@ std::vector<std::string> split(std::string_view text, char separator) {
   }
 }
 
+std::string joined(const std::vector<std::string>& parts) {
+  std::string list;
+  for (const std::string& part : parts) list += (list.empty() ? "" : ",") + part;
+  return list;
+}
+
+// As libpq takes it: without blanks, and IPv6 addresses without the brackets that URLs need.
+std::string host_list(std::string_view text) {
+  std::vector<std::string> hosts = split(text, ',');
+  for (std::string& host : hosts) {
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  }
+  return joined(hosts);
+}
+
 // Statements end at a semicolon; two stand for one in the text.
 std::vector<std::string> split_statements(std::string_view text) {
   std::vector<std::string> statements;
@@ -124,7 +140,8 @@ Status take_connection(const Properties& properties, PostgresSettings& settings)
     if (value == nullptr) return Problem{Code::kConfigMissing, std::string(name) + " is not set", ""};
     *to = *value;
   }
-  if (const std::string* value = find(properties, "database.port")) settings.port = *value;
+  settings.host = host_list(settings.host);
+  if (const std::string* value = find(properties, "database.port")) settings.port = joined(split(*value, ','));
   if (const std::string* value = find(properties, "database.password")) settings.password = *value;
   for (const std::string& port : split(settings.port, ',')) {
     const bool digits = !port.empty() && port.size() <= 5 &&

@@ -44,6 +44,22 @@ TEST(PostgresSettings, TakesDebeziumNames) {
   EXPECT_EQ(value_of(connection_parameters(settings.value(), ConnectionKind::kSql), "replication"), "(none)");
 }
 
+TEST(PostgresSettings, HostsAreTakenAsPeopleWriteThem) {
+  Properties properties = minimal();
+  for (const auto& [text, host] : {std::pair{" 127.0.0.1 ", "127.0.0.1"},
+                                   {"[::1]", "::1"},
+                                   {" db1 , [fe80::1] ", "db1,fe80::1"},
+                                   {"::1", "::1"}}) {
+    properties["database.hostname"] = text;
+    const auto settings = postgres_settings(properties);
+    ASSERT_TRUE(settings.is_ok()) << text;
+    EXPECT_EQ(settings.value().host, host);
+  }
+  properties["database.port"] = " 5432 , 5433 ";
+  properties["database.hostname"] = "a,b";
+  EXPECT_EQ(postgres_settings(properties).value().port, "5432,5433");
+}
+
 TEST(PostgresSettings, SeveralHostsMeanThePrimary) {
   Properties properties = minimal();
   properties["database.hostname"] = "db1,db2";
@@ -69,6 +85,8 @@ TEST(PostgresSettings, ServerLooksWhetherWeAreStillThere) {
   for (const ConnectionKind kind : {ConnectionKind::kSql, ConnectionKind::kUserSql, ConnectionKind::kReplication}) {
     settings.tcp_keepalive = true;
     EXPECT_NE(connection_parameters(settings, kind).back().second.find("tcp_keepalives_idle=30"), std::string::npos);
+    // It would end a stream that only waits for Kafka.
+    EXPECT_EQ(connection_parameters(settings, kind).back().second.find("tcp_user_timeout"), std::string::npos);
     settings.tcp_keepalive = false;
     EXPECT_EQ(connection_parameters(settings, kind).back().second.find("tcp_keepalives"), std::string::npos);
   }

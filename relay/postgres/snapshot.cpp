@@ -52,6 +52,7 @@ Result<Described> describe_tables(Connection& sql) {
     SnapshotTable table;
     table.oid = static_cast<uint32_t>(std::strtoul(field(rows, row, 0).c_str(), nullptr, 10));
     table.name = field(rows, row, 3);
+    table.schema = quote_identifier(field(rows, row, 1));
     table.partitioned = field(rows, row, 4) == "t";
     const auto select = overrides.find(field(rows, row, 1) + '.' + field(rows, row, 2));
     if (select != overrides.end()) table.select = select->second;

@@ -349,8 +349,11 @@ void SnapshotSource::tell(Code code, std::string what, std::string mend) {
 }
 
 Problem SnapshotSource::problem(const PGresult* result) const {
-  Problem problem = connection_->problem(result, Activity::kSnapshot);
-  problem.what += "; table " + tables_.front().name;
+  const SnapshotTable& table = tables_.front();
+  Problem problem =
+      connection_->problem(result, table.select.empty() ? Activity::kSnapshot : Activity::kSnapshotOverride);
+  problem.what += "; table " + table.name;
+  problem.mend = replaced(problem.mend, {{"<schema>", table.schema}, {"<table>", table.name}});
   return problem;
 }
 

@@ -25,7 +25,8 @@ namespace penstock {
 
 struct SnapshotTable {
   uint32_t oid = 0;
-  std::string name;  // quoted: "public"."orders"
+  std::string name;    // quoted: "public"."orders"
+  std::string schema;  // quoted
   bool partitioned = false;
   std::string select;     // the statement of snapshot.select.statement.overrides; empty: all rows
   bool deferred = false;  // it was told that its rows come at the end,

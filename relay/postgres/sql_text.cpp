@@ -3,26 +3,15 @@
 #include "relay/core/status.h"
 
 namespace penstock {
-namespace {
-
-std::string quoted(std::string_view text, char quote) {
-  CHECK(text.find('\0') == std::string_view::npos);
-  std::string result(1, quote);
-  for (const char c : text) {
-    if (c == quote) result += quote;
-    result += c;
-  }
-  return result += quote;
-}
-
-}  // namespace
-
-std::string quote_identifier(std::string_view name) {
-  return quoted(name, '"');
-}
 
 std::string quote_literal(std::string_view value) {
-  return quoted(value, '\'');
+  CHECK(value.find('\0') == std::string_view::npos);
+  std::string result(1, '\'');
+  for (const char c : value) {
+    if (c == '\'') result += '\'';
+    result += c;
+  }
+  return result += '\'';
 }
 
 std::string config_argument(std::string_view plugin_config) {

@@ -1,14 +1,13 @@
-// Names and values inside SQL and replication commands. Both functions give text that means exactly their argument, in
-// a session with standard_conforming_strings on (settings.cpp pins it) and UTF-8 as client encoding.
+// Values inside SQL and replication commands, as sql_name.h has it for names. The text means exactly the argument in a
+// session with standard_conforming_strings on and UTF-8 as client encoding: settings.cpp pins both.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace penstock {
+#include "relay/core/sql_name.h"  // quote_identifier
 
-// `public` → "public", in double quotes always.
-std::string quote_identifier(std::string_view name);
+namespace penstock {
 
 // `it's` → 'it''s'. The replication grammar knows neither E'' nor backslashes, nor does this.
 std::string quote_literal(std::string_view value);

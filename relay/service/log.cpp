@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 
+#include "relay/core/printable.h"
+
 namespace penstock {
 
 namespace {
@@ -42,8 +44,9 @@ LogLevel level_of(ProblemClass klass) {
   return klass == ProblemClass::kWarn ? LogLevel::kWarn : LogLevel::kError;
 }
 
-void append_value(std::string& line, std::string_view value) {
-  const bool plain = !value.empty() && value.find_first_of(" \"=\\\n\r\t") == std::string_view::npos;
+void append_value(std::string& line, std::string_view text) {
+  const std::string value = printable(text);
+  const bool plain = text == value && !value.empty() && value.find_first_of(" \"=\\\n\r\t") == std::string_view::npos;
   if (plain) {
     line += value;
     return;
@@ -51,23 +54,15 @@ void append_value(std::string& line, std::string_view value) {
   line += '"';
   for (char c : value) {
     if (c == '"' || c == '\\') line += '\\';
-    line += c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
+    line += c;
   }
   line += '"';
-}
-
-std::string one_line(std::string_view text) {
-  std::string line(text);
-  for (char& c : line) {
-    if (c == '\n' || c == '\r') c = ' ';
-  }
-  return line;
 }
 
 }  // namespace
 
 std::string log_line(std::string_view message, LogFields fields) {
-  std::string line = one_line(message);
+  std::string line = printable(message);
   for (const auto& [key, value] : fields) {
     line += ' ';
     line += key;

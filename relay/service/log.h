@@ -24,7 +24,8 @@ enum class LogLevel : uint8_t { kDebug, kInfo, kWarn, kError };
 
 using LogFields = std::initializer_list<std::pair<std::string_view, std::string>>;
 
-// "message key=value key=\"two words\"": quotes where a value is empty or has blanks, quotes or controls in it.
+// "message key=value key=\"two words\"": quotes where a value is empty or has blanks, quotes or controls in it. All of
+// it is printable(), since names and messages come from others.
 std::string log_line(std::string_view message, LogFields fields);
 
 // Repeats within a minute are counted, not printed.

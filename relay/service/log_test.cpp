@@ -13,6 +13,11 @@ TEST(LogLine, MessageFirstThenQuotedWhereNeeded) {
   EXPECT_EQ(log_line("two\nlines", {}), "two lines");
 }
 
+TEST(LogLine, NamesOfOthersCommandNoTerminal) {
+  EXPECT_EQ(log_line("table \x1b[2J\xe2\x80\xae", {{"k", "\x1b]0;x\x07"}}),
+            "table \\x1b[2J\\u202e k=\"\\\\x1b]0;x\\\\x07\"");
+}
+
 TEST(RepeatFilter, CountsRepeatsWithinAMinute) {
   RepeatFilter filter;
   uint64_t repeats = 0;

@@ -112,14 +112,14 @@ def test_plugin_not_allowed(table):
     if not table.value("SELECT count(*) FROM pg_settings WHERE name = 'output_plugin_libraries'"):
         pytest.skip('this server knows no output_plugin_libraries')
     table.postgres.query('CREATE ROLE gated LOGIN REPLICATION')
-    table.postgres.query('ALTER ROLE gated SET output_plugin_libraries = pgoutput')
+    table.postgres.query('ALTER ROLE "gated" SET output_plugin_libraries = pgoutput')
     try:
         relay = table.relay(database__user='gated')
-        expect(relay, 'PENSTOCK-PG-004', 'ALTER ROLE gated SET output_plugin_libraries = pgoutput, test_decoding, penstock')
+        expect(relay, 'PENSTOCK-PG-004', 'ALTER ROLE "gated" SET output_plugin_libraries = pgoutput, test_decoding, penstock')
         # the mend, as it was printed, mends
         relay.start()
         until(lambda: relay.log().count('PENSTOCK-PG-004') >= 2, 'the problem once more')
-        table.postgres.query('ALTER ROLE gated SET output_plugin_libraries = pgoutput, test_decoding, penstock')
+        table.postgres.query('ALTER ROLE "gated" SET output_plugin_libraries = pgoutput, test_decoding, penstock')
         relay.wait_streaming(table.postgres, table.slot)
         relay.terminate()
     finally:
