@@ -54,7 +54,12 @@ SnapshotSource::SnapshotSource(Connection connection, LockWatch watch, std::dequ
       note_(std::move(note)),
       tables_(std::move(tables)),
       reader_(kRowBytesMax) {
-  if (tables_.empty()) connection_.reset();
+  if (tables_.empty()) close();
+}
+
+void SnapshotSource::close() {
+  connection_.reset();
+  watch_.reset();
 }
 
 Result<bool> SnapshotSource::receive(Frame& frame, Time now) {
@@ -86,7 +91,7 @@ Result<SnapshotSource::Took> SnapshotSource::step(Frame& frame, Time now) {
 Status SnapshotSource::begin_table() {
   if (tables_.empty()) {
     if (later_.empty()) {
-      connection_.reset();
+      close();
       return Status::ok();
     }
     tables_.swap(later_);
@@ -235,7 +240,7 @@ Status SnapshotSource::send(const std::string& commands, Step step) {
 
 Status SnapshotSource::confirm(Lsn /*durable*/, Time now) {
   if (!connection_) return Status::ok();
-  const std::optional<std::string> waits = TRY(watch_.look(now));
+  const std::optional<std::string> waits = TRY(watch_->look(now));
   // Behind the last row the lock goes by itself.
   if (waits && step_ != Step::kNext && step_ != Step::kProof && !giving_way_) {
     giving_way_ = true;
@@ -272,7 +277,7 @@ Status SnapshotSource::give_way(Time now) {
 
 std::optional<Time> SnapshotSource::deadline() const {
   if (!connection_) return std::nullopt;
-  return give_way_at_ ? std::min(*give_way_at_, watch_.deadline()) : watch_.deadline();
+  return give_way_at_ ? std::min(*give_way_at_, watch_->deadline()) : watch_->deadline();
 }
 
 // True once every result is here, or COPY has begun: the row of a SELECT and the first error are kept.

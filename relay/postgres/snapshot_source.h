@@ -81,6 +81,7 @@ class SnapshotSource final : public Source {
   std::string return_command() const;
   void defer(Code code, const std::string& why);
   void next_table();
+  void close();
 
   Status give_way(Time now);
   Result<bool> await_results(Time now);
@@ -91,7 +92,7 @@ class SnapshotSource final : public Source {
   Problem problem(const PGresult* result) const;
 
   std::optional<Connection> connection_;
-  LockWatch watch_;
+  std::optional<LockWatch> watch_;
   const SnapshotStart start_;
   const Note note_;
   std::deque<SnapshotTable> tables_;  // to read; the front one is being read
