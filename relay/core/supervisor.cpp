@@ -55,7 +55,6 @@ void Supervisor::take_stale(Answer& answer, Time now) {
   if (goal_ == Goal::kRun && !probe_at_) probe_at_ = now;
 }
 
-// Between sessions: reports are nobody's, and the producer may break.
 void Supervisor::tend_producer() {
   if (producer_ == nullptr || producer_->finished()) return;
   ignored_.clear();
@@ -180,9 +179,8 @@ void Supervisor::take(const Facts& facts, Time now) {
   switch (verdict_.next) {
     case Next::kWait:
     case Next::kStop:
-      for (const Problem& problem : verdict_.problems) {
+      for (const Problem& problem : verdict_.problems)
         if (info(problem.code).klass != ProblemClass::kWarn) say(Event::Level::kError, "", problem);
-      }
       return wait_or_fail(gravest(verdict_.problems), now);
     case Next::kComplete:
       view_.stored = verdict_.from.position;

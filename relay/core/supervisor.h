@@ -75,7 +75,7 @@ class Supervisor {
   void drain(Time now);
   void end_session();
   void close();
-  void tend_producer();
+  void tend_producer();  // between sessions: reports are nobody's, and it may break
   void note_session();
 
   void leave(Goal goal, Time now);
