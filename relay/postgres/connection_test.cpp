@@ -162,6 +162,39 @@ TEST_F(PostgresTest, ServerNoticesAVanishedPeerWithinAMinute) {
   }
 }
 
+TEST_F(PostgresTest, WhatAPersonCanCorrectIsNoBrokenStream) {
+  server_->sql(
+      "DROP ROLE IF EXISTS full_role; CREATE ROLE full_role LOGIN CONNECTION LIMIT 0; DROP ROLE IF EXISTS "
+      "read_only; CREATE ROLE read_only LOGIN; ALTER ROLE read_only SET default_transaction_read_only = on; DROP ROLE "
+      "IF EXISTS asleep; CREATE ROLE asleep");
+  server_->sql("DROP DATABASE IF EXISTS closed");
+  server_->sql("CREATE DATABASE closed ALLOW_CONNECTIONS false");
+  const auto refused = [&](const PostgresSettings& settings, const std::string& sql = "SELECT 1") {
+    auto connection = Connection::open(settings, ConnectionKind::kSql, cancel_);
+    if (!connection.is_ok()) return connection.problem();
+    return connection.value().run(sql, Activity::kProbing).problem();
+  };
+  const auto expect = [](const Problem& problem, Code code, const std::string& mend) {
+    EXPECT_EQ(problem.code, code) << to_string(problem);
+    EXPECT_NE(problem.mend.find(mend), std::string::npos) << to_string(problem);
+    EXPECT_EQ(problem.mend.find("<role>"), std::string::npos) << problem.mend;
+  };
+  expect(refused(server_->settings("full_role")), Code::kPgSlotsFull, "ALTER ROLE \"full_role\" CONNECTION LIMIT");
+  expect(refused(server_->settings("asleep")), Code::kPgAuthentication, "ALTER ROLE \"asleep\" LOGIN");
+  expect(refused(server_->settings("read_only"), "CREATE PUBLICATION p"), Code::kPgReadOnly,
+         "ALTER ROLE \"read_only\" SET default_transaction_read_only = off");
+  PostgresSettings settings = server_->settings();
+  settings.dbname = "closed";
+  expect(refused(settings), Code::kPgRefused, "ALTER DATABASE \"closed\" ALLOW_CONNECTIONS true");
+  settings = server_->settings();
+  settings.libpq = {{"options", "-c work_mem=much"}};
+  expect(refused(settings), Code::kPgRefused, "database.options");
+  settings.libpq.clear();
+  expect(refused(settings, "SET LOCAL statement_timeout = 1; SELECT pg_sleep(60)"), Code::kPgCanceled, "timeout");
+  expect(refused(settings, "SELECT nowhere"), Code::kPgRefused, "");
+  server_->sql("DROP DATABASE closed");
+}
+
 TEST_F(PostgresTest, DeadlineEndsACommandOnTheServerToo) {
   const PostgresSettings connection_settings = server_->settings();
   auto connection = Connection::open(connection_settings, ConnectionKind::kSql, cancel_);

@@ -226,7 +226,7 @@ def test_topic_not_authorised(table, when):
 
 
 def test_slot_held_by_another_reader(table):
-    first = table.started()
+    first = table.started(database__ApplicationName='somebody else')
     expect(table.relay(), 'PENSTOCK-PG-009', 'pg_terminate_backend')
     assert first.running()
 
