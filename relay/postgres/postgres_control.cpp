@@ -45,13 +45,15 @@ Status check_system(Connection& replication, const OpenStream& request) {
 
 // Nobody else can move the slot any more, and we have confirmed nothing yet. The server begins at confirmed_flush_lsn
 // if that is above what we ask for, without a word; a slot that was dropped and made anew is always confirmed above
-// every position of the one before.
+// every position of the one before. A walsender that has ended already (an ERROR in decoding) holds no slot: what it
+// had to say is in the stream.
 Status check_slot(Connection& sql, int walsender, const OpenStream& request) {
   const PostgresSettings& settings = sql.settings();
-  const PgResult row = TRY(sql.run(
-      "SELECT plugin, database = current_database(), confirmed_flush_lsn, active_pid = " + std::to_string(walsender) +
-          " FROM pg_replication_slots WHERE slot_name = " + quote_literal(settings.slot_name),
-      Activity::kStarting));
+  const PgResult row =
+      TRY(sql.run("SELECT plugin, database = current_database(), confirmed_flush_lsn, coalesce(active_pid = " +
+                      std::to_string(walsender) +
+                      ", true) FROM pg_replication_slots WHERE slot_name = " + quote_literal(settings.slot_name),
+                  Activity::kStarting));
   const bool there = PQntuples(row.get()) == 1;
   const std::optional<Lsn> confirmed = there ? parse_lsn(field(row, 2)) : std::nullopt;
   std::string what;

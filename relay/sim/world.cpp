@@ -223,6 +223,7 @@ void World::freeze() {
     step_models();
     control_->stream()->step();
     turn_other();
+    if (server_.stopping_since) server_.stopping_since = now_;  // who stands still lets nothing go
     if (random_.once_in(20)) grow();
   }
   if (kafka_.newest_session != session) coverage_.reach(Rare::kTakenOver);
