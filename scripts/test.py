@@ -30,7 +30,6 @@ def stages(pg_config):
         ('monitoring', ['scripts/monitoring.sh', 'check']),
         ('compose', ['scripts/compose.sh', 'check', pg_config]),
         ('spark', ['scripts/spark.sh', 'test']),
-        ('majors', ['scripts/matrix.sh', '17', '18']),
         ('e2e', ['scripts/e2e.sh', pg_config]),
     ]
 
