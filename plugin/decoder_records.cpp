@@ -111,6 +111,7 @@ void Decoder::emit_row(Plan& plan, Variant variant, char op, const Row* old_row,
 }
 
 void Decoder::write_records(Plan& plan, const Tuples& rows) {
+  if (plan.topic_owner != plan.as) return;
   if (rows.op == 'd') {
     if (rows.old_row == nullptr) return tell_without_identity(plan);
     return write_delete(plan, *rows.old_row, nullptr);
@@ -158,11 +159,13 @@ void Decoder::write_delete(Plan& plan, const Row& row, const Row* moved_to) {
 }
 
 void Decoder::write_truncate(Plan& plan) {
+  if (plan.topic_owner != plan.as) return;
   count_row(plan);
   emit_row(plan, Variant::kTruncate, 't', nullptr, nullptr);
 }
 
 void Decoder::write_rewrite(Plan& plan) {
+  if (plan.topic_owner != plan.as) return;
   for (Oid told : txn.rewritten) {
     if (told == plan.as) return;
   }

@@ -7,6 +7,7 @@
 #include "plugin/record_drafts.h"
 #include "plugin/service_records.h"
 #include "plugin/topic.h"
+#include "plugin/topic_owners.h"
 
 #pragma GCC visibility push(default)
 extern "C" {
@@ -22,7 +23,7 @@ namespace penstock {
 namespace {
 
 constexpr char kVersion[] = "0.1.0";
-constexpr int kColumns = 11;
+constexpr int kColumns = 12;
 
 struct Captured {
   Plan* plan = nullptr;
@@ -87,6 +88,8 @@ char identity_of(Relation relation) {
 Array<Captured> captured_tables(const Options& options, const Naming& naming, uint32* next_id) {
   Array<Captured> captured;
   bool told = true;  // a missing publication is the stream's to tell
+  TopicOwners owners;
+  owners.open(options, naming, PlanUse::kSnapshot);
   for (Oid oid : all_tables()) {
     Relation relation = RelationIdGetRelation(oid);  // no lock: a table that somebody holds must not stop us
     if (!RelationIsValid(relation)) continue;
@@ -97,7 +100,8 @@ Array<Captured> captured_tables(const Options& options, const Naming& naming, ui
       one.table = pstrdup(RelationGetRelationName(relation));
       one.name = psprintf("%s.%s", one.schema, one.table);
       one.identity = identity_of(relation);
-      one.in_snapshot = is_in_snapshot(options, one);
+      one.plan->topic_owner = owners.owner_of(*one.plan);
+      one.in_snapshot = one.plan->topic_owner == oid && is_in_snapshot(options, one);
       one.wanted_identity = wanted_identity(options, one.name);
       one.rank = options.tables.rank(one.name);
       captured.add(one);
@@ -154,7 +158,8 @@ void put_table(Tuplestorestate* store, TupleDesc descriptor, const Captured& tab
                             BoolGetDatum(table.in_snapshot),
                             {},
                             {},
-                            text_of(table.wanted_identity)};
+                            text_of(table.wanted_identity),
+                            {}};
   bool nulls[kColumns] = {false,
                           false,
                           false,
@@ -165,7 +170,9 @@ void put_table(Tuplestorestate* store, TupleDesc descriptor, const Captured& tab
                           false,
                           true,
                           true,
-                          table.wanted_identity.data() == nullptr};
+                          table.wanted_identity.data() == nullptr,
+                          table.plan->topic_owner == table.plan->relid};
+  if (!nulls[11]) values[11] = text_of(qualified_name(table.plan->topic_owner));
   tuplestore_putvalues(store, descriptor, values, nulls);
 }
 
@@ -174,7 +181,7 @@ void put_service(Tuplestorestate* store, TupleDesc descriptor, const char* kind,
   if (topic.data() == nullptr) return;
   Datum values[kColumns] = {ObjectIdGetDatum(InvalidOid), text_of(kind), {}, {}, text_of(topic), {}, {},
                             BoolGetDatum(false)};
-  bool nulls[kColumns] = {false, false, true, true, false, true, true, false, true, true, true};
+  bool nulls[kColumns] = {false, false, true, true, false, true, true, false, true, true, true, true};
   if (heartbeat != nullptr && heartbeat->key.data() != nullptr) {
     values[8] = text_of(heartbeat->key);
     nulls[8] = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "relay/core/judge_topics.h"
 #include "relay/core/lineage.h"
 #include "relay/core/minor_versions.h"
 
@@ -302,10 +303,15 @@ Verdict judge(const Facts& facts, const CoreSettings& settings, bool first) {
       if (table.kind == "table" && table.in_snapshot) verdict.tables.push_back(table);
     }
   }
+  verdict.topics_there = verdict.topics;
+  if (facts.kafka) {
+    verdict.topics_there.insert(verdict.topics_there.end(), facts.kafka->topics.begin(), facts.kafka->topics.end());
+  }
   if (facts.server && facts.kafka) judge_positions(facts, settings, first, verdict);
   if (facts.server) {
     judge_tables(*facts.server, verdict.snapshot, verdict.problems);
     judge_guardrail(*facts.server, settings, verdict.problems);
+    judge_topics(facts.server->tables, facts.kafka ? &*facts.kafka : nullptr, settings, verdict.problems);
   }
   std::stable_sort(verdict.problems.begin(), verdict.problems.end(),
                    [](const Problem& left, const Problem& right) { return gravity(left) > gravity(right); });

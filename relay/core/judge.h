@@ -34,7 +34,8 @@ struct Verdict {
   uint32_t timeline = 0;            // the server's
   ServerMark mark;                  // the server's, for the records of the session that begins
   std::vector<std::string> topics;  // of services whose first record comes in any case; tables' are made with theirs
-  std::vector<TableFacts> tables;   // to snapshot, in order
+  std::vector<std::string> topics_there;  // that exist, or are made before the session
+  std::vector<TableFacts> tables;         // to snapshot, in order
 };
 
 // `first` is true for the first session of this process (snapshot.mode=always).

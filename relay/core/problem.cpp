@@ -115,7 +115,8 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
     {kPgForeignSchema, "PENSTOCK-PG-038", kWait, "the extension's schema belongs to another role than the extension",
      "as superuser: ALTER SCHEMA penstock OWNER TO <owner of the extension>, after a look at what else stands in it: "
      "\\df penstock.*"},
-
+    {kPgTopicTaken, "PENSTOCK-PG-039", kWarn, "a table is left out: its topic is that of another table", kOtherTopic},
+    {kPgTopicTakenStops, "PENSTOCK-PG-040", kStop, "the topic of a table is that of another table", kOtherTopic},
     {kPosKafkaAhead, "PENSTOCK-POS-002", kStop, "Kafka holds more than the server: a fail-over or restore went back",
      kOtherHistory},
     {kPosTimeline, "PENSTOCK-POS-003", kStop, "the stored position is not on the server's timeline", kOtherHistory},

@@ -65,6 +65,8 @@ enum class Code : uint16_t {
   kPgInitialStatements,  // a statement of database.initial.statements fails
   kPgSlotIdleTimeout,    // the server will invalidate the slot if nobody reads it for some time
   kPgForeignSchema,      // schema penstock belongs to somebody else than the extension
+  kPgTopicTaken,         // tables whose topic is another one's: they are left out
+  kPgTopicTakenStops,    // the same, with penstock.bad.table=stop
   // positions, PENSTOCK-POS-...
   kPosKafkaAhead,  // Kafka has more than the server: fail-over or restore
   kPosTimeline,

@@ -132,7 +132,6 @@ void Supervisor::take(const Facts& facts, Time now) {
   view_.identity = verdict_.identity;
   view_.epoch = verdict_.epoch;
   if (facts.server) view_.server_end = facts.server->flushed;
-  if (facts.kafka) topics_there_ = facts.kafka->topics;
   say_warnings();
   switch (verdict_.next) {
     case Next::kWait:
@@ -212,8 +211,7 @@ void Supervisor::begin_session(std::unique_ptr<Source> source, Watermark start, 
   Pipeline::Settings settings;
   settings.budget = settings_.queue_bytes;
   settings.start = start.position.end;
-  settings.topics = std::exchange(topics_there_, {});
-  settings.topics.insert(settings.topics.end(), verdict_.topics.begin(), verdict_.topics.end());
+  settings.topics = verdict_.topics_there;
   pipeline_ = std::make_unique<Pipeline>(*source_, *publisher_, stats_, settings);
   if (goal_ != Goal::kRun) pipeline_->drain();
   view_.stored = start.position;

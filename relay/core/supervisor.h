@@ -98,13 +98,12 @@ class Supervisor {
   bool asked_live_ = false;   // it is about topics for the running session
   std::deque<Request> plan_;  // what is to be asked before the next session
   Verdict verdict_;
-  std::vector<std::string> topics_there_;  // as the probe saw them, until a session begins
-  bool rows_done_ = false;                 // this process has read the rows (snapshot.mode=always)
-  std::optional<Time> probe_at_;           // when the next probe is due; nullopt: none
-  std::optional<Time> hold_until_;         // snapshot.delay.ms, streaming.delay.ms: when rows or stream may be opened
-  std::optional<Time> leave_by_;           // of stop() and its like
-  bool drop_asked_ = false;                // slot.drop.on.stop
-  uint32_t attempts_ = 0;                  // failures in a row
+  bool rows_done_ = false;          // this process has read the rows (snapshot.mode=always)
+  std::optional<Time> probe_at_;    // when the next probe is due; nullopt: none
+  std::optional<Time> hold_until_;  // snapshot.delay.ms, streaming.delay.ms: when rows or stream may be opened
+  std::optional<Time> leave_by_;    // of stop() and its like
+  bool drop_asked_ = false;         // slot.drop.on.stop
+  uint32_t attempts_ = 0;           // failures in a row
   Time session_began_;
   std::optional<Side> broken_by_;  // whose problem ended the last session
 

@@ -92,6 +92,37 @@ def test_name_that_kafka_holds_equal_leaves_its_own_records_out(scene):
     assert json.loads(relay.get('/connectors/%s/status' % relay.name)[1])['tasks'][0]['state'] == 'FAILED'
 
 
+def test_topic_belongs_to_the_table_that_was_created_first(scene):
+    """Whoever may create a table could else write into the topic of another one."""
+    scene.sql('CREATE TABLE order_items (id int PRIMARY KEY, v text)')
+    scene.sql('CREATE TABLE "order$items" (id int PRIMARY KEY, v text)')
+    scene.sql("""INSERT INTO order_items VALUES (1, 'mine'); INSERT INTO "order$items" VALUES (1, 'theirs')""")
+    relay = scene.relay(snapshot__mode='initial').start()
+    relay.wait_streaming(scene.postgres, scene.slot)
+    scene.sql('CREATE TABLE "order.items" (id int PRIMARY KEY, v text)')      # born in mid-stream; Kafka holds it equal
+    scene.sql("""UPDATE "order$items" SET v = 'theirs, too'; DELETE FROM "order$items"; INSERT INTO "order.items" VALUES (2, 'theirs')""")
+    scene.sql("UPDATE order_items SET v = 'mine, still'")
+    scene.wait_confirmed()
+    assert [record.after for record in scene.records()] == [{'id': 1, 'v': 'mine'}, {'id': 1, 'v': 'mine, still'}]
+    assert scene.topic('order.items') not in topics(scene)
+    for table in ('order$items', 'order.items'):
+        assert table in relay.log(), relay.tail()
+    relay.terminate()
+    doctor = relay.doctor()
+    assert 'PENSTOCK-PG-039' in doctor.stdout and scene.topic('order_items') in doctor.stdout, doctor.stdout
+    # a router that tells them apart gives each a topic of its own
+    route = {'transforms': 'r', 'transforms.r.type': 'org.apache.kafka.connect.transforms.RegexRouter',
+             'transforms.r.regex': r'.*\.order\.items', 'transforms.r.replacement': scene.prefix + '.elsewhere'}
+    relay = scene.relay(config={**scene.config(), **route}).start()
+    relay.wait_streaming(scene.postgres, scene.slot)
+    scene.sql("""INSERT INTO "order.items" VALUES (3, 'apart')""")
+    scene.wait_confirmed()
+    assert [record.after for record in scene.records() if record.topic == scene.prefix + '.elsewhere'] == [{'id': 3, 'v': 'apart'}]
+    relay.terminate()
+    relay = scene.relay(penstock__bad__table='stop').start()
+    until(lambda: 'PENSTOCK-PG-040' in relay.get('/health')[1], 'the problem\n' + relay.tail())
+
+
 @pytest.mark.torture
 def test_many_tables_cost_few_requests(scene, torture):
     """Each of 2,500 tables has rows: their topics are asked for together, in pieces that the broker takes."""
