@@ -108,7 +108,11 @@ bool is_about_settings(rd_kafka_resp_err_t error) {
 class Maker {
  public:
   Maker(rd_kafka_t& client, const KafkaSettings& settings, const GroupOfTopic& groups, const Patience& patience)
-      : client_(client), settings_(settings), groups_(groups), patience_(patience), queue_(rd_kafka_queue_new(&client)) {}
+      : client_(client),
+        settings_(settings),
+        groups_(groups),
+        patience_(patience),
+        queue_(rd_kafka_queue_new(&client)) {}
 
   // What is made or refused leaves `missing`.
   Status make(const std::vector<std::string>& missing) {

@@ -123,6 +123,18 @@ def test_topic_belongs_to_the_table_that_was_created_first(scene):
     until(lambda: 'PENSTOCK-PG-040' in relay.get('/health')[1], 'the problem\n' + relay.tail())
 
 
+def test_many_empty_tables_cost_little_memory(scene):
+    """2,500 captured tables without a row: the relay's peak stays under 64 MiB."""
+    make_tables(scene, 2500)
+    relay = scene.relay(snapshot__mode='initial').start()
+    relay.wait_streaming(scene.postgres, scene.slot, 120)
+    with open('/proc/%d/status' % relay.process.pid) as status:
+        peak = int(re.search(r'^VmHWM:\s+(\d+) kB$', status.read(), re.M).group(1))
+    print('peak %.1f MiB' % (peak / 1024))
+    assert peak < 64 * 1024, 'the peak was %.1f MiB' % (peak / 1024)
+    assert topics(scene) == {}
+
+
 @pytest.mark.torture
 def test_many_tables_cost_few_requests(scene, torture):
     """Each of 2,500 tables has rows: their topics are asked for together, in pieces that the broker takes."""
