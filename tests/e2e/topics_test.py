@@ -19,6 +19,7 @@ def make_tables(scene, count, rows=0):
     scene.sql("""DO $$ BEGIN FOR i IN 1..%d LOOP
         EXECUTE format('CREATE TABLE t_%%s (id int PRIMARY KEY, v text)', i);
         EXECUTE format('INSERT INTO t_%%s SELECT n, ''a'' FROM generate_series(1, %d) n', i);
+        IF i %% 100 = 0 THEN COMMIT; END IF;
     END LOOP; END $$""" % (count, rows))
 
 
