@@ -20,6 +20,7 @@ class Handover final : public Source {
   Status confirm(Lsn, Time) override { return Status::ok(); }  // the stream confirms it
   std::optional<Time> deadline() const override { return snapshot_->deadline(); }
   int descriptor() const override { return snapshot_->descriptor(); }
+  bool behind() const override { return snapshot_->behind(); }
   bool finished() const override { return ended_; }
 
  private:

@@ -32,12 +32,14 @@ Status Pipeline::turn(Time now) {
   release();                                     // frames that are wholly in Kafka
   TRY_STATUS(source_.confirm(stored.end, now));  // → confirm LSN
   turn_bytes_ = 0;
+  const uint64_t records = stats_.records;
   while (sending_ || in_flight_bytes_ < budget_) {
     if (!sending_ && !TRY(receive(now))) break;       // read frame
     if (!TRY(offer_records(*window_.back()))) break;  // → produce; full: same record next turn
     mark(*window_.back());
     sending_ = false;
   }
+  if (stats_.records > records && !source_.behind()) publisher_.send_now();  // nothing waits for more
   note_waiting(now);
   return Status::ok();
 }
