@@ -2,6 +2,7 @@
 
 #include "plugin/encoding.h"
 #include "plugin/memory.h"
+#include "plugin/stored_expression.h"
 #include "plugin/value_writers.h"
 
 namespace penstock {
@@ -319,7 +320,8 @@ std::string_view default_json(const Column& column, Relation relation, const For
   if (!has_defaults(column) || get_typtype(attribute.atttypid) == TYPTYPE_DOMAIN) return {};
   const char* stored = expression_text(relation, attribute.attnum);
   if (stored == nullptr) return {};
-  auto* node = static_cast<Node*>(stringToNode(stored));
+  Node* node = read_expression(stored);
+  if (node == nullptr) return is_stored_call(stored) ? stand_in_json(column) : std::string_view();
   const std::string_view text = printed(node);
   if (starts_with_call(text) || is_current_time(text)) return stand_in_json(column);
   std::string_view literal;

@@ -124,13 +124,7 @@ void write_unconvertible(JsonWriter& json, const Column& column, size_t start) {
     case ValueOptions::OnFailure::kSkip:
       return;
     case ValueOptions::OnFailure::kWarn:
-      if (column.failure_told) return;
-      column.failure_told = true;
-      ereport(
-          LOG,
-          errmsg("value of column \"%s\" of type %s has no form in records and is written as null", column.full_name,
-                 column.type_name),
-          errdetail("event.converting.failure.handling.mode is warn. Further values of this column are not reported."));
+      if (column.options->unconvertible != nullptr) column.options->unconvertible->add(column);
       return;
     case ValueOptions::OnFailure::kFail:
       ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

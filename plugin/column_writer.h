@@ -13,6 +13,7 @@
 #include "plugin/json_writer.h"
 #include "plugin/name_adjustment.h"
 #include "plugin/pg.h"
+#include "plugin/unconvertible.h"
 
 namespace penstock {
 
@@ -45,6 +46,7 @@ struct ValueOptions {
   bool include_unknown = false;                        // include.unknown.datatypes
   bool composite_struct = false;                       // penstock.composite.handling.mode
   int money_digits = 2;                                // money.fraction.digits
+  Unconvertible* unconvertible = nullptr;              // where on_failure=warn tells of columns; null: nowhere
   bool snapshot = false;  // columns of type name have a value in snapshots only (findings B3)
   std::string_view unavailable = "__debezium_unavailable_value";  // unavailable.value.placeholder after hex:, raw bytes
 };
@@ -96,13 +98,12 @@ struct Column {
   const char* schema_name = nullptr;     // semantic name, or null; its version is 1
   const char* schema_inner = nullptr;    // as in Shape
   const char* schema_doc = nullptr;
-  const char* parameters = nullptr;   // members of the schema's "parameters", without braces; null: none
-  bool finite_only = false;           // of a numeric: NaN and the infinities have no form in any mode
-  bool masks_null = false;            // NULL prints as a mask, whatever the schema's default is
-  bool always_optional = false;       // the schema is optional even where the column is not
-  const char* full_name = nullptr;    // schema.table.column, for messages; server encoding
-  const char* type_name = nullptr;    // PostgreSQL's, for messages; server encoding
-  mutable bool failure_told = false;  // warn once per plan
+  const char* parameters = nullptr;  // members of the schema's "parameters", without braces; null: none
+  bool finite_only = false;          // of a numeric: NaN and the infinities have no form in any mode
+  bool masks_null = false;           // NULL prints as a mask, whatever the schema's default is
+  bool always_optional = false;      // the schema is optional even where the column is not
+  const char* full_name = nullptr;   // schema.table.column, for messages; server encoding
+  const char* type_name = nullptr;   // PostgreSQL's, for messages; server encoding
 
   bool schema_is_optional() const { return nullable || always_optional; }
 };
@@ -112,7 +113,8 @@ struct Column {
 // False if the type has no form in records: the column is left out, and `type_name` says which type it was.
 [[nodiscard]] bool prepare_column(Column& column, Relation relation, AttrNumber attnum, const ValueOptions& options);
 
-// Cuts off what stands beyond `start` and writes what event.converting.failure.handling.mode asks for.
+// Cuts off what stands beyond `start` and writes what event.converting.failure.handling.mode asks for: null, or the
+// default where null prints as that. In mode warn the column is told by ValueOptions::unconvertible.
 void write_unconvertible(JsonWriter& json, const Column& column, size_t start);
 
 // Appends the JSON value of a column (without its name).

@@ -51,16 +51,6 @@ inline XLogRecPtr end_of_log() {
 
 inline constexpr bool kServerUpdatesProgress = PG_VERSION_NUM >= 160000;
 
-// Columns of the replica identity, as attribute numbers minus FirstLowInvalidHeapAttributeNumber; takes no locks on
-// indexes from 14 on.
-inline Bitmapset* identity_columns(Relation relation) {
-#if PG_VERSION_NUM >= 140000
-  return RelationGetIdentityKeyBitmap(relation);
-#else
-  return RelationGetIndexAttrBitmap(relation, INDEX_ATTR_BITMAP_IDENTITY_KEY);
-#endif
-}
-
 // A virtual generated column (18) has no stored value.
 inline bool is_virtual_generated(const FormData_pg_attribute& attribute) {
 #if PG_VERSION_NUM >= 180000

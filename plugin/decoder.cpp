@@ -118,7 +118,6 @@ void Decoder::publish(uint64 ordinal, XLogRecPtr lsn) {
   }
   if (!options_->transactions || txn.begun) return;
   txn.begun = true;
-  ScratchScope scratch(change_context);
   const XLogRecPtr shown = shown_lsn(lsn);
   // pgoutput's BEGIN has no position of its own where ORIGIN follows, and the connector shows that.
   write_mark(true, txn.origin == InvalidRepOriginId ? shown : 0, ordinal);
@@ -209,7 +208,6 @@ void Decoder::open_message() {
 
 void Decoder::end_unit(LogicalDecodingContext* ctx) {
   if (options_->transactions && txn.begun) {
-    ScratchScope scratch(change_context);
     write_mark(false, options_->stable ? stable_.end_lsn() : txn.end_lsn, txn.ordinals);
   }
   const bool sends = !frame_.empty() || txn.sent || resume.is_inside();

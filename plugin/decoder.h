@@ -66,10 +66,15 @@ struct Stable {
 
 class Decoder {
  public:
+  // Records of one change are numbered by a byte, of which BEGIN of transaction metadata has the last.
+  static constexpr size_t kPartsMax = 255;
+
   // In CurrentMemoryContext, with contexts below ctx->context. Touches no catalog: there may be no transaction.
   static Decoder* open(LogicalDecodingContext* ctx, const Options& options);
 
   const Options& options() const { return *options_; }
+  // The lists of prefixes name it. Any role may have emitted it, of any length.
+  bool captures_message(std::string_view prefix) const;
 
   // A unit begins: a transaction, or a message outside of one.
   void begin(ReorderBufferTXN* from);
@@ -98,7 +103,7 @@ class Decoder {
   PlanCache plans;
   Transaction txn;
   Resume resume;
-  MemoryContext change_context = nullptr;
+  MemoryContext change_context = nullptr;  // scratch of one callback: each opens one ScratchScope on it, first of all
 
  private:
   void make_source(bool in_transaction);
@@ -107,6 +112,9 @@ class Decoder {
   void count_record(uint64 collection_order);
   void count_row(const Plan& plan);
   void finish_record(const Output& output, uint8 part);
+  void finish_service_record(wire::RecordKind kind, const Inputs& inputs);
+  const char* unfit_message(ServiceRecord record, std::string_view prefix, std::string_view content);
+  void leave_message_out(std::string_view place, const char* reason);
   void write_position_headers();
   void write_unavailable_header(const Plan& plan, const Row* row);
   void emit(const Output& output, wire::RecordKind kind, uint8 part, char op, const Plan* plan, const Inputs& inputs);

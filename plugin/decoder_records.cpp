@@ -9,6 +9,8 @@ namespace penstock {
 namespace {
 
 constexpr uint8 kBeginPart = 255;  // BEGIN comes with the first change, whose own parts count from 0
+// In lines, whose text may be twice as long (hex) and has little else in it: the server sends 1 GB at the most.
+constexpr size_t kLineContentMax = MaxAllocSize / 2 - 64 * 1024;
 // Debezium prints an unstable Java object text as the collection of a logical message.
 constexpr std::string_view kMessageCollection = "message";
 
@@ -54,6 +56,20 @@ void Decoder::count_row(const Plan& plan) {
   }
 }
 
+bool Decoder::captures_message(std::string_view prefix) const {
+  if (prefix.size() > Pattern::kTextMax)
+    return options_->message_prefixes.include.empty();  // told: no pattern reads it
+  return options_->message_prefixes.passes(prefix);
+}
+
+// What belongs to no row must not stop the stream: anybody who may log in can emit messages of any kind.
+void Decoder::leave_message_out(std::string_view place, const char* reason) {
+  constexpr size_t kPlaceMax = 100;  // of a text that its emitter chose
+  const auto shown = static_cast<int>(std::min(place.size(), kPlaceMax * MAX_MULTIBYTE_CHAR_LEN));
+  place = place.substr(0, static_cast<size_t>(pg_mbcliplen(place.data(), shown, kPlaceMax)));
+  tell({wire::NoticeReason::kMessageLeftOut, 1, to_utf8(place), reason});
+}
+
 void Decoder::finish_record(const Output& output, uint8 part) {
   if (frame_.finish() || frame_.muted()) return;
   const std::string_view topic = output.definition->relation.topic;
@@ -74,7 +90,17 @@ void Decoder::emit(const Output& output, wire::RecordKind kind, uint8 part, char
   write_record(frame_, output, plan, txn.source, op, inputs);
   if (plan != nullptr && options_->position_headers) write_position_headers();
   if (plan != nullptr && options_->unavailable_header && op != 'd') write_unavailable_header(*plan, inputs.new_row);
+  if (!options_->values.unconvertible->empty()) frame_.tell(*options_->values.unconvertible);
+  if (plan == nullptr) return finish_service_record(kind, inputs);
   finish_record(output, part);
+}
+
+void Decoder::finish_service_record(wire::RecordKind kind, const Inputs& inputs) {
+  if (frame_.finish() || frame_.muted()) return;
+  frame_.drop();
+  const bool message = kind == wire::RecordKind::kMessage;
+  leave_message_out(message ? inputs.message_prefix : "transaction metadata",
+                    "it is larger than producer.override.max.request.size");
 }
 
 void Decoder::write_position_headers() {
@@ -212,7 +238,20 @@ std::string_view Decoder::collections() {
   return json.view();
 }
 
+// Bounds come before work, and before any text of the emitter's is looked at.
+const char* Decoder::unfit_message(ServiceRecord record, std::string_view prefix, std::string_view content) {
+  if (prefix.size() > Pattern::kTextMax) return "its prefix is longer than a pattern is matched with";
+  const bool frames = options_->format == Options::Format::kFrames && options_->record_bytes_max > 0;
+  if (content.size() > (frames ? options_->record_bytes_max : kLineContentMax)) {
+    return frames ? "it is larger than producer.override.max.request.size" : "it is larger than the server can send";
+  }
+  if (service_->is_refused(static_cast<size_t>(record))) return "a transform cannot be applied to messages";
+  return nullptr;
+}
+
 void Decoder::write_message(bool in_transaction, std::string_view prefix, std::string_view content) {
+  const auto record = in_transaction ? ServiceRecord::kMessage : ServiceRecord::kMessageOutside;
+  if (const char* reason = unfit_message(record, prefix, content)) return leave_message_out(prefix, reason);
   if (in_transaction && options_->transactions) {
     count_record(txn.count_message(kMessageCollection, unit_context_));
   } else {
@@ -224,7 +263,6 @@ void Decoder::write_message(bool in_transaction, std::string_view prefix, std::s
   inputs.stamp = &stamp_;
   inputs.message_prefix = to_utf8(prefix);
   inputs.message_content = content;
-  const auto record = in_transaction ? ServiceRecord::kMessage : ServiceRecord::kMessageOutside;
   emit(service_->of(static_cast<size_t>(record), inputs), wire::RecordKind::kMessage, part_++, 'm', nullptr, inputs);
 }
 

@@ -1,5 +1,8 @@
 #include "plugin/frame_buffer.h"
 
+#include "plugin/column_writer.h"
+#include "plugin/encoding.h"
+
 namespace penstock {
 
 void FrameBuffer::open(MemoryContext context, size_t record_bytes_max) {
@@ -39,6 +42,26 @@ bool FrameBuffer::finish() {
                          static_cast<uint32>(ordinal_ - first_ordinal_), sizes_, static_cast<uint32>(headers), places_);
   ++records_;
   return record_bytes_max_ == 0 || record_size() <= record_bytes_max_;
+}
+
+void FrameBuffer::tell(Unconvertible& unconvertible) {
+  const std::span<const Column* const> columns = unconvertible.columns();
+  for (size_t i = 0; i < columns.size() && !muted_; ++i) {
+    const Column& column = *columns[i];
+    const auto same = [&](const Column* other) { return strcmp(other->full_name, column.full_name) == 0; };
+    if (std::any_of(columns.begin(), columns.begin() + static_cast<ptrdiff_t>(i), same)) continue;  // in key and value
+    const char* detail = column.nullable
+                             ? "a value of type %s has no form in records, and null is written for it"
+                             : "a value of type %s has no form in records, and null is written for it although the "
+                               "column is NOT NULL: a sink that checks schemas refuses such a record";
+    tell({wire::NoticeReason::kValueAsNull, 1, to_utf8(column.full_name), to_utf8(psprintf(detail, column.type_name))});
+  }
+  unconvertible.clear();
+}
+
+void FrameBuffer::drop() {
+  json_.truncate(record_start_);
+  --records_;
 }
 
 void FrameBuffer::mute() {

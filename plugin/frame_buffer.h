@@ -38,14 +38,18 @@ class FrameBuffer {
   void no_value() { sizes_.value = -1, headers_start_ = json_.size(); }
   void header(std::string_view name, std::string_view value) { wire::write_kafka_header(json_, {name, value}); }
 
-  // False if the record is larger than the producer takes; it must then not be used.
+  // False if the record is larger than the producer takes; it must then not be used, or taken back by drop().
   [[nodiscard]] bool finish();
+  // Takes the record back that was finished last; the definition that it needed stays.
+  void drop();
   size_t record_size() const { return json_.size() - key_start_ + wrap_bytes_; }
 
   // Tells the reader what records do not show (wire/notice.h). Not while muted: the reader has been told.
   void tell(const wire::Notice& notice) {
     if (!muted_) notices_.add(notice);
   }
+  // Tells of the columns that could not be written since the last call, and forgets them.
+  void tell(Unconvertible& unconvertible);
   Notices& notices() { return notices_; }
 
   // Records from mute() to unmute() are made and forgotten: the reader has them, but they take part in counts.

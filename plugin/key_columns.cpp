@@ -58,6 +58,20 @@ bool name_of_relation(Oid oid, NameData& name) {
 
 }  // namespace
 
+Bitmapset* identity_columns(Relation relation) {
+  const Oid index = RelationGetReplicaIndex(relation);
+  if (!OidIsValid(index)) return nullptr;
+  HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+  if (!HeapTupleIsValid(tuple)) return nullptr;
+  const auto& form = *reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
+  Bitmapset* columns = nullptr;
+  for (int i = 0; i < form.indnkeyatts; ++i) {
+    columns = bms_add_member(columns, form.indkey.values[i] - FirstLowInvalidHeapAttributeNumber);
+  }
+  ReleaseSysCache(tuple);
+  return columns;
+}
+
 Array<AttrNumber> key_columns(Relation relation, std::string_view name, const Options& options) {
   Array<AttrNumber> of_rules = columns_of_rules(relation, name, options);
   if (!of_rules.empty()) return of_rules;

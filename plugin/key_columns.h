@@ -1,4 +1,4 @@
-// Which columns are the key of a table's records.
+// Which columns are the key of a table's records, and which its replica identity.
 #pragma once
 
 #include <string_view>
@@ -14,5 +14,10 @@ namespace penstock {
 // Empty: records without key. `name` is schema.table in the server's encoding. Reads relcache and syscaches, locks
 // nothing.
 Array<AttrNumber> key_columns(Relation relation, std::string_view name, const Options& options);
+
+// Columns of the index that is the replica identity, as attribute numbers minus FirstLowInvalidHeapAttributeNumber;
+// nullptr: there is none. Of the catalogs alone: the relcache's own look at indexes reads their expressions before 14,
+// and those may be of any depth.
+Bitmapset* identity_columns(Relation relation);
 
 }  // namespace penstock

@@ -25,10 +25,13 @@ class ContextScope {
   MemoryContext outer_;
 };
 
-// As ContextScope, and the context is emptied at the end: for the scratch of one change.
+// As ContextScope, and the context is emptied at the end: for the scratch of one change. Scopes on one context must not
+// be nested: the inner one would empty the scratch of the outer.
 class ScratchScope {
  public:
-  explicit ScratchScope(MemoryContext context) : context_(context), outer_(MemoryContextSwitchTo(context)) {}
+  explicit ScratchScope(MemoryContext context) : context_(context), outer_(MemoryContextSwitchTo(context)) {
+    if (__builtin_expect(outer_ == context, 0)) elog(ERROR, "scratch scopes are nested");
+  }
   ~ScratchScope() {
     MemoryContextSwitchTo(outer_);
     MemoryContextReset(context_);

@@ -386,6 +386,7 @@ class Parser {
 
 Options* parse_options(std::span<const Setting> settings) {
   Options* options = palloc_one<Options>();
+  options->values.unconvertible = palloc_one<Unconvertible>();
   options->source_version = wire::find_option("penstock.source.version")->initial;
   static_cast<void>(wire::parse_integer(wire::find_option("producer.override.max.request.size")->initial,
                                         reinterpret_cast<int64_t&>(options->record_bytes_max)));

@@ -236,19 +236,30 @@ Pattern Pattern::compile(std::string_view java, std::string_view option, bool ig
   return pattern;
 }
 
-bool Pattern::matches(std::string_view text) const {
+bool Pattern::run(std::string_view text, size_t count, regmatch_t* matched) const {
+  if (text.size() > kTextMax) return false;
   const WideText wide = widen(text);
-  const int result = pg_regexec(regex_, wide.characters, wide.size, 0, nullptr, 0, nullptr, 0);
+  const int result = pg_regexec(regex_, wide.characters, wide.size, 0, nullptr, count, matched, 0);
   pfree(wide.characters);
+  if (result != REG_OKAY && result != REG_NOMATCH) fail(result);
   return result == REG_OKAY;
 }
 
+void Pattern::fail(int result) const {
+  CHECK_FOR_INTERRUPTS();  // before 16 the engine gives up at once when the session is to end
+  char reason[100];
+  pg_regerror(result, regex_, reason, sizeof reason);
+  ereport(ERROR, errcode(ERRCODE_INVALID_REGULAR_EXPRESSION), errmsg("a regular expression failed: %s", reason));
+  pg_unreachable();
+}
+
+bool Pattern::matches(std::string_view text) const {
+  return run(text, 0, nullptr);
+}
+
 bool Pattern::match_groups(std::string_view text, Groups& groups) const {
-  const WideText wide = widen(text);
   regmatch_t matched[Groups::kMax];
-  const int result = pg_regexec(regex_, wide.characters, wide.size, 0, nullptr, Groups::kMax, matched, 0);
-  pfree(wide.characters);
-  if (result != REG_OKAY) return false;
+  if (!run(text, Groups::kMax, matched)) return false;
   groups.count = group_count() + 1;
   for (size_t i = 0; i < groups.count; ++i) {
     groups.text[i] = {};

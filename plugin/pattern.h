@@ -22,12 +22,17 @@ enum class Extent : uint8_t { kWhole, kFirst };
 
 class Pattern {
  public:
+  // Bytes of the longest text that is matched at all: names and prefixes of any sense are far below, and what is longer
+  // would be made four times as long for the engine. A longer one does not match.
+  static constexpr size_t kTextMax = 8 * 1024;
+
   // `java` and everything it is matched with are in the server's encoding. `option` is named in errors. The compiled
   // form lives as long as CurrentMemoryContext.
   static Pattern compile(std::string_view java, std::string_view option, bool ignore_case,
                          Extent extent = Extent::kWhole);
 
-  // True if `text`, or with kFirst a part of it, matches. Needs some scratch in CurrentMemoryContext.
+  // True if `text`, or with kFirst a part of it, matches. Needs some scratch in CurrentMemoryContext. ERROR 2201B if
+  // the engine gives up: neither answer would be safe.
   bool matches(std::string_view text) const;
 
   // The same, and fills the groups with views into `text`.
@@ -39,6 +44,9 @@ class Pattern {
   size_t group_named(std::string_view name) const;
 
  private:
+  bool run(std::string_view text, size_t count, regmatch_t* matched) const;
+  [[noreturn]] void fail(int result) const;
+
   regex_t* regex_ = nullptr;
   std::span<std::string_view> group_names_;  // by number minus one; empty: without a name
 };

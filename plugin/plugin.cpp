@@ -56,7 +56,6 @@ void rewrite(LogicalDecodingContext* ctx, Oid table, uint64 ordinal, XLogRecPtr 
   if (!RelationIsValid(relation)) return;
   Plan& plan = decoder.plans.of(relation);
   if (plan.captures(Operation::kRewrite)) {
-    ScratchScope scratch(decoder.change_context);
     decoder.open_change(ordinal, lsn);
     decoder.tell_rewrite(plan);
     decoder.close_change(ctx);
@@ -66,41 +65,51 @@ void rewrite(LogicalDecodingContext* ctx, Oid table, uint64 ordinal, XLogRecPtr 
 
 void change(LogicalDecodingContext* ctx, ReorderBufferTXN*, Relation relation, ReorderBufferChange* change) {
   Decoder& decoder = decoder_of(ctx);
+  ScratchScope scratch(decoder.change_context);   // reset at the end
   const uint64 ordinal = decoder.txn.ordinals++;  // every invocation counts
   Plan& plan = decoder.plans.of(relation);        // cached; as of the change
   const Operation operation = operation_of(*change);
   if (plan.publishes(operation)) decoder.publish(ordinal, change->lsn);
   if (OidIsValid(plan.rewritten)) return rewrite(ctx, plan.rewritten, ordinal, change->lsn);
   if (!plan.captures(operation) || decoder.is_silent(ordinal)) return decoder.skipped(ctx);  // select, resume
-  ScratchScope scratch(decoder.change_context);                                              // reset at the end
   const Tuples rows = classify(plan, relation, *change);  // null | value | unavailable | absent
   decoder.open_change(ordinal, change->lsn);
   decoder.write_records(plan, rows);  // key, value, tombstone: into the frame
   decoder.close_change(ctx);          // flush at 64 KiB
 }
 
-void truncate(LogicalDecodingContext* ctx, ReorderBufferTXN*, int count, Relation relations[],
-              ReorderBufferChange* change) {
+// Up to kPartsMax tables of one TRUNCATE: a change of its own, for each has a part of it.
+void truncate_some(LogicalDecodingContext* ctx, std::span<Relation> relations, XLogRecPtr lsn) {
   Decoder& decoder = decoder_of(ctx);
   const uint64 ordinal = decoder.txn.ordinals++;
   ScratchScope scratch(decoder.change_context);
   bool opened = false;
-  for (int i = 0; i < count; ++i) {
-    Plan& plan = decoder.plans.of(relations[i]);
-    if (plan.publishes(Operation::kTruncate)) decoder.publish(ordinal, change->lsn);
+  for (Relation relation : relations) {
+    Plan& plan = decoder.plans.of(relation);
+    if (plan.publishes(Operation::kTruncate)) decoder.publish(ordinal, lsn);
     if (!plan.captures(Operation::kTruncate) || decoder.is_silent(ordinal)) continue;
-    if (!opened) decoder.open_change(ordinal, change->lsn);
+    if (!opened) decoder.open_change(ordinal, lsn);
     opened = true;
     decoder.write_truncate(plan);
   }
   if (opened) decoder.close_change(ctx);
 }
 
+void truncate(LogicalDecodingContext* ctx, ReorderBufferTXN*, int count, Relation relations[],
+              ReorderBufferChange* change) {
+  std::span<Relation> left(relations, static_cast<size_t>(count));
+  do {
+    const size_t size = std::min(left.size(), Decoder::kPartsMax);
+    truncate_some(ctx, left.first(size), change->lsn);
+    left = left.subspan(size);
+  } while (!left.empty());
+}
+
 void message(LogicalDecodingContext* ctx, ReorderBufferTXN*, XLogRecPtr lsn, bool transactional, const char* prefix,
              Size size, const char* content) {
   Decoder& decoder = decoder_of(ctx);
   ScratchScope scratch(decoder.change_context);
-  const bool captured = decoder.options().message_prefixes.passes(prefix);
+  const bool captured = decoder.captures_message(prefix);
   if (!transactional) {  // a unit of its own; there is no transaction, so no catalog may be touched
     decoder.begin_message(lsn);
     if (captured && !decoder.resume.covers(0)) {
@@ -118,7 +127,9 @@ void message(LogicalDecodingContext* ctx, ReorderBufferTXN*, XLogRecPtr lsn, boo
 }
 
 void commit(LogicalDecodingContext* ctx, ReorderBufferTXN*, XLogRecPtr) {
-  decoder_of(ctx).end_unit(ctx);
+  Decoder& decoder = decoder_of(ctx);
+  ScratchScope scratch(decoder.change_context);
+  decoder.end_unit(ctx);
 }
 
 bool filter_by_origin(LogicalDecodingContext*, RepOriginId) {

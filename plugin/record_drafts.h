@@ -21,7 +21,8 @@ enum class Variant : uint8_t {
   kTruncate,
   kRead,
 };
-inline constexpr size_t kVariants = 10;
+inline constexpr size_t kVariants = static_cast<size_t>(Variant::kRead) + 1;
+static_assert(kVariants <= Outputs::kKinds);
 
 constexpr bool is_tombstone(Variant variant) {
   return variant == Variant::kTombstone || variant == Variant::kTombstoneMoved;

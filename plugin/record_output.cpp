@@ -218,9 +218,13 @@ Outputs::Branch* Outputs::child_of(Branch& branch, size_t kind, Array<std::strin
   return grown;
 }
 
-// Nothing is held in between that an ERROR would have to release.
 const Output* Outputs::constant(size_t kind) {
-  if (roots_[kind] != nullptr) return roots_[kind]->output;
+  return is_refused(kind) ? nullptr : roots_[kind]->output;
+}
+
+// Nothing is held in between that an ERROR would have to release.
+bool Outputs::is_refused(size_t kind) {
+  if (roots_[kind] != nullptr || refused_[kind]) return refused_[kind];
   MemoryContext const context = CurrentMemoryContext;
   Branch* volatile grown = nullptr;
   PG_TRY();
@@ -232,9 +236,8 @@ const Output* Outputs::constant(size_t kind) {
     FlushErrorState();
   }
   PG_END_TRY();
-  if (grown == nullptr) return nullptr;
   roots_[kind] = grown;
-  return grown->output;
+  return refused_[kind] = grown == nullptr;
 }
 
 Outputs::Branch* Outputs::grow(size_t kind, std::span<const std::string_view> known) {

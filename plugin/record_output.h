@@ -94,9 +94,12 @@ class Outputs {
   const Output& of(size_t kind, const Inputs& inputs);
   // The same for topics that are to be made beforehand: nullptr if it depends on the row, or if that is an ERROR.
   const Output* constant(size_t kind);
+  // A transform cannot be applied to records of the kind, whatever is in them.
+  bool is_refused(size_t kind);
+
+  static constexpr size_t kKinds = 10;  // one more at least than the largest
 
  private:
-  static constexpr size_t kKinds = 10;
   static constexpr uint32 kBranchesMax = 10000;
   static constexpr size_t kBranchBytesMax = 64 * 1024 * 1024;
 
@@ -121,6 +124,7 @@ class Outputs {
   MemoryContext context_ = nullptr;
   Definitions definitions_;
   Branch* roots_[kKinds] = {};
+  bool refused_[kKinds] = {};
   HashTable<Branch> children_;
   uint32 branches_ = 0;
   bool overgrown_ = false;

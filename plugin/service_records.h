@@ -6,6 +6,7 @@
 namespace penstock {
 
 enum class ServiceRecord : uint8_t { kMessage, kMessageOutside, kBegin, kEnd, kHeartbeat };
+static_assert(static_cast<size_t>(ServiceRecord::kHeartbeat) < Outputs::kKinds);
 
 // Their outputs, by ServiceRecord. In CurrentMemoryContext, where they also grow; the arguments outlive them.
 Outputs* service_outputs(const Options& options, const Naming& naming, uint32* next_id);

@@ -250,6 +250,9 @@ void RangeReader::write(HeapTuple tuple, wire::RecordKind kind, uint8 part, Mark
   frame_.set_ordinal(rows_);
   frame_.start(kind, part, 'r', *output.definition, places_of(output, inputs));
   write_record(frame_, output, plan_, sources_[static_cast<size_t>(marker)], 'r', inputs);
+  Unconvertible& unconvertible = *options_->values.unconvertible;
+  if (kind == wire::RecordKind::kVariant && part > 0) unconvertible.clear();  // the same row once more
+  if (!unconvertible.empty()) frame_.tell(unconvertible);
   if (!frame_.finish()) {
     ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
             errmsg("record for topic \"%.*s\" is larger than %zu bytes", static_cast<int>(plan_->topic.size()),

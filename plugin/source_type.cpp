@@ -3,6 +3,7 @@
 #include "plugin/compat.h"
 #include "plugin/encoding.h"
 #include "plugin/mask.h"
+#include "plugin/stored_expression.h"
 
 namespace penstock {
 
@@ -42,7 +43,7 @@ bool has_sequence(Relation relation, AttrNumber attnum) {
   if (constraints == nullptr) return false;
   for (int i = 0; i < constraints->num_defval; ++i) {
     if (constraints->defval[i].adnum != attnum) continue;
-    return calls_nextval(static_cast<Node*>(stringToNode(constraints->defval[i].adbin)), nullptr);
+    return calls_nextval(read_expression(constraints->defval[i].adbin), nullptr);
   }
   return false;
 }

@@ -155,6 +155,18 @@ void refuse_record(const Transform& transform, const Draft& draft, const char* r
   pg_unreachable();
 }
 
+void add_field(const Transform& transform, const Draft& draft, RecordNode& to, const RecordNode* member) {
+  const RecordNode** known = std::find_if(to.members.begin(), to.members.end(),
+                                          [&](const RecordNode* other) { return other->field == member->field; });
+  if (known == to.members.end()) return to.members.add(member);
+  *known = member;
+  ereport(WARNING, errcode(ERRCODE_DUPLICATE_COLUMN),
+          errmsg("field \"%.*s\" of transform \"%.*s\" takes the place of another of that name in topic \"%.*s\"",
+                 length(member->field), member->field.data(), length(transform.name), transform.name.data(),
+                 length(draft.topic), draft.topic.data()),
+          errhint("Rename the column, or give the transform's field another name."));
+}
+
 Chain Chain::compile(std::string_view names, std::string_view predicate_names, std::span<const Setting> all,
                      bool schemas_in_values) {
   const Array<std::string_view> predicate_list = names_of(predicate_names);

@@ -99,6 +99,10 @@ static_assert(JumpSafe<Chain>);
 // ERROR 22023: a record that the transform cannot be applied to, which ends the connector's task.
 [[noreturn]] void refuse_record(const Transform& transform, const Draft& draft, const char* reason);
 
+// Adds a member that the transform makes. Where a column has the name already it takes its place, with a WARNING: the
+// connector's task would end there, and whoever may add a column must not stop the stream. A member has one value.
+void add_field(const Transform& transform, const Draft& draft, RecordNode& to, const RecordNode* member);
+
 // Settings of one transform or predicate: transforms.<name>.<key>.
 class TransformSettings {
  public:

@@ -90,22 +90,24 @@ bool insert(const Transform& transform, Draft& draft, Answers&) {
   RecordNode* node = emptied(old);
   for (const RecordNode* member : old.members) node->members.add(read(*member, settings.replace_null));
   const Spec& topic = settings.topic;
-  if (!topic.name.empty()) node->members.add(string_node(topic.name, draft.topic, topic.optional));
+  if (!topic.name.empty()) add_field(transform, draft, *node, string_node(topic.name, draft.topic, topic.optional));
   if (!settings.partition.name.empty()) {
     Schema schema = schema_type("int32");
     schema.optional = settings.partition.optional;
     if (draft.partition == nullptr) {
-      node->members.add(new_node(settings.partition.name, schema));
+      add_field(transform, draft, *node, new_node(settings.partition.name, schema));
     } else {
       RecordNode* partition = copy_of(*draft.partition);
       partition->field = settings.partition.name;
       partition->schema = schema;
-      node->members.add(partition);
+      add_field(transform, draft, *node, partition);
     }
   }
-  if (!settings.timestamp.name.empty()) node->members.add(inserted_timestamp(draft, settings.timestamp, transform));
+  if (!settings.timestamp.name.empty())
+    add_field(transform, draft, *node, inserted_timestamp(draft, settings.timestamp, transform));
   const Spec& constant = settings.constant;
-  if (!constant.name.empty()) node->members.add(string_node(constant.name, settings.value, constant.optional));
+  if (!constant.name.empty())
+    add_field(transform, draft, *node, string_node(constant.name, settings.value, constant.optional));
   put(draft, settings.key, node);
   return true;
 }
@@ -138,7 +140,7 @@ bool replace(const Transform& transform, Draft& draft, Answers&) {
     for (const Rename& rename : settings.renames) {
       if (rename.from == name) new_name = rename.to;
     }
-    node->members.add(renamed(*read(*member, settings.replace_null), new_name));
+    add_field(transform, draft, *node, renamed(*read(*member, settings.replace_null), new_name));
   }
   put(draft, settings.key, node);
   return true;
@@ -228,7 +230,7 @@ bool to_key(const Transform& transform, Draft& draft, Answers&) {
     if (member == nullptr) {
       refuse_record(transform, draft, psprintf("It has no field \"%.*s\".", length(field), field.data()));
     }
-    key->members.add(read(*member, settings.replace_null));
+    add_field(transform, draft, *key, read(*member, settings.replace_null));
   }
   put(draft, true, key);
   return true;

@@ -151,7 +151,7 @@ class Event {
       const RecordNode& node = field(extra.field, "table.fields.additional.placement");
       switch (extra.placement) {
         case Placement::kEnvelope:
-          value->members.add(renamed(node, extra.name));
+          add_field(transform_, draft_, *value, renamed(node, extra.name));
           break;
         case Placement::kHeader:
           draft_.headers.add({extra.name, renamed(node, {})});

@@ -86,14 +86,15 @@ std::string_view schema_name(const Logical& settings, std::string_view topic, co
   return adjusted_schema_name(psprintf("%.*s.%s", length(topic), topic.data(), suffix), settings.names);
 }
 
-const RecordNode* logical_key(const Logical& settings, const RecordNode& key, std::string_view old_topic,
-                              std::string_view topic) {
+const RecordNode* logical_key(const Transform& transform, const Draft& draft, const RecordNode& key,
+                              std::string_view old_topic, std::string_view topic) {
+  const auto& settings = *static_cast<const Logical*>(transform.settings);
   RecordNode* copy = copy_of(key);
   copy->schema.name = schema_name(settings, topic, "Key");
   if (!settings.unique_keys) return copy;
   std::string_view identifier = old_topic;
   if (settings.has_key_pattern) static_cast<void>(settings.key_pattern.apply(old_topic, identifier));
-  copy->members.add(string_node(settings.key_field, identifier, false));
+  add_field(transform, draft, *copy, string_node(settings.key_field, identifier, false));
   return copy;
 }
 
@@ -117,7 +118,7 @@ bool route_logically(const Transform& transform, Draft& draft, Answers&) {
   draft.shared_headers = nullptr;
   if (draft.key != nullptr && draft.key->prints != Prints::kNull) {
     if (!draft.key->is_struct()) refuse_record(transform, draft, "Its key is not a struct.");
-    draft.key = logical_key(settings, *draft.key, draft.topic, topic);
+    draft.key = logical_key(transform, draft, *draft.key, draft.topic, topic);
     draft.key_changed = draft.key_changed || settings.unique_keys;
   }
   if (draft.value != nullptr && draft.value->schema.name.ends_with(".Envelope")) {

@@ -114,7 +114,7 @@ bool write_row(const Unwrap& unwrap, const Transform& transform, Draft& draft, A
   const RecordNode& envelope = *draft.value;
   const bool rewrites = unwrap.on_delete == OnDelete::kRewrite || unwrap.on_delete == OnDelete::kRewriteWithTombstone;
   RecordNode* value = as_value(row, rewrites && unwrap.replace_null);
-  if (rewrites) value->members.add(string_node("__deleted", deleted ? "true" : "false", true));
+  if (rewrites) add_field(transform, draft, *value, string_node("__deleted", deleted ? "true" : "false", true));
   draft.shared_headers = nullptr;
   if (!unwrap.route_field.empty()) {
     const RecordNode* route = row.find(unwrap.route_field);
@@ -130,7 +130,7 @@ bool write_row(const Unwrap& unwrap, const Transform& transform, Draft& draft, A
   }
   for (const Reference& reference : unwrap.fields) {
     const RecordNode* node = resolve(envelope, reference);
-    if (node != nullptr) value->members.add(node);
+    if (node != nullptr) add_field(transform, draft, *value, node);
   }
   draft.value = value;
   draft.value_changed = true;

@@ -57,6 +57,10 @@ SELECT data FROM pg_logical_slot_peek_changes('transforms', NULL, NULL, 'transfo
 -- a topic that no broker takes is cut, so that the refusal can be read
 INSERT INTO tr VALUES (4, 'n', 1, 'good' || repeat('x', 70000));
 SELECT length(topic) FROM records('transforms', 'u', :unwrap, 'transforms.u.route.by.field', 'dest') WHERE topic LIKE 'good%';
+-- a field that a transform adds takes the place of a column of the same name: a member has one value
+SELECT value FROM records('transforms', 'u,i', :unwrap, 'transforms.u.add.fields', 'op:name', 'transforms.u.add.fields.prefix', '',
+  'transforms.i.type', 'org.apache.kafka.connect.transforms.InsertField$Value', 'transforms.i.static.field', 'dest', 'transforms.i.static.value', 'set',
+  'column.exclude.list', '.*[.]n') WHERE value LIKE '%"id":3%';
 -- "config" takes what a connector's file has, numbers and booleans too
 SELECT count(*) > 0 AS records FROM pg_logical_slot_peek_changes('transforms', NULL, NULL, 'config', '{"topic.prefix":"s","tasks.max":1,"tombstones.on.delete":false}');
 SELECT pg_drop_replication_slot('transforms');

@@ -2,7 +2,7 @@
 -- is JSON. What has a form of its own, what is text if include.unknown.datatypes is set, what is left out.
 SET synchronous_commit = on;
 SET jit = off;
-SET client_min_messages = warning;
+SET client_min_messages = error;  -- which values have no form shows in the records
 \pset format unaligned
 SET timezone = 'UTC';
 SET lc_monetary = 'C';

@@ -50,6 +50,13 @@ SELECT :before FROM pg_logical_slot_get_changes('types', NULL, NULL, 'topic.pref
 INSERT INTO types_expressions VALUES (1, NULL, NULL, NULL, NULL, NULL);
 SELECT :after FROM pg_logical_slot_get_changes('types', NULL, NULL, 'topic.prefix', 'shop');
 
+-- one that is nested too deep for any stack is not read: no default, or a call's
+DO $$ BEGIN EXECUTE format('CREATE TABLE types_deep (id integer PRIMARY KEY, sum integer DEFAULT %1$s1, call integer DEFAULT abs(%1$s1), serial serial)', repeat('1 + ', 7000)); END $$;
+INSERT INTO types_deep VALUES (1, NULL, NULL, 1);
+SELECT :after FROM pg_logical_slot_peek_changes('types', NULL, NULL, 'topic.prefix', 'shop', 'column.propagate.source.type', '.*');
+SELECT name, fields->'type' AS type, fields->'default' AS initial FROM pg_logical_slot_get_changes('types', NULL, NULL, 'topic.prefix', 'shop',
+  'value.converter.schemas.enable', 'true'), json_array_elements(data::json->'value'->'schema'->'fields'->1->'fields') fields, LATERAL (SELECT fields->>'field' AS name) f;
+DROP TABLE types_deep;
 SELECT pg_drop_replication_slot('types');
 DROP TABLE types_constants, types_functions, types_expressions;
 DROP TYPE types_level;

@@ -103,12 +103,13 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
      "create the table, or remove heartbeat.action.query, which Penstock does not need; then restart the connector"},
     {kPgNotice, "PENSTOCK-PG-030", kWarn, "the server has a warning or a notice",
      "nothing has failed; read it: an option without effect is best left out"},
-    {kPgMessageLeftOut, "PENSTOCK-PG-035", kWarn, "a logical message has no record: it is larger than a record may be",
-     "no row is missing; whoever emits it must keep it smaller, or raise producer.override.max.request.size and "
-     "max.message.bytes of the topic; then restart the connector, which ends this warning"},
+    {kPgMessageLeftOut, "PENSTOCK-PG-035", kWarn, "a logical message or a record of transaction metadata was left out",
+     "no row is missing; keep messages smaller, or raise producer.override.max.request.size and max.message.bytes of "
+     "the "
+     "topic, or limit a transform by a predicate; then restart the connector, which ends this warning"},
     {kPgValueAsNull, "PENSTOCK-PG-036", kWarn, "a value has no form in its column's schema, and null stands for it",
-     "correct the value where it stands, or choose a mode that can show it: decimal.handling.mode=string, "
-     "interval.handling.mode=string; then restart the connector, which ends this warning"},
+     "correct the value where it stands, or choose a mode that can show it, for numeric: decimal.handling.mode=string; "
+     "then restart the connector, which ends this warning"},
     {kPgTableRewritten, "PENSTOCK-PG-037", kWarn, "ALTER TABLE rewrote a table: rows changed without records",
      "if consumers need the new values now, have every row told: UPDATE <table> SET <column> = <column>, in batches; "
      "then restart the connector, which ends this warning"},
