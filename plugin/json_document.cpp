@@ -42,9 +42,21 @@ bool equal(const Type& a, const Type& b) {
   return true;
 }
 
+// A tree takes some hundreds of bytes for each value, and names of structs that are nested repeat those above: whoever
+// writes the document decides how many there are, so it is bounded before anything is built.
+constexpr size_t kValuesMax = 100000;
+constexpr size_t kNameBytesMax = 4 << 20;
+
+// At most as many values are in the text; counts what stands in strings too.
+size_t values_at_most(std::string_view text) {
+  return 1 + static_cast<size_t>(std::count_if(text.begin(), text.end(),
+                                               [](char c) { return c == ',' || c == '[' || c == '{'; }));
+}
+
 class Inference {
  public:
-  explicit Inference(bool keep_nulls) : keep_nulls_(keep_nulls) {}
+  // `names`: the schema will be written, which shows the names of structs.
+  Inference(bool keep_nulls, bool names) : keep_nulls_(keep_nulls), names_(names) {}
 
   bool failed() const { return failed_; }
 
@@ -69,9 +81,7 @@ class Inference {
     type->name = name;
     for (const JsonItem* member : item.members) {
       if (member->name.empty()) failed_ = true;  // Connect has no field without a name
-      const char* below = name.empty() ? psprintf("%.*s", static_cast<int>(member->name.size()), member->name.data())
-                                       : psprintf("%.*s.%.*s", static_cast<int>(name.size()), name.data(),
-                                                  static_cast<int>(member->name.size()), member->name.data());
+      const std::string_view below = name_below(name, member->name);
       const Type* field = of(below, *member);
       if (field != nullptr) type->add(member->name, field);
     }
@@ -118,8 +128,20 @@ class Inference {
     if (known->type->kind == JsonKind::kNull && field.type->kind != JsonKind::kNull) known->type = field.type;
   }
 
+  // <name>.<member>
+  std::string_view name_below(std::string_view name, std::string_view member) {
+    if (!names_) return {};
+    name_bytes_ += name.size() + member.size();
+    if (name_bytes_ > kNameBytesMax) failed_ = true;
+    if (failed_ || name.empty()) return member;
+    return psprintf("%.*s.%.*s", static_cast<int>(name.size()), name.data(), static_cast<int>(member.size()),
+                    member.data());
+  }
+
   bool keep_nulls_;
+  bool names_;
   bool failed_ = false;
+  size_t name_bytes_ = 0;
 };
 
 // Whether every value is of the type that its place was given: an array takes its type from its first elements, and
@@ -232,13 +254,13 @@ struct Document {
   const Type* type = nullptr;
 };
 
-Document read(std::string_view value, std::string_view name, bool keep_nulls) {
+Document read(std::string_view value, std::string_view name, bool keep_nulls, bool names) {
   if (value.empty() || value.front() != '"') return {};
   const std::string_view text = unquoted(value);
-  if (text.empty() || text.front() != '{') return {};
+  if (text.empty() || text.front() != '{' || values_at_most(text) > kValuesMax) return {};
   const JsonItem* item = parse_json(text);
   if (item == nullptr || item->kind != JsonKind::kObject) return {};
-  Inference inference(keep_nulls);
+  Inference inference(keep_nulls, names);
   const Type* type = inference.of(name, *item);
   if (type == nullptr || inference.failed() || !fits(*item, *type)) return {};
   return {item, type};
@@ -247,13 +269,13 @@ Document read(std::string_view value, std::string_view name, bool keep_nulls) {
 }  // namespace
 
 void append_expanded(JsonWriter& json, std::string_view value, bool keep_nulls) {
-  const Document document = read(value, {}, keep_nulls);
+  const Document document = read(value, {}, keep_nulls, false);
   if (document.item == nullptr) return json.append(value);
   append_item(json, *document.item, *document.type);
 }
 
 bool append_expanded_schema(JsonWriter& json, std::string_view value, std::string_view name, bool keep_nulls) {
-  const Document document = read(value, name, keep_nulls);
+  const Document document = read(value, name, keep_nulls, true);
   if (document.item == nullptr) return false;
   append_type(json, *document.type);
   return true;

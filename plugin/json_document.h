@@ -3,7 +3,8 @@
 //
 // `value` is what a record would show of the column: a JSON string with the document in it, or null. It is expanded if
 // it holds an object that Connect can type; otherwise, as in the connector, the string stays. All in
-// CurrentMemoryContext; documents nested deeper than 200 levels are not expanded.
+// CurrentMemoryContext; documents nested deeper than 200 levels, with more than 100,000 values, or longer than
+// ValueOptions::document_bytes_max are not expanded.
 #pragma once
 
 #include <string_view>
