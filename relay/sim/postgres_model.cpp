@@ -218,7 +218,10 @@ std::optional<Frame> StreamModel::odd_keepalive() {
 Status StreamModel::confirm(Lsn durable, Time now) {
   TRY_STATUS(check_connection(now));
   feedback_.confirm(durable, now);
-  if (ended_) return Status::ok();  // nobody reads it
+  if (ended_) {
+    feedback_.due(now);  // it is sent, and nobody reads it
+    return Status::ok();
+  }
   if (const auto status = feedback_.due(now)) take_status(*status);
   return Status::ok();
 }

@@ -88,6 +88,9 @@ void World::kill_relay() {
   say("relay killed");
   note_crash();
   begin_relay();
+  // What the killed one left behind may arrive while its follower repeats the same; a second kill is what makes it
+  // count.
+  if (random_.once_in(3)) kill_at_ = turns_ + random_.between(20, 150);
 }
 
 void World::run() {
@@ -97,6 +100,7 @@ void World::run() {
   while (turns_ < kFaultTurns) {
     grow();
     if (random_.once_in(fault_once_in_)) fault();
+    if (kill_at_ != 0 && turns_ == kill_at_) kill_relay();
     turn();
   }
   become_quiet();
@@ -228,6 +232,7 @@ void World::freeze() {
   }
   if (kafka_.newest_session != session) coverage_.reach(Rare::kTakenOver);
   control_->stream()->thaw();
+  if (server_.stopping_since) server_.stopping_since = now_;  // it could not be let go of before
   coverage_.reach(Rare::kThawed);
 }
 

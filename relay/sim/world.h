@@ -72,6 +72,7 @@ class World {
   bool paused_ = false;
   bool quiet_ = false;
   uint64_t turns_ = 0;
+  uint64_t kill_at_ = 0;  // turn of the next kill; 0: none is planned
 };
 
 }  // namespace penstock::sim
