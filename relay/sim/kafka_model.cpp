@@ -44,7 +44,7 @@ void KafkaModel::append_position(const Sent& sent) {
 void KafkaModel::leave_behind(std::vector<Sent> requests, Time now) {
   if (requests.empty()) return;
   late_.push_back(
-      {now + milliseconds(random_.below(random_.once_in(4) ? 4000 : 100)), nobody_waits, std::move(requests)});
+      {now + milliseconds(random_.below(random_.once_in(2) ? 2000 : 100)), nobody_waits, std::move(requests)});
 }
 
 void KafkaModel::step(Time now) {

@@ -90,7 +90,8 @@ void World::kill_relay() {
   begin_relay();
   // What the killed one left behind may arrive while its follower repeats the same; a second kill is what makes it
   // count.
-  if (random_.once_in(3)) kill_at_ = turns_ + random_.between(20, 150);
+  if (random_.once_in(4)) begin_other();  // both want the slot now
+  if (random_.once_in(2)) kill_at_ = turns_ + random_.between(20, 150);
 }
 
 void World::run() {
@@ -202,6 +203,16 @@ void World::turn_other() {
   }
 }
 
+// Not before there is a position, and not where every start reads rows beside whoever has the slot: two of those are
+// not one too many, they are a mistake.
+void World::begin_other() {
+  const auto& positions = kafka_.positions();
+  const bool streams = !positions.empty() && !positions[0].stored.intent && !positions[0].stored.rows_pending;
+  if (other_ || !streams || settings_.rules().at_each_start) return;
+  other_control_ = std::make_unique<ControlModel>(server_, kafka_, settings_.queue_bytes, kSlot);
+  other_ = std::make_unique<Supervisor>(settings_, *other_control_);
+}
+
 void World::end_other() {
   kafka_.nobody_waits = true;
   other_.reset();
@@ -216,11 +227,7 @@ void World::freeze() {
   say("relay frozen until " +
       std::to_string(std::chrono::duration_cast<milliseconds>(until.time_since_epoch()).count()));
   control_->stream()->freeze();
-  // snapshot.mode=always reads rows beside whoever has the slot: two of those are not one too many, they are a mistake.
-  if (!other_ && !settings_.rules().at_each_start && random_.once_in(2)) {
-    other_control_ = std::make_unique<ControlModel>(server_, kafka_, settings_.queue_bytes, kSlot);
-    other_ = std::make_unique<Supervisor>(settings_, *other_control_);
-  }
+  if (random_.once_in(2)) begin_other();
   const uint64_t session = kafka_.newest_session;
   while (now_ < until) {
     now_ += milliseconds(random_.between(1, 200));

@@ -28,6 +28,7 @@ class World {
   void step_models();
   void freeze();
   void turn_other();
+  void begin_other();
   void end_other();
   void turn_relay();
   void check_deadline();
