@@ -247,7 +247,7 @@ Shape shape_of(Column& column) {
     } else if (const NamedType* named = named_type(column.type, facts)) {
       shape = named->shape;
       if (named->adapt != nullptr) named->adapt(column, shape);
-    } else if (facts.kind == TYPTYPE_COMPOSITE && column.options->composite_struct) {
+    } else if (facts.kind == TYPTYPE_COMPOSITE && column.as_struct) {
       shape = composite_shape(column);
     } else if (column.options->include_unknown && facts.kind != TYPTYPE_PSEUDO && facts.kind != 0) {
       prepare_text(column);
@@ -262,14 +262,14 @@ Shape shape_of(Column& column) {
   return shape;
 }
 
-Elements elements_of(Oid type, const ValueOptions& options) {
+Elements elements_of(Oid type, const Column& array) {
   if (const TypeEntry* entry = entry_of(type)) return entry->elements;
   const TypeFacts facts = facts_of(type);
   if (facts.kind == TYPTYPE_ENUM) return kRequired;
   const NamedType* named = named_type(type, facts);
   if (named != nullptr) return named->elements;
-  if (facts.kind == TYPTYPE_COMPOSITE && options.composite_struct) return kOptional;
-  return options.include_unknown && type != REFCURSOROID ? kRequired : kNone;
+  if (facts.kind == TYPTYPE_COMPOSITE && array.as_struct) return kOptional;
+  return array.options->include_unknown && type != REFCURSOROID ? kRequired : kNone;
 }
 
 }  // namespace penstock

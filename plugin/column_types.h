@@ -26,7 +26,12 @@ Shape shape_of(Column& column);
 // Whether there are arrays of a type in these modes, and whether their elements' schema is optional. Only with
 // kOptional may NULL stand among them: the connector fails to convert it in those of kOptionalNotNull.
 enum class Elements : uint8_t { kNone, kOptional, kOptionalNotNull, kRequired };
-Elements elements_of(Oid type, const ValueOptions& options);
+// `array`: the column, of which options and as_struct are read.
+Elements elements_of(Oid type, const Column& array);
+
+// Takes what structs of the column's type need off `fields`; false, and nothing, if that is more than is left, or if
+// they are nested deeper than 32 levels. Looks at no more attributes than that. Types without structs need none.
+bool take_struct_fields(const Column& column, StructFields& fields);
 
 // The shape of a composite type under penstock.composite.handling.mode=struct; attributes without a form are left out.
 Shape composite_shape(Column& column);

@@ -32,7 +32,7 @@ Shape bit_array_shape(Column& column) {
 // An array's elements get a Column of their own, with the array's modifiers.
 Shape array_shape(Column& column, Oid element_type) {
   if (element_type == BITOID) return bit_array_shape(column);
-  const Elements elements = elements_of(element_type, *column.options);
+  const Elements elements = elements_of(element_type, column);
   if (elements == Elements::kNone) return {};
   Column* element = palloc_one<Column>();
   const bool vector = column.type == INT2VECTOROID || column.type == OIDVECTOROID;
@@ -40,6 +40,7 @@ Shape array_shape(Column& column, Oid element_type) {
   element->type = element_type;
   element->typmod = column.typmod;
   element->options = column.options;
+  element->as_struct = column.as_struct;
   element->full_name = column.full_name;
   element->type_name = column.type_name;
   element->null_text = element->absent_text = "null";
@@ -89,7 +90,8 @@ Shape take_form(Column& column) {
   return shape;
 }
 
-bool prepare_column(Column& column, Relation relation, AttrNumber attnum, const ValueOptions& options) {
+bool prepare_column(Column& column, Relation relation, AttrNumber attnum, const ValueOptions& options,
+                    StructFields& fields) {
   const FormData_pg_attribute& attribute = *TupleDescAttr(RelationGetDescr(relation), attnum - 1);
   column = Column{};
   column.attnum = attnum;
@@ -101,6 +103,7 @@ bool prepare_column(Column& column, Relation relation, AttrNumber attnum, const 
                               RelationGetRelationName(relation), NameStr(attribute.attname));
   column.type_name = format_type_be(attribute.atttypid);
   take_name(column, NameStr(attribute.attname));
+  column.as_struct = options.composite_struct && take_struct_fields(column, fields);
   const Shape shape = take_form(column);
   if (shape.write == nullptr) return false;
 

@@ -47,6 +47,7 @@ struct ValueOptions {
   bool composite_struct = false;                       // penstock.composite.handling.mode
   int money_digits = 2;                                // money.fraction.digits
   Unconvertible* unconvertible = nullptr;              // where on_failure=warn tells of columns; null: nowhere
+  size_t document_bytes_max = SIZE_MAX;                // JSON text of a document that is still expanded
   bool snapshot = false;  // columns of type name have a value in snapshots only (findings B3)
   std::string_view unavailable = "__debezium_unavailable_value";  // unavailable.value.placeholder after hex:, raw bytes
 };
@@ -66,13 +67,20 @@ struct EnumLabel {
   std::string_view json;  // quoted and escaped
 };
 
+// Fields that the structs of a table may still have, those of nested structs included. Each takes a kilobyte or two in
+// the plan, and types that contain a type twice double with each level.
+struct StructFields {
+  size_t left = 4000;
+};
+
 struct Column {
   AttrNumber attnum = 0;
   bool nullable = true;
-  Oid type = 0;       // base type of a domain; of an array's elements in `element`
-  int32 typmod = -1;  // the domain's, if it has one
-  int scale = 0;      // numeric, money: digits after the point; date and time types: fraction digits, 0 to 6
-  int length = 0;     // character and bit types: declared length, 0 if none; money: digits after the point as stored
+  bool as_struct = false;  // if it is of a composite type, or an array of one: mode struct, and it fits
+  Oid type = 0;            // base type of a domain; of an array's elements in `element`
+  int32 typmod = -1;       // the domain's, if it has one
+  int scale = 0;           // numeric, money: digits after the point; date and time types: fraction digits, 0 to 6
+  int length = 0;  // character and bit types: declared length, 0 if none; money: digits after the point as stored
   WriteValue write = nullptr;
   const ValueOptions* options = nullptr;
   std::string_view name;              // UTF-8, as in the record
@@ -110,8 +118,10 @@ struct Column {
 
 // Fills `column` from the catalogs as of the current snapshot, for the attribute `attnum` of `relation`; everything it
 // points to is allocated in CurrentMemoryContext (the plan's). `options` must live as long as the column.
-// False if the type has no form in records: the column is left out, and `type_name` says which type it was.
-[[nodiscard]] bool prepare_column(Column& column, Relation relation, AttrNumber attnum, const ValueOptions& options);
+// False if the type has no form in records: the column is left out, and `type_name` says which type it was. Composites
+// that no longer fit into `fields` are as with penstock.composite.handling.mode=unknown, told by a WARNING.
+[[nodiscard]] bool prepare_column(Column& column, Relation relation, AttrNumber attnum, const ValueOptions& options,
+                                  StructFields& fields);
 
 // Cuts off what stands beyond `start` and writes what event.converting.failure.handling.mode asks for: null, or the
 // default where null prints as that. In mode warn the column is told by ValueOptions::unconvertible.

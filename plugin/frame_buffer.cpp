@@ -5,6 +5,23 @@
 
 namespace penstock {
 
+namespace {
+
+wire::Notice notice_of(const Column& column, Shortfall shortfall) {
+  const std::string_view place = to_utf8(column.full_name);
+  if (shortfall == Shortfall::kUnexpanded) {
+    return {wire::NoticeReason::kDocumentAsText, 1, place,
+            "a document is beyond the bounds of table.expand.json.payload, and stays text"};
+  }
+  const char* detail = column.nullable ? "a value of type %s has no form in records, and null is written for it"
+                                       : "a value of type %s has no form in records, and null is written for it "
+                                         "although the column is NOT NULL: a sink that checks schemas refuses such a "
+                                         "record";
+  return {wire::NoticeReason::kValueAsNull, 1, place, to_utf8(psprintf(detail, column.type_name))};
+}
+
+}  // namespace
+
 void FrameBuffer::open(MemoryContext context, size_t record_bytes_max) {
   record_bytes_max_ = record_bytes_max;
   json_.open(context, wire::kFlushBytes * 2);
@@ -45,16 +62,13 @@ bool FrameBuffer::finish() {
 }
 
 void FrameBuffer::tell(Unconvertible& unconvertible) {
-  const std::span<const Column* const> columns = unconvertible.columns();
-  for (size_t i = 0; i < columns.size() && !muted_; ++i) {
-    const Column& column = *columns[i];
-    const auto same = [&](const Column* other) { return strcmp(other->full_name, column.full_name) == 0; };
-    if (std::any_of(columns.begin(), columns.begin() + static_cast<ptrdiff_t>(i), same)) continue;  // in key and value
-    const char* detail = column.nullable
-                             ? "a value of type %s has no form in records, and null is written for it"
-                             : "a value of type %s has no form in records, and null is written for it although the "
-                               "column is NOT NULL: a sink that checks schemas refuses such a record";
-    tell({wire::NoticeReason::kValueAsNull, 1, to_utf8(column.full_name), to_utf8(psprintf(detail, column.type_name))});
+  const std::span<const Unconvertible::Item> items = unconvertible.items();
+  for (size_t i = 0; i < items.size() && !muted_; ++i) {
+    const auto same = [&](const Unconvertible::Item& other) {
+      return other.shortfall == items[i].shortfall && strcmp(other.column->full_name, items[i].column->full_name) == 0;
+    };
+    if (std::any_of(items.begin(), items.begin() + static_cast<ptrdiff_t>(i), same)) continue;  // in key and value
+    tell(notice_of(*items[i].column, items[i].shortfall));
   }
   unconvertible.clear();
 }

@@ -48,7 +48,7 @@ class FrameBuffer {
   void tell(const wire::Notice& notice) {
     if (!muted_) notices_.add(notice);
   }
-  // Tells of the columns that could not be written since the last call, and forgets them.
+  // Tells of the columns whose values could not be written as they are since the last call, and forgets them.
   void tell(Unconvertible& unconvertible);
   Notices& notices() { return notices_; }
 

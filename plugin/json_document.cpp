@@ -27,14 +27,9 @@ struct Type {
   }
 };
 
-const Type* simple_type(JsonKind kind) {
-  Type* type = palloc_one<Type>();
-  type->kind = kind;
-  return type;
-}
-
+// Names follow from the fields and are not compared.
 bool equal(const Type& a, const Type& b) {
-  if (a.kind != b.kind || a.name != b.name || a.fields.size() != b.fields.size()) return false;
+  if (a.kind != b.kind || a.fields.size() != b.fields.size()) return false;
   if (a.element != nullptr && !equal(*a.element, *b.element)) return false;
   for (size_t i = 0; i < a.fields.size(); ++i) {
     if (a.fields[i].name != b.fields[i].name || !equal(*a.fields[i].type, *b.fields[i].type)) return false;
@@ -42,14 +37,37 @@ bool equal(const Type& a, const Type& b) {
   return true;
 }
 
+// At least as many values as a tree of the text would have.
+size_t count_values(std::string_view text) {
+  size_t count = 1;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') in_string = !in_string;
+    if (in_string && c == '\\') ++i;
+    if (!in_string && (c == ',' || c == '[' || c == '{')) ++count;
+  }
+  return count;
+}
+
+// Of a struct, which those below it repeat. `below` is its size without that of the outermost struct: what is bounded
+// by it is the same for schema and value, of which only the schema has names.
+struct Name {
+  std::string_view text;
+  size_t below = 0;
+};
+
 class Inference {
  public:
-  explicit Inference(bool keep_nulls) : keep_nulls_(keep_nulls) {}
+  Inference(bool keep_nulls, bool with_names) : keep_nulls_(keep_nulls), with_names_(with_names) {}
+
+  // Names would take more than kDocumentNamesMax.
+  bool is_beyond() const { return name_bytes_ > kDocumentNamesMax; }
 
   bool failed() const { return failed_; }
 
   // nullptr: the member has no schema and is left out.
-  const Type* of(std::string_view name, const JsonItem& item) {
+  const Type* of(const Name& name, const JsonItem& item) {
     switch (item.kind) {
       case JsonKind::kNull:
         return keep_nulls_ ? simple_type(JsonKind::kNull) : nullptr;
@@ -63,22 +81,42 @@ class Inference {
   }
 
  private:
-  const Type* object(std::string_view name, const JsonItem& item) {
+  const Type* simple_type(JsonKind kind) {
+    Type*& type = simple_[static_cast<size_t>(kind)];
+    if (type == nullptr) {
+      type = palloc_one<Type>();
+      type->kind = kind;
+    }
+    return type;
+  }
+
+  // <name>.<member>, where there may be a struct.
+  Name name_of(const Name& name, const JsonItem& member) {
+    if (member.kind != JsonKind::kObject && member.kind != JsonKind::kArray) return {};
+    const Name result = {{}, name.below + 1 + member.name.size()};
+    name_bytes_ += result.below;
+    if (is_beyond()) failed_ = true;
+    if (!with_names_ || failed_) return result;
+    if (name.text.empty()) return {member.name, result.below};
+    const char* text = psprintf("%.*s.%.*s", static_cast<int>(name.text.size()), name.text.data(),
+                                static_cast<int>(member.name.size()), member.name.data());
+    return {text, result.below};
+  }
+
+  const Type* object(const Name& name, const JsonItem& item) {
     Type* type = palloc_one<Type>();
     type->kind = JsonKind::kObject;
-    type->name = name;
+    type->name = name.text;
     for (const JsonItem* member : item.members) {
       if (member->name.empty()) failed_ = true;  // Connect has no field without a name
-      const char* below = name.empty() ? psprintf("%.*s", static_cast<int>(member->name.size()), member->name.data())
-                                       : psprintf("%.*s.%.*s", static_cast<int>(name.size()), name.data(),
-                                                  static_cast<int>(member->name.size()), member->name.data());
-      const Type* field = of(below, *member);
+      if (failed_) break;
+      const Type* field = of(name_of(name, *member), *member);
       if (field != nullptr) type->add(member->name, field);
     }
     return type;
   }
 
-  const Type* array(std::string_view name, const JsonItem& item) {
+  const Type* array(const Name& name, const JsonItem& item) {
     if (item.elements.empty()) return nullptr;
     const JsonItem* sample = nullptr;
     for (const JsonItem* element : item.elements) {
@@ -95,7 +133,7 @@ class Inference {
   }
 
   // Fields of all objects of an array, in the order in which they are met.
-  const Type* merged(std::string_view name, const JsonItem& array) {
+  const Type* merged(const Name& name, const JsonItem& array) {
     Type* all = nullptr;
     for (const JsonItem* element : array.elements) {
       if (element->kind != JsonKind::kObject) continue;
@@ -119,7 +157,10 @@ class Inference {
   }
 
   bool keep_nulls_;
+  bool with_names_;
   bool failed_ = false;
+  size_t name_bytes_ = 0;
+  Type* simple_[kJsonKinds] = {};  // by kind
 };
 
 // Whether every value is of the type that its place was given: an array takes its type from its first elements, and
@@ -230,30 +271,34 @@ void append_item(JsonWriter& json, const JsonItem& item, const Type& type) {
 struct Document {
   const JsonItem* item = nullptr;  // nullptr: not expanded
   const Type* type = nullptr;
+  bool beyond = false;  // the reason is a bound
 };
 
-Document read(std::string_view value, std::string_view name, bool keep_nulls) {
+// `name`: of the struct, where its schema is asked for.
+Document read(std::string_view value, const std::string_view* name, bool keep_nulls) {
   if (value.empty() || value.front() != '"') return {};
   const std::string_view text = unquoted(value);
   if (text.empty() || text.front() != '{') return {};
+  if (count_values(text) > kDocumentValuesMax) return {nullptr, nullptr, true};
   const JsonItem* item = parse_json(text);
   if (item == nullptr || item->kind != JsonKind::kObject) return {};
-  Inference inference(keep_nulls);
-  const Type* type = inference.of(name, *item);
-  if (type == nullptr || inference.failed() || !fits(*item, *type)) return {};
-  return {item, type};
+  Inference inference(keep_nulls, name != nullptr);
+  const Type* type = inference.of({name == nullptr ? std::string_view() : *name, 0}, *item);
+  if (type == nullptr || inference.failed() || !fits(*item, *type)) return {nullptr, nullptr, inference.is_beyond()};
+  return {item, type, false};
 }
 
 }  // namespace
 
-void append_expanded(JsonWriter& json, std::string_view value, bool keep_nulls) {
-  const Document document = read(value, {}, keep_nulls);
-  if (document.item == nullptr) return json.append(value);
+Expansion append_expanded(JsonWriter& json, std::string_view value, bool keep_nulls) {
+  const Document document = read(value, nullptr, keep_nulls);
+  if (document.item == nullptr) return document.beyond ? Expansion::kBeyond : Expansion::kText;
   append_item(json, *document.item, *document.type);
+  return Expansion::kObject;
 }
 
 bool append_expanded_schema(JsonWriter& json, std::string_view value, std::string_view name, bool keep_nulls) {
-  const Document document = read(value, name, keep_nulls);
+  const Document document = read(value, &name, keep_nulls);
   if (document.item == nullptr) return false;
   append_type(json, *document.type);
   return true;

@@ -9,6 +9,7 @@
 namespace penstock {
 
 enum class JsonKind : uint8_t { kNull, kBoolean, kInt32, kInt64, kDouble, kString, kArray, kObject };
+inline constexpr size_t kJsonKinds = 8;
 
 struct JsonItem {
   JsonKind kind = JsonKind::kNull;

@@ -1,5 +1,6 @@
 // What may live across a call into the server. ereport(ERROR) jumps over our frames and runs no destructor, so every
-// type alive there is trivially destructible; the one exception is ContextScope.
+// type alive there is trivially destructible; the exceptions are the scopes below, whose destructors undo only what the
+// server's own error recovery undoes too.
 //
 // Three lifetimes, each a memory context below ctx->context: decoder (options, patterns), plan (one per relation,
 // deleted when it is built anew) and change (reset after every change).
@@ -12,8 +13,7 @@ namespace penstock {
 template <typename T>
 concept JumpSafe = std::is_trivially_destructible_v<T>;
 
-// Allocates in `context` until the end of the scope. Its destructor undoes only what the server's own error recovery
-// undoes too.
+// Allocates in `context` until the end of the scope.
 class ContextScope {
  public:
   explicit ContextScope(MemoryContext context) : outer_(MemoryContextSwitchTo(context)) {}
@@ -38,6 +38,25 @@ class ScratchScope {
   }
   ScratchScope(const ScratchScope&) = delete;
   ScratchScope& operator=(const ScratchScope&) = delete;
+
+ private:
+  MemoryContext context_;
+  MemoryContext outer_;
+};
+
+// Allocates in a context of its own below the current one, which is gone at the end of the scope: for what is large and
+// needed for a moment.
+class TemporaryScope {
+ public:
+  TemporaryScope()
+      : context_(AllocSetContextCreate(CurrentMemoryContext, "penstock temporary", ALLOCSET_DEFAULT_SIZES)),
+        outer_(MemoryContextSwitchTo(context_)) {}
+  ~TemporaryScope() {
+    MemoryContextSwitchTo(outer_);
+    MemoryContextDelete(context_);
+  }
+  TemporaryScope(const TemporaryScope&) = delete;
+  TemporaryScope& operator=(const TemporaryScope&) = delete;
 
  private:
   MemoryContext context_;

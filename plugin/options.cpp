@@ -392,6 +392,8 @@ Options* parse_options(std::span<const Setting> settings) {
   Parser parser(*options);
   for (const Setting& setting : settings) parser.take(setting);
   parser.finish();
+  // As a string it has escapes, and it may have spaces that no record shows.
+  options->values.document_bytes_max = options->key_values.document_bytes_max = 4 * options->record_bytes_max;
   return options;
 }
 

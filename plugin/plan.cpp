@@ -168,10 +168,11 @@ class Builder {
     const size_t attributes = static_cast<size_t>(descriptor_->natts);
     std::span<Column> columns = palloc_span<Column>(attributes);
     size_t count = 0;
+    StructFields value_fields;
     for (size_t i = 0; i < attributes; ++i) {
       const FormData_pg_attribute& attribute = *TupleDescAttr(descriptor_, static_cast<int>(i));
       if (!is_in_value(attribute, published)) continue;
-      if (prepare_column(columns[count], relation_, attribute.attnum, options_.values)) {
+      if (prepare_column(columns[count], relation_, attribute.attnum, options_.values, value_fields)) {
         mask(columns[count], NameStr(attribute.attname));
         ++count;
       } else {
@@ -184,8 +185,9 @@ class Builder {
     const Array<AttrNumber> key = key_columns(relation_, name_, options_, published.columns);
     std::span<Column> keys = palloc_span<Column>(key.size());
     count = 0;
+    StructFields key_fields;
     for (AttrNumber attnum : key) {
-      if (prepare_column(keys[count], relation_, attnum, options_.key_values)) {
+      if (prepare_column(keys[count], relation_, attnum, options_.key_values, key_fields)) {
         ++count;
       } else {
         keys[count] = Column{};
@@ -227,17 +229,20 @@ class Builder {
   }
 
   // Attributes that are added or renamed reach us by the type's relation.
-  void add_row_type(Array<uint32>& hashes, Oid type, Oid relation) {
+  void add_row_type(Array<uint32>& hashes, Oid type, Oid relation, int nesting) {
+    if (std::find(row_types_.begin(), row_types_.end(), relation) != row_types_.end()) return;
     row_types_.add(relation);
     TupleDesc attributes = lookup_rowtype_tupdesc_copy(type, -1);
     for (int i = 0; i < attributes->natts; ++i) {
       const FormData_pg_attribute& attribute = *TupleDescAttr(attributes, i);
-      if (!attribute.attisdropped) add_type(hashes, attribute.atttypid);
+      if (!attribute.attisdropped) add_type(hashes, attribute.atttypid, nesting + 1);
     }
+    FreeTupleDesc(attributes);
   }
 
   // A change of a type that a column is made of reaches us by the type's hash value only.
-  void add_type(Array<uint32>& hashes, Oid type) {
+  void add_type(Array<uint32>& hashes, Oid type, int nesting) {
+    constexpr int kNestingMax = 200;  // far beyond what may be a struct
     while (OidIsValid(type)) {
       hashes.add(GetSysCacheHashValue1(TYPEOID, ObjectIdGetDatum(type)));
       HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
@@ -245,8 +250,8 @@ class Builder {
       const FormData_pg_type form = *reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple));
       ReleaseSysCache(tuple);
       if (form.typtype == TYPTYPE_ENUM) plan_->has_enum = true;
-      if (form.typtype == TYPTYPE_COMPOSITE && options_.values.composite_struct)
-        add_row_type(hashes, type, form.typrelid);
+      if (form.typtype == TYPTYPE_COMPOSITE && options_.values.composite_struct && nesting < kNestingMax)
+        add_row_type(hashes, type, form.typrelid, nesting);
       type = form.typtype == TYPTYPE_DOMAIN ? form.typbasetype : form.typelem;
     }
   }
@@ -255,7 +260,7 @@ class Builder {
     Array<uint32> hashes;
     for (int i = 0; i < descriptor_->natts; ++i) {
       const FormData_pg_attribute& attribute = *TupleDescAttr(descriptor_, i);
-      if (!attribute.attisdropped) add_type(hashes, attribute.atttypid);
+      if (!attribute.attisdropped) add_type(hashes, attribute.atttypid, 0);
     }
     plan_->type_hashes = {hashes.begin(), hashes.size()};
     plan_->row_types = {row_types_.begin(), row_types_.size()};

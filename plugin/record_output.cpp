@@ -46,6 +46,20 @@ bool read_number(const Program& program, const Inputs& inputs, int64& number) {
   return wire::parse_integer(json.view(), number);
 }
 
+// Of the document that the program prints; empty where the record shows it as text.
+std::string_view expanded_schema(const Program& program, const Question& question, const Inputs& inputs, size_t limit) {
+  JsonWriter members;
+  members.open(CurrentMemoryContext, 1024);
+  const TemporaryScope scope;
+  JsonWriter document;
+  document.open(CurrentMemoryContext, 1024);
+  document.set_limit(limit);
+  program.run(document, inputs);
+  if (document.over_limit()) return {};
+  static_cast<void>(append_expanded_schema(members, document.view(), question.format, question.keep_nulls));
+  return members.view();
+}
+
 struct Moment {
   int year, month, day, hour, minute, second, millisecond;
 };
@@ -167,7 +181,6 @@ const Output& Outputs::of(size_t kind, const Inputs& inputs) {
     const Question& question = branch->question;
     std::string_view answer = "";
     int64 number = 0;
-    JsonWriter json;
     switch (question.about) {
       case Question::About::kText:
         answer = branch->program.header_text(inputs);
@@ -176,14 +189,7 @@ const Output& Outputs::of(size_t kind, const Inputs& inputs) {
         if (is_blank(branch->program.header_text(inputs))) answer = "blank";
         break;
       case Question::About::kSchema:
-        json.open(CurrentMemoryContext, 1024);
-        branch->program.run(json, inputs);
-        {
-          JsonWriter members;
-          members.open(CurrentMemoryContext, 1024);
-          if (append_expanded_schema(members, json.view(), question.format, question.keep_nulls))
-            answer = members.view();
-        }
+        answer = expanded_schema(branch->program, question, inputs, facts_.options->values.document_bytes_max);
         break;
       case Question::About::kTime:
         if (read_number(branch->program, inputs, number)) {

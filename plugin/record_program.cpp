@@ -178,6 +178,23 @@ void Program::add(const RecordNode& node) {
   steps_.add(step);
 }
 
+// A document that is not expanded is written once more: what there is of it may have been cut.
+void Program::write_expanded(JsonWriter& json, const Step& step, const Row& row) const {
+  Expansion expansion = Expansion::kBeyond;
+  {
+    const TemporaryScope scope;
+    JsonWriter text;
+    text.open(CurrentMemoryContext, 1024);
+    text.set_limit(options_->document_bytes_max);
+    write_row_value(text, *step.column, row);
+    if (!text.over_limit()) expansion = append_expanded(json, text.view(), step.keeps_null_members);
+  }
+  if (expansion == Expansion::kObject) return;
+  write_row_value(json, *step.column, row);
+  if (expansion == Expansion::kBeyond && options_->unconvertible != nullptr)
+    options_->unconvertible->add(*step.column, Shortfall::kUnexpanded);
+}
+
 void Program::run(JsonWriter& json, const Inputs& inputs) const {
   for (const Step& step : steps_) {
     switch (step.prints) {
@@ -187,13 +204,9 @@ void Program::run(JsonWriter& json, const Inputs& inputs) const {
       case Prints::kMeta:
         append_meta(json, step.meta, inputs, *options_);
         break;
-      case Prints::kExpanded: {
-        JsonWriter text;
-        text.open(CurrentMemoryContext, 1024);
-        write_row_value(text, *step.column, step.old_row ? *inputs.old_row : *inputs.new_row);
-        append_expanded(json, text.view(), step.keeps_null_members);
+      case Prints::kExpanded:
+        write_expanded(json, step, step.old_row ? *inputs.old_row : *inputs.new_row);
         break;
-      }
       default:
         json.append(step.text);
     }

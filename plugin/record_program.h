@@ -39,6 +39,7 @@ class Program {
   void add(const RecordNode& node);
   void add_text(std::string_view text);
   void close_text();
+  void write_expanded(JsonWriter& json, const Step& step, const Row& row) const;
 
   Array<Step> steps_;
   JsonWriter text_;

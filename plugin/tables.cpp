@@ -26,7 +26,10 @@ constexpr char kVersion[] = "0.1.0";
 constexpr int kColumns = 11;
 
 struct Captured {
-  Plan* plan = nullptr;
+  Oid relid = InvalidOid;
+  std::string_view topic;  // data() null where rows decide it, or there are none
+  Datum keys = 0;          // text[]: names of the key columns, in the server's encoding
+  bool has_keys = false;
   const char* schema = nullptr;  // in the server's encoding
   const char* table = nullptr;
   const char* name = nullptr;  // schema.table
@@ -70,24 +73,54 @@ char identity_of(Relation relation) {
   return least < kLeastFirst.size() ? kLeastFirst[least] : static_cast<char>(REPLICA_IDENTITY_DEFAULT);
 }
 
+// Topic of the records; data() null where rows decide it, or there are none.
+std::string_view topic_of(Outputs& outputs, size_t kind) {
+  const Output* output = outputs.constant(kind);
+  if (output == nullptr || output->dropped) return {};
+  return output->definition->relation.topic;
+}
+
+Datum keys_of(const Plan& plan) {
+  const std::span<Datum> names = palloc_span<Datum>(plan.keys.size());
+  for (size_t i = 0; i < names.size(); ++i) {
+    names[i] = text_of(get_attname(plan.relid, plan.keys[i].attnum, false));
+  }
+  return PointerGetDatum(
+      construct_array(names.data(), static_cast<int>(names.size()), TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+Captured captured_table(Relation relation, const Plan& plan, const Options& options) {
+  Captured one;
+  one.relid = plan.relid;
+  const std::string_view topic = topic_of(*plan.outputs, static_cast<size_t>(Variant::kCreate));
+  if (topic.data() != nullptr) one.topic = palloc_copy(topic);
+  one.keys = keys_of(plan);
+  one.has_keys = !plan.keys.empty();
+  one.schema = get_namespace_name(RelationGetNamespace(relation));
+  one.table = pstrdup(RelationGetRelationName(relation));
+  one.name = psprintf("%s.%s", one.schema, one.table);
+  one.identity = identity_of(relation);
+  one.in_snapshot = is_in_snapshot(options, one);
+  one.wanted_identity = wanted_identity(options, one.name);
+  one.rank = options.tables.rank(one.name);
+  return one;
+}
+
+// Of each table what is shown of it is kept; its plan, which is a hundred times that, is not.
 Array<Captured> captured_tables(const Options& options, const Naming& naming, uint32* next_id) {
   Array<Captured> captured;
   PublicationWatch watch;  // a missing publication is the stream's to tell
+  MemoryContext plans = AllocSetContextCreate(CurrentMemoryContext, "penstock plan", ALLOCSET_DEFAULT_SIZES);
   for (Oid oid : all_tables()) {
     Relation relation = RelationIdGetRelation(oid);  // no lock: a table that somebody holds must not stop us
     if (!RelationIsValid(relation)) continue;
-    Captured one;
-    one.plan = build_plan(relation, options, naming, PlanUse::kSnapshot, next_id, nullptr, watch);
-    if (one.plan->outputs != nullptr) {
-      one.schema = get_namespace_name(RelationGetNamespace(relation));
-      one.table = pstrdup(RelationGetRelationName(relation));
-      one.name = psprintf("%s.%s", one.schema, one.table);
-      one.identity = identity_of(relation);
-      one.in_snapshot = is_in_snapshot(options, one);
-      one.wanted_identity = wanted_identity(options, one.name);
-      one.rank = options.tables.rank(one.name);
-      captured.add(one);
+    Plan* plan = nullptr;
+    {
+      ContextScope scope(plans);
+      plan = build_plan(relation, options, naming, PlanUse::kSnapshot, next_id, nullptr, watch);
     }
+    if (plan->outputs != nullptr) captured.add(captured_table(relation, *plan, options));
+    MemoryContextReset(plans);
     RelationClose(relation);
   }
   if (captured.size() > 1) qsort(captured.begin(), captured.size(), sizeof(Captured), compare);
@@ -107,31 +140,14 @@ const char* identity_name(char identity) {
   }
 }
 
-// Names of the key columns, in the server's encoding.
-Datum key_of(const Captured& table) {
-  const std::span<Datum> names = palloc_span<Datum>(table.plan->keys.size());
-  for (size_t i = 0; i < names.size(); ++i) {
-    names[i] = text_of(get_attname(table.plan->relid, table.plan->keys[i].attnum, false));
-  }
-  return PointerGetDatum(
-      construct_array(names.data(), static_cast<int>(names.size()), TEXTOID, -1, false, TYPALIGN_INT));
-}
-
-// Topic of the records; data() null where rows decide it, or there are none.
-std::string_view topic_of(Outputs& outputs, size_t kind) {
-  const Output* output = outputs.constant(kind);
-  if (output == nullptr || output->dropped) return {};
-  return output->definition->relation.topic;
-}
-
 void put_table(Tuplestorestate* store, TupleDesc descriptor, const Captured& table) {
-  const std::string_view topic = topic_of(*table.plan->outputs, static_cast<size_t>(Variant::kCreate));
-  Datum values[kColumns] = {ObjectIdGetDatum(table.plan->relid),
+  const std::string_view topic = table.topic;
+  Datum values[kColumns] = {ObjectIdGetDatum(table.relid),
                             text_of("table"),
                             text_of(table.schema),
                             text_of(table.table),
                             topic.data() == nullptr ? Datum{0} : text_of(topic),
-                            key_of(table),
+                            table.keys,
                             text_of(identity_name(table.identity)),
                             BoolGetDatum(table.in_snapshot),
                             {},
@@ -142,7 +158,7 @@ void put_table(Tuplestorestate* store, TupleDesc descriptor, const Captured& tab
                           false,
                           false,
                           topic.data() == nullptr,
-                          table.plan->keys.empty(),
+                          !table.has_keys,
                           false,
                           false,
                           true,

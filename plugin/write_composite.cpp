@@ -20,6 +20,7 @@ bool prepare_field(Column& field, const Column& column, const FormData_pg_attrib
   field = Column{};
   field.attnum = attribute.attnum;
   field.options = column.options;
+  field.as_struct = true;  // counted with the column
   field.typmod = attribute.atttypmod;
   field.type = getBaseTypeAndTypmod(attribute.atttypid, &field.typmod);
   field.full_name = psprintf("%s.%s", column.full_name, NameStr(attribute.attname));
@@ -27,6 +28,25 @@ bool prepare_field(Column& field, const Column& column, const FormData_pg_attrib
   take_name(field, NameStr(attribute.attname));
   field.null_text = field.absent_text = "null";
   return take_form(field).write != nullptr;
+}
+
+// Fields of structs of the type, those of nested ones included; any number above `limit` stands for more.
+size_t count_fields(Oid type, int nesting, size_t limit) {
+  constexpr int kNestingMax = 32;
+  const Oid element = get_element_type(type);
+  const Oid base = getBaseType(OidIsValid(element) ? element : type);
+  if (get_typtype(base) != TYPTYPE_COMPOSITE) return 0;
+  if (nesting > kNestingMax) return limit + 1;
+  TupleDesc attributes = lookup_rowtype_tupdesc_copy(base, -1);
+  size_t count = 0;
+  for (int i = 0; i < attributes->natts && count <= limit; ++i) {
+    const FormData_pg_attribute& attribute = *TupleDescAttr(attributes, i);
+    if (attribute.attisdropped) continue;
+    ++count;
+    if (count <= limit) count += count_fields(getBaseType(attribute.atttypid), nesting + 1, limit - count);
+  }
+  FreeTupleDesc(attributes);
+  return count;
 }
 
 const char* fields_schema(std::span<const Column> fields) {
@@ -54,8 +74,23 @@ const char* struct_name(Oid type) {
 
 }  // namespace
 
+bool take_struct_fields(const Column& column, StructFields& fields) {
+  const size_t count = count_fields(column.type, 1, fields.left);
+  if (count <= fields.left) {
+    fields.left -= count;
+    return true;
+  }
+  ereport(
+      WARNING,
+      errmsg("column \"%s\" is no struct: its type is nested too deep, or those of its table have too many fields",
+             column.full_name),
+      errdetail("It is as with penstock.composite.handling.mode=unknown. Structs of a table have at most %zu fields "
+                "in all, and 32 levels.",
+                StructFields().left));
+  return false;
+}
+
 Shape composite_shape(Column& column) {
-  check_stack_depth();
   Composite* composite = palloc_one<Composite>();
   composite->descriptor = lookup_rowtype_tupdesc_copy(column.type, -1);
   std::span<Column> fields = palloc_span<Column>(static_cast<size_t>(composite->descriptor->natts));

@@ -29,6 +29,14 @@ TRUNCATE od;
 INSERT INTO od (id, payload) SELECT 1, '{' || string_agg(format('"k%s":%s', i % 20000, i), ',' ORDER BY i) || '}' FROM generate_series(0, 20000) i;
 SELECT count(*), sum(value::int), min(key) FILTER (WHERE value = '20000') AS twice FROM payloads('stable', 'true') document,
   LATERAL (SELECT * FROM json_each_text(CASE WHEN document LIKE '{"k0%' THEN document::json END)) members;
+-- beyond the bounds: too many values, too much text for a record, names of structs that repeat those above them. Value and schema agree.
+TRUNCATE od;
+SELECT 'skipped' FROM pg_replication_slot_advance('documents', pg_current_wal_lsn());
+INSERT INTO od (id, payload) VALUES (1, '{"few":"' || repeat(',[{', 50000) || '"}'), (2, '{"n":[' || repeat('1,', 100000) || '1]}'),
+  (3, '{"a":"' || repeat('x', 5000000) || '"}'), (4, repeat('{"' || repeat('n', 10000) || '":', 60) || '1' || repeat('}', 60));
+SELECT left(document, 20) AS document, length(document) FROM payloads('stable', 'true') document;
+SELECT document->'schema'->'type' AS schema, json_typeof(document->'payload') AS payload
+  FROM (SELECT document::json FROM payloads('value.converter.schemas.enable', 'true') document) d;
 SELECT pg_drop_replication_slot('documents');
 DROP FUNCTION payloads;
 DROP TABLE od;

@@ -60,8 +60,28 @@ SELECT left(after, 60) AS after FROM (SELECT :after FROM :look, 'penstock.compos
 SELECT :before FROM pg_logical_slot_get_changes('types', NULL, NULL, 'topic.prefix', 'shop', 'penstock.composite.handling.mode', 'struct',
   'skipped.operations', 'u', 'tombstones.on.delete', 'false');
 
+-- a type that doubles with each level, and one that is nested too deep: as in mode unknown
+CREATE TYPE types_level0 AS (a int, b int);
+CREATE TYPE types_nested0 AS (a int);
+DO $$ BEGIN
+  FOR i IN 1 .. 16 LOOP EXECUTE format('CREATE TYPE types_level%s AS (a types_level%s, b types_level%s)', i, i - 1, i - 1); END LOOP;
+  FOR i IN 1 .. 40 LOOP EXECUTE format('CREATE TYPE types_nested%s AS (a types_nested%s)', i, i - 1); END LOOP;
+END $$;
+CREATE TABLE types_large (id integer PRIMARY KEY, small types_level0, few types_level8, deep types_level16, l types_level16[], n types_nested40, tail text);
+INSERT INTO types_large (id, small, l) VALUES (1, ROW(1, 2), ARRAY[ROW(NULL, NULL)::types_level16]);
+SELECT :after FROM :look, 'penstock.composite.handling.mode', 'struct', 'table.include.list', 'public.types_large');
+SET client_min_messages = error;
+SELECT :after FROM :look, 'penstock.composite.handling.mode', 'struct', 'table.include.list', 'public.types_large', 'include.unknown.datatypes', 'true');
+SELECT json_array_length(field->'fields') AS fields FROM (SELECT json_array_elements(data::json->'value'->'schema'->'fields'->1->'fields') AS field
+  FROM :look, 'penstock.composite.handling.mode', 'struct', 'table.include.list', 'public.types_large', 'value.converter.schemas.enable', 'true')) f
+  WHERE field->>'field' = 'few';
+
 SELECT pg_drop_replication_slot('types');
-DROP TABLE types_composites;
+DROP TABLE types_composites, types_large;
+DO $$ BEGIN
+  FOR i IN REVERSE 16 .. 0 LOOP EXECUTE format('DROP TYPE types_level%s', i); END LOOP;
+  FOR i IN REVERSE 40 .. 0 LOOP EXECUTE format('DROP TYPE types_nested%s', i); END LOOP;
+END $$;
 DROP DOMAIN types_home;
 DROP TYPE types_address, types_place, types_empty, types_mood;
 DROP DOMAIN types_price;

@@ -50,6 +50,18 @@ TEST(Notices, PlacesAreBounded) {
   EXPECT_EQ(count(notices, Code::kPgValueAsNull), Notices::kPlacesMax + 51);
 }
 
+TEST(Notices, EachReasonOfThisVersionHasACodeOfItsOwn) {
+  const auto code = [](wire::NoticeReason reason) {
+    Notices notices;
+    notices.add({reason, 1, "public.t", "detail"});
+    return notices.take_news().at(0).code;
+  };
+  EXPECT_EQ(code(wire::NoticeReason::kMessageLeftOut), Code::kPgMessageLeftOut);
+  EXPECT_EQ(code(wire::NoticeReason::kValueAsNull), Code::kPgValueAsNull);
+  EXPECT_EQ(code(wire::NoticeReason::kTableRewritten), Code::kPgTableRewritten);
+  EXPECT_EQ(code(wire::NoticeReason::kDocumentAsText), Code::kPgDocumentAsText);
+}
+
 TEST(Notices, AReasonThatIsNotKnownIsShownAllTheSame) {
   Notices notices;
   notices.add({static_cast<wire::NoticeReason>('?'), 2, "public.t", "something new"});

@@ -133,6 +133,10 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
     {kPgTableRewritten, "PENSTOCK-PG-037", kWarn, "ALTER TABLE rewrote a table: rows changed without records",
      "if consumers need the new values now, have every row told: UPDATE <table> SET <column> = <column>, in batches; "
      "then restart the connector, which ends this warning"},
+    {kPgDocumentAsText, "PENSTOCK-PG-054", kWarn,
+     "a JSON document is too large for table.expand.json.payload, and stays text",
+     "nothing is missing: the record has the document as a string. Keep documents below 100,000 values and four times "
+     "producer.override.max.request.size; then restart the connector, which ends this warning"},
     {kPgInitialStatements, "PENSTOCK-PG-045", kWait, "database.initial.statements fails",
      "correct database.initial.statements (the statement runs as the relay's role, with its search_path), or give the "
      "role what it needs"},

@@ -71,6 +71,7 @@ enum class Code : uint16_t {
   kPgMessageLeftOut,     // a logical message that no record can hold
   kPgValueAsNull,        // a value that its column's schema cannot hold
   kPgTableRewritten,     // ALTER TABLE changed rows without a change of any
+  kPgDocumentAsText,     // a JSON document is too large to be expanded (outbox)
   kPgInitialStatements,  // a statement of database.initial.statements fails
   kPgSlotIdleTimeout,    // the server will invalidate the slot if nobody reads it for some time
   kPgForeignSchema,      // schema penstock belongs to somebody else than the extension
