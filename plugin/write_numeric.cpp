@@ -9,6 +9,7 @@
 // A digit is a u16 below 10000; the first one counts 10000^weight. dscale is the number of decimal digits after the
 // point that are shown.
 
+#include "plugin/decimal_limbs.h"
 #include "plugin/decimal_text.h"
 #include "plugin/value_writers.h"
 
@@ -138,21 +139,10 @@ void append_unscaled(JsonWriter& json, const uint64_t* limbs, size_t count, bool
   json.append('"');
 }
 
-// limbs = limbs * factor + addend; returns the new count.
-size_t multiply_add(uint64_t* limbs, size_t count, uint64_t factor, uint64_t addend) {
-  unsigned __int128 carry = addend;
-  for (size_t i = 0; i < count; ++i) {
-    carry += static_cast<unsigned __int128>(limbs[i]) * factor;
-    limbs[i] = static_cast<uint64_t>(carry);
-    carry >>= 64;
-  }
-  if (carry != 0) limbs[count++] = static_cast<uint64_t>(carry);
-  return count;
-}
-
 // Appends the number times 10^scale as base64 of an integer. Digits beyond the scale are cut off: a column's values
 // have none.
 void append_decimal(JsonWriter& json, const Numeric& numeric, int scale) {
+  constexpr size_t kSmallChunks = 16;
   // Groups of four digits down to 10000^lowest, of which the last one gives only its first `part` digits.
   const int lowest = scale >= 0 ? -((scale + kGroup - 1) / kGroup) : -scale / kGroup;
   const int part = scale + lowest * kGroup + kGroup;
@@ -164,19 +154,18 @@ void append_decimal(JsonWriter& json, const Numeric& numeric, int scale) {
     value = value * kPowers[part] + numeric.at(lowest) / kPowers[kGroup - part];
     return append_unscaled(json, &value, 1, numeric.negative && value != 0);
   }
-  // 10000^groups has fewer than groups * 13.3 bits.
-  auto* limbs = static_cast<uint64_t*>(palloc(static_cast<size_t>(groups) * 14 / 8 + 3 * sizeof(uint64_t)));
-  size_t count = 0;
-  int power = numeric.weight;
-  while (power > lowest) {
+  // The last group by itself, the others by fours.
+  const auto chunks = static_cast<size_t>(groups - 1 + 3) / 4;
+  uint64_t small[2 * kSmallChunks + 2];
+  auto* digits = chunks <= kSmallChunks ? small : static_cast<uint64_t*>(palloc((2 * chunks + 2) * sizeof(uint64_t)));
+  int power = lowest + 1;
+  for (size_t i = 0; i < chunks; ++i, power += 4) {
     uint64_t chunk = 0;
-    uint64_t factor = 1;
-    for (int i = 0; i < 4 && power > lowest; ++i, --power) {
-      chunk = chunk * 10000 + numeric.at(power);
-      factor *= 10000;
-    }
-    count = multiply_add(limbs, count, factor, chunk);
+    for (int k = 3; k >= 0; --k) chunk = chunk * 10000 + numeric.at(power + k);
+    digits[i] = chunk;
   }
+  uint64_t* limbs = digits + chunks;
+  size_t count = limbs_of_chunks(limbs, digits, chunks);
   count = multiply_add(limbs, count, kPowers[part], numeric.at(lowest) / kPowers[kGroup - part]);
   if (count == 0) return json.append("\"AA==\"");
   append_unscaled(json, limbs, count, numeric.negative);

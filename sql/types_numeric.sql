@@ -35,6 +35,14 @@ WITH a AS MATERIALIZED (SELECT :after
   FROM pg_logical_slot_get_changes('types', NULL, NULL, 'topic.prefix', 'shop', 'decimal.handling.mode', 'string'))
   SELECT length(after), after IN (SELECT format('{"n":"%s"}', n) FROM types_digits) AS equal FROM a;
 
+-- the largest there are: hashes of what BigInteger.toByteArray gives, made by another program
+INSERT INTO types_digits VALUES ('1e131071'), ('-1e131071'), (repeat('9', 131072)::numeric), (('1.' || repeat('3', 16383))::numeric),
+  (('7e16382')::numeric), (-repeat('9', 5000)::numeric), ((repeat('8', 131072) || '.' || repeat('8', 16383))::numeric);
+SELECT value->'scale' AS scale, md5(decode(value->>'value', 'base64')) IN ('b9debf4eb564baf7bb19aa891a974a2a', '869ed1765ebefbf31ab6341909377663',
+    '208d846b849c808fcfd908cbc1b1e8ac', 'df46c75459f41a4a0147564b2ce90ccd', '3da0cb62d4ee061aea5723479e5cab8e',
+    '5032bc9cd55d103c84ce23beea833128', '71d535c6d73b11c6fbb85c864951a211') AS equal
+  FROM (SELECT data::json->'value'->'after'->'n' AS value FROM pg_logical_slot_get_changes('types', NULL, NULL, 'topic.prefix', 'shop')) a;
+
 -- no number: has no form as a Decimal, and is null there (event.converting.failure.handling.mode = warn)
 TRUNCATE types_numeric;
 INSERT INTO types_numeric (id, n, small) VALUES (1, 'NaN', 'NaN');
