@@ -130,11 +130,11 @@ renamed: installed
 e2e: installed
 	@scripts/e2e.sh $(PG_CONFIG) $(if $(ONLY),-k "$(ONLY)")
 
-#: make bench         CPU per row against other plugins, records per second into Kafka (BEFORE=penstock.so of another commit: itself)
+#: make bench         CPU per row, rates, latency (ONLY=cpu, rate, small, latency or saturated; BEFORE=built checkout of another commit)
 bench:
 	@scripts/setup.sh build run
 	@scripts/build.sh $(PG_CONFIG)
-	@scripts/python bench/bench.py --pg-config $(PG_CONFIG) $(if $(BEFORE),--before $(BEFORE))
+	@scripts/python bench/bench.py --pg-config $(PG_CONFIG) $(if $(ONLY),--only $(ONLY)) $(if $(BEFORE),--before $(BEFORE))
 
 #: make torture       the long forms: 30 kills, 5 million rows in a transaction, two minutes without a broker
 torture:

@@ -1,10 +1,16 @@
 #!/usr/bin/env python3
-"""make bench: two claims, each measured beside what it is compared with, interleaved, medians of the rounds.
+"""make bench: claims, each measured beside what it is compared with, interleaved, medians of the rounds. --only takes one.
 
-(a) CPU of the walsender per row: Penstock against pgoutput, test_decoding and a plugin that emits nothing, all on one WAL:
-    one transaction of many 9-column rows, and many one-row transactions. The reader is pg_recvlogical into /dev/null.
-    With --before FILE, a penstock.so of another commit for the same server, that one too, in the same run.
-(b) Full records per second from a backlog into a real broker: slot active to last record, by the broker's clock.
+cpu        CPU of the walsender per row: Penstock against pgoutput, test_decoding and a plugin that emits nothing, all on one
+           WAL: one transaction of many 9-column rows, and many one-row transactions. The reader is pg_recvlogical.
+rate       Full records per second from the backlog of a large transaction into a real broker: slot active to last record, by
+           the broker's clock.
+small      The same from a backlog of one-row transactions, with the CPU of walsender and relay.
+latency    Commit to append at 10 and 1,000 commits a second.
+saturated  Lag and CPU while pgbench commits one-row transactions as fast as it can on the same cores.
+
+--before DIR compares with another commit in the same run: DIR is a checkout that is built for the same server (penstock.so,
+build/penstock, plugin/penstock--*.sql).
 """
 import argparse
 import os
@@ -15,15 +21,13 @@ import sys
 import tempfile
 import time
 
-import confluent_kafka as ck
-
-from harness.records import Reader
-from harness.relay import Relay
 from harness.servers import Kafka, Postgres, process_state
 from harness.wait import until
 
+import relays
+from relays import cpu_seconds
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-TICK = os.sysconf('SC_CLK_TCK')
 
 TABLE = """CREATE TABLE %s (id bigserial PRIMARY KEY, first_name text, last_name text, email text, active boolean, birthday date,
 balance numeric(10,2), created_at timestamptz, updated_at timestamptz)"""
@@ -31,12 +35,13 @@ ROW = """INSERT INTO {table} (first_name, last_name, email, active, birthday, ba
 SELECT 'First name ' || n, 'Last name ' || n, 'somebody.' || n || '@example.com', n % 2 = 0, date '1990-01-01' + n % 9000,
        round((n % 100000) / 7.0, 2), now(), clock_timestamp() FROM generate_series({first}, {last}) n"""
 
+
 # name: (options of pg_recvlogical). Penstock sends what the relay gets: frames.
 PLUGINS = {
     'null_plugin': [],
     'pgoutput': ['proto_version=1', 'publication_names=bench'],
     'test_decoding': [],
-    'penstock': ['format=frames', 'wire=1-1', 'topic.prefix=bench', 'decimal.handling.mode=string',
+    'penstock': ['format=frames', 'wire=1-1', 'cork=true', 'topic.prefix=bench', 'decimal.handling.mode=string',
                  'time.precision.mode=adaptive_time_microseconds', 'key.converter.schemas.enable=false', 'value.converter.schemas.enable=false'],
 }
 
@@ -48,8 +53,8 @@ class Bench:
         os.chmod(self.dir, 0o755)
         self.build_null_plugin()
         if options.before:
-            shutil.copy(options.before, os.path.join(self.dir, 'penstock_before.so'))
-            PLUGINS['penstock_before'] = PLUGINS['penstock']
+            shutil.copy(os.path.join(options.before, 'penstock.so'), os.path.join(self.dir, 'penstock_before.so'))
+            PLUGINS['penstock_before'] = [option for option in PLUGINS['penstock'] if option != 'cork=true']
         names = ', '.join(PLUGINS)
         lines = ["shared_buffers = '1GB'", "max_wal_size = '40GB'", 'autovacuum = off', 'synchronous_commit = off', "dynamic_library_path = '$libdir:%s'" % self.dir]
         self.postgres = Postgres(options.pg_config, os.path.join(self.dir, 'postgres'))
@@ -60,17 +65,29 @@ class Bench:
         self.postgres.start()
         self.kafka = None
         self.postgres.query('CREATE DATABASE bench')
-        for statement in ('CREATE EXTENSION penstock', 'CREATE PUBLICATION bench FOR ALL TABLES', TABLE % 'one_large', TABLE % 'many_small'):
+        for statement in ('CREATE EXTENSION penstock', 'CREATE PUBLICATION bench FOR ALL TABLES', self.table('one_large'), self.table('many_small')):
             self.sql(statement)
 
     def sql(self, statement, *arguments):
         return self.postgres.query(statement, *arguments, database='bench')
+
+    def table(self, name):
+        return TABLE % name
+
+    def rows(self, workload, count):
+        """The statement that makes a workload. COMMIT inside a procedure: one-row transactions as fast as the server can."""
+        if workload == 'one_large':
+            return ROW.format(table=workload, first=1, last=count)
+        return 'DO $$ BEGIN FOR i IN 1..%d LOOP %s; COMMIT; END LOOP; END $$' % (count, ROW.format(table=workload, first='i', last='i'))
 
     def build_null_plugin(self):
         source = os.path.join(self.dir, 'source')
         shutil.copytree(os.path.join(HERE, 'null_plugin'), source)
         subprocess.run(['make', '-s', '-C', source, 'PG_CONFIG=' + self.options.pg_config], check=True, stdout=subprocess.DEVNULL)
         shutil.copy(os.path.join(source, 'null_plugin.so'), self.dir)
+
+    def start_kafka(self):
+        self.kafka = Kafka(os.path.join(self.dir, 'kafka')).start()
 
     def close(self):
         if self.kafka:
@@ -84,12 +101,7 @@ class Bench:
         """Slots of every plugin before the WAL, then the WAL; returns its end."""
         for plugin in PLUGINS:
             self.sql('SELECT pg_create_logical_replication_slot(%s, %s)', '%s_%s' % (workload, plugin), plugin)
-        if workload == 'one_large':
-            self.sql(ROW.format(table='one_large', first=1, last=self.options.rows))
-        else:
-            # COMMIT inside a procedure: one-row transactions as fast as the server can
-            self.sql('DO $$ BEGIN FOR i IN 1..%d LOOP ' % self.options.transactions + ROW.format(table='many_small', first='i', last='i')
-                     + '; COMMIT; END LOOP; END $$')
+        self.sql(self.rows(workload, self.options.rows if workload == 'one_large' else self.options.transactions))
         self.sql('SELECT pg_switch_wal()')
         return self.postgres.value('SELECT pg_current_wal_flush_lsn()::text')
 
@@ -118,7 +130,7 @@ class Bench:
 
     def compare_cpu(self, workload, rows):
         end, results = self.write_wal(workload), {plugin: [] for plugin in PLUGINS}
-        print('\n(a) walsender CPU per row, %s, %s rows' % (workload.replace('_', ' '), '{:,}'.format(rows)), flush=True)
+        print('\ncpu: of the walsender per row, %s, %s rows' % (workload.replace('_', ' '), '{:,}'.format(rows)), flush=True)
         for number in range(1, self.options.rounds + 1):
             for plugin in PLUGINS:
                 results[plugin].append(self.walsender_cpu(workload, plugin, end) / rows * 1e6)
@@ -130,72 +142,7 @@ class Bench:
         if self.options.before:
             print('    penstock is %.2f × itself before' % (median['penstock'] / median['penstock_before']), flush=True)
         for plugin in PLUGINS:
-            if (workload, plugin) != ('one_large', 'penstock'):
-                self.sql('SELECT pg_drop_replication_slot(%s)', '%s_%s' % (workload, plugin))
-
-    # --- (b) ---
-
-    def records_per_second(self):
-        self.kafka = Kafka(os.path.join(self.dir, 'kafka')).start()
-        rows, rates = self.options.rows, []
-        print('\n(b) full records from a backlog of %s into Kafka: acks=all, idempotent, lz4, four headers' % '{:,}'.format(rows), flush=True)
-        for number in range(1, self.options.rounds + 1):
-            rates.append(self.drain(number, rows))
-        print('    median    %s records/s' % '{:,.0f}'.format(statistics.median(rates)), flush=True)
-
-    def drain(self, number, rows):
-        slot, prefix = 'drain%d' % number, 'bench%d' % number
-        self.sql('SELECT pg_copy_logical_replication_slot(%s, %s)', 'one_large_penstock', slot)
-        config = {
-            'connector.class': 'io.debezium.connector.postgresql.PostgresConnector', 'database.hostname': '127.0.0.1',
-            'database.port': str(self.postgres.port), 'database.user': 'postgres', 'database.password': 'none', 'database.dbname': 'bench',
-            'topic.prefix': prefix, 'slot.name': slot, 'snapshot.mode': 'no_data', 'decimal.handling.mode': 'string',
-            'time.precision.mode': 'adaptive_time_microseconds', 'table.include.list': 'public.one_large',
-            'key.converter': 'org.apache.kafka.connect.json.JsonConverter', 'key.converter.schemas.enable': 'false',
-            'value.converter': 'org.apache.kafka.connect.json.JsonConverter', 'value.converter.schemas.enable': 'false',
-            'topic.creation.default.partitions': '1', 'topic.creation.default.replication.factor': '1',
-            'topic.creation.default.message.timestamp.type': 'LogAppendTime', 'producer.override.compression.type': 'lz4',
-            'producer.override.acks': 'all', 'producer.override.enable.idempotence': 'true'}
-        relay = Relay(os.path.join(self.dir, slot), config, slot, {'bootstrap.servers': self.kafka.bootstrap})
-        reader, topic = Reader(self.kafka.bootstrap), prefix + '.public.one_large'
-        relay.start()
-        try:
-            relay.wait_streaming(self.postgres, slot, 120)
-            started, before = time.time(), cpu_seconds(relay.process.pid)
-
-            def count():
-                if not relay.running():
-                    raise AssertionError('the relay ended\n' + relay.tail())
-                reader.follow(topic.__eq__)
-                return sum(reader.ends().values())
-            until(lambda: count() >= rows, 'all records\n' + relay.tail(), 900, 0.25)
-            cpu = cpu_seconds(relay.process.pid) - before
-            first, last, size = edges(reader, topic, rows)
-            rate = rows / (last - started)
-            print('    round %d   %s records/s from slot active, %s first to last; value %d bytes; relay %.1f µs CPU a record, %.0f MB'
-                  % (number, '{:,.0f}'.format(rate), '{:,.0f}'.format(rows / (last - first)), size, cpu / rows * 1e6, relay.peak_memory() / 1e6), flush=True)
-            return rate
-        finally:
-            relay.close()
-            reader.close()
-            until(lambda: self.postgres.value('SELECT NOT active FROM pg_replication_slots WHERE slot_name = %s', slot), 'the slot to be free')
-            self.sql('SELECT pg_drop_replication_slot(%s)', slot)
-
-
-def edges(reader, topic, rows):
-    """(time of the first, time of the last, size of the last) record by the broker's clock."""
-    found = []
-    for offset in (0, rows - 1):
-        reader.consumer.assign([ck.TopicPartition(topic, 0, offset)])
-        message = until(lambda: reader.consumer.poll(1), 'record %d' % offset)
-        found.append((message.timestamp()[1] / 1000, len(message.value())))
-    return found[0][0], found[1][0], found[1][1]
-
-
-def cpu_seconds(pid):
-    with open('/proc/%d/stat' % pid) as file:
-        fields = file.read().rpartition(')')[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
+            self.sql('SELECT pg_drop_replication_slot(%s)', '%s_%s' % (workload, plugin))
 
 
 def main():
@@ -204,21 +151,21 @@ def main():
     parser.add_argument('--rows', type=int, default=2_000_000)
     parser.add_argument('--transactions', type=int, default=300_000)
     parser.add_argument('--rounds', type=int, default=3)
-    parser.add_argument('--before', metavar='FILE', help='penstock.so of another commit, to compare with')
-    parser.add_argument('--only', choices=('cpu', 'rate'))
+    parser.add_argument('--seconds', type=int, default=20, help='of load, in latency and saturated')
+    parser.add_argument('--before', metavar='DIR', help='built checkout of another commit, to compare with')
+    parser.add_argument('--only', choices=('cpu', 'rate', 'small', 'latency', 'saturated'))
     options = parser.parse_args()
     options.pg_config = shutil.which(options.pg_config) or options.pg_config
     commit = subprocess.run(['git', '-C', HERE, 'rev-parse', '--short', 'HEAD'], capture_output=True, text=True).stdout.strip()
     bench = Bench(options)
     try:
         print('%s, %d cores, PostgreSQL %s, commit %s' % (machine(), os.cpu_count(), bench.postgres.value('SHOW server_version'), commit), flush=True)
-        if options.only != 'rate':
+        if options.only in (None, 'cpu'):
             bench.compare_cpu('one_large', options.rows)
             bench.compare_cpu('many_small', options.transactions)
-        else:
-            bench.write_wal('one_large')
         if options.only != 'cpu':
-            bench.records_per_second()
+            bench.start_kafka()
+            relays.run(bench, options)
     finally:
         bench.close()
     return 0

@@ -303,7 +303,7 @@ inline constexpr Option kOptions[] = {
   row::text("config.action.reload", "restart", row::kHarmless, "SIGHUP reloads."),
   row::number("producer.override.max.request.size", "1048576", row::kBoth, 1, row::kInt, "Largest record in bytes."),
   row::secret("producer.override.sasl.jaas.config", row::kProducer, "User and password of PLAIN or SCRAM, as Java's clients have them."),
-  row::text("producer.override.*", "", row::kProducer, "Settings of the Kafka producer by their Java names."),
+  row::text("producer.override.*", "", row::kProducer, "Settings of the Kafka producer by their Java names. A linger.ms holds; without one records gather, for 5 ms, only while there is a backlog."),
   row::text("admin.override.*", "", row::kHarmless, "One set of client settings is used: producer.override.*."),
   row::text("consumer.override.*", "", row::kHarmless, "One set of client settings is used: producer.override.*."),
 

@@ -39,6 +39,7 @@ class AckedPublisher final : public Publisher {
   Result<bool> offer(Frame& frame, const Record& record) override;
   void mark(Frame& frame) override { tracker_.mark(frame); }
   uint64_t released() const override { return tracker_.released(); }
+  void send_now() override { producer_.send_now(); }
   void hurry() override { hurry_until_ = tracker_.marked(); }
   bool idle() const override;
   std::optional<Time> deadline() const override;

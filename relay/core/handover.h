@@ -21,6 +21,7 @@ class Handover final : public Source {
   Status confirm(Lsn durable, Time now) override { return snapshot_->confirm(durable, now); }
   std::optional<Time> deadline() const override { return snapshot_->deadline(); }
   int descriptor() const override { return snapshot_->descriptor(); }
+  bool behind() const override { return snapshot_->behind(); }
   bool finished() const override { return ended_; }
 
  private:

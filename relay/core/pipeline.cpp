@@ -37,12 +37,14 @@ Status Pipeline::turn(Time now) {
   release();                                     // frames that are wholly in Kafka
   TRY_STATUS(source_.confirm(stored.end, now));  // → confirm LSN
   turn_bytes_ = 0;
+  const uint64_t records = stats_.records;
   while (unsent_ > 0 || in_flight_bytes_ < budget_) {
     if (unsent_ == 0 && !TRY(receive(now))) break;  // read frame
     if (!TRY(offer_records(unsent()))) break;       // → produce; full, or no topic: same record next turn
     mark(unsent());
     --unsent_;
   }
+  if (stats_.records > records && !source_.behind()) publisher_.send_now();  // nothing waits for more
   TRY_STATUS(look_ahead(now));
   note_waiting(now);
   return Status::ok();

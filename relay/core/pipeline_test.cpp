@@ -84,6 +84,20 @@ TEST_F(PipelineTest, ConfirmsOnlyWhatKafkaHasAndAPositionRecordSays) {
   EXPECT_TRUE(pipeline_->idle());
 }
 
+TEST_F(PipelineTest, RecordsGatherOnlyBehindABacklog) {
+  send(insert(110, 120));
+  ASSERT_TRUE(turn().is_ok());
+  EXPECT_EQ(producer_.taken.size(), 1u);
+  EXPECT_EQ(producer_.sent_now, 0u);
+  source_.is_behind = false;
+  ASSERT_TRUE(turn().is_ok());
+  EXPECT_EQ(producer_.sent_now, 0u);  // nothing came in this turn
+  send(insert(130, 140));
+  send(insert(150, 160));
+  ASSERT_TRUE(turn().is_ok());
+  EXPECT_EQ(producer_.sent_now, 3u);
+}
+
 TEST_F(PipelineTest, OffersTheSameRecordAgainWhenTheQueueIsFull) {
   producer_.room = 1;
   send(FrameBuilder().relation(1, "shop.t").row("a", "1").row("b", "2").row("c", "3").transaction(110, 120));

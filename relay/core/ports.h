@@ -44,6 +44,10 @@ class Source {
   // For the loop's poll(2), to read; -1: none. The loop leaves it out while the pipeline has no room.
   virtual int descriptor() const { return -1; }
 
+  // True while what comes has waited long enough already that records had better gather into large batches. False: what
+  // a turn has handed over is to be sent at once.
+  virtual bool behind() const { return true; }
+
   // True once the source has nothing more, ever, and receive() has given everything: a snapshot. The session is closed
   // when all of it is stored.
   virtual bool finished() const { return false; }
@@ -77,6 +81,9 @@ class Producer {
   // Appends the reports that are here to `reports`. A problem: a report was negative, or the instance is finished; no
   // more records may be produced on it. Reports gathered before the problem stand.
   virtual Status poll(std::vector<Report>& reports) = 0;
+
+  // What was produced so far need not wait for more (linger.ms). A hint: nothing depends on it but latency.
+  virtual void send_now() {}
 
   // Of the last kRefused.
   virtual Problem problem() const = 0;
@@ -112,6 +119,9 @@ class Publisher {
 
   // The server waits for an answer: write the position record now rather than at the end of its interval.
   virtual void hurry() = 0;
+
+  // As Producer::send_now().
+  virtual void send_now() {}
 
   // True if nothing is in flight and the newest marked position is stored.
   virtual bool idle() const = 0;

@@ -17,6 +17,7 @@ class HandSource final : public Source {
   std::deque<Frame> frames;
   std::optional<Problem> broken;
   bool at_end = false;
+  bool is_behind = true;
   Lsn confirmed;
 
   Result<bool> receive(Frame& frame, Time) override {
@@ -30,6 +31,7 @@ class HandSource final : public Source {
     confirmed = durable;
     return Status::ok();
   }
+  bool behind() const override { return is_behind; }
   bool finished() const override { return at_end && frames.empty(); }
 };
 
@@ -49,7 +51,9 @@ class HandProducer final : public Producer {
   size_t room = SIZE_MAX;
   bool refuse = false;
   size_t reported = 0;
+  size_t sent_now = 0;  // of `taken`, when send_now() was called last
 
+  void send_now() override { sent_now = taken.size(); }
   Offer produce(const Record& record, uint64_t opaque) override {
     if (refuse) return Offer::kRefused;
     return take({record.route->topic, std::string(record.key), std::string(record.value),

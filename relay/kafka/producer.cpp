@@ -3,12 +3,15 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
 #include <unordered_map>
 
 #include "relay/kafka/admin.h"
 #include "relay/kafka/client.h"
+#include "relay/kafka/flusher.h"
 
 namespace penstock {
 
@@ -40,6 +43,12 @@ std::string_view wrap(std::string& scratch, std::string_view prefix, std::string
   return scratch;
 }
 
+bool sets_linger(const KafkaSettings& settings) {
+  return std::any_of(settings.producer.begin(), settings.producer.end(), [](const ClientProperty& property) {
+    return property.name == "linger.ms" || property.name == "queue.buffering.max.ms";
+  });
+}
+
 rd_kafka_vu_t bytes_argument(rd_kafka_vtype_t type, std::string_view bytes) {
   rd_kafka_vu_t argument;
   argument.vtype = type;
@@ -62,16 +71,18 @@ struct KafkaProducer::Parts {
 
 class KafkaProducer::Client {
  public:
-  explicit Client(ClientHandle handle) : client_(std::move(handle)) {
+  Client(ClientHandle handle, bool lingers) : client_(std::move(handle)) {
     wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     CHECK(wake_ >= 0);
     queue_.reset(rd_kafka_queue_get_main(client_.get()));
     const uint64_t one = 1;
     rd_kafka_queue_io_event_enable(queue_.get(), wake_, &one, sizeof one);
+    if (!lingers) flusher_.emplace(*client_);
   }
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   ~Client() {
+    flusher_.reset();
     rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
     rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_INFLIGHT);
     topics_by_name_.clear();
@@ -82,6 +93,10 @@ class KafkaProducer::Client {
 
   rd_kafka_t& handle() { return *client_; }
   int descriptor() const { return wake_; }
+
+  void send_now() {
+    if (flusher_) flusher_->flush();
+  }
 
   // The next event, null if none comes within the time. The descriptor stays readable until nothing is left.
   EventHandle next(int timeout_ms) { return EventHandle(rd_kafka_queue_poll(queue_.get(), timeout_ms)); }
@@ -116,13 +131,14 @@ class KafkaProducer::Client {
   std::unordered_map<std::string, TopicHandle> topics_by_name_;
   std::vector<rd_kafka_topic_t*> topics_by_index_;  // of routes; owned by topics_by_name_
   int wake_ = -1;
+  std::optional<Flusher> flusher_;
 };
 
 Result<std::unique_ptr<KafkaProducer>> KafkaProducer::open(const KafkaSettings& settings, KafkaLog log,
                                                            std::shared_ptr<const PartitionCounts> partitions) {
   ClientHandle handle = TRY(open_client(settings, ClientKind::kProducer));
   std::unique_ptr<KafkaProducer> producer(new KafkaProducer(settings, std::move(log), std::move(partitions)));
-  producer->client_ = std::make_unique<Client>(std::move(handle));
+  producer->client_ = std::make_unique<Client>(std::move(handle), sets_linger(settings));
   return producer;
 }
 
@@ -244,6 +260,10 @@ Producer::Offer KafkaProducer::offer(const Parts& parts) {
 Producer::Offer KafkaProducer::refused(Problem problem) {
   refusal_ = std::move(problem);
   return Offer::kRefused;
+}
+
+void KafkaProducer::send_now() {
+  client_->send_now();
 }
 
 Status KafkaProducer::poll(std::vector<Report>& reports) {

@@ -55,6 +55,8 @@ class KafkaProducer final : public Producer {
   Offer produce(const Record& record, uint64_t opaque) override;
   Offer produce_service(std::string_view topic, int32_t partition, std::string_view key, std::string_view value,
                         uint64_t opaque) override;
+  // Unless a linger.ms was set: that holds.
+  void send_now() override;
   Status poll(std::vector<Report>& reports) override;
   Problem problem() const override { return refusal_; }
   bool finished() const override { return fatal_ || failed_; }

@@ -264,6 +264,28 @@ TEST_F(ProducerTest, DescriptorIsReadableWhenReportsAreThere) {
   EXPECT_EQ(poll(&waiting, 1, 0), 0) << "and not when there is nothing more";
 }
 
+// The least of many, since the machine may be busy: below linger.ms only if nothing lingers, never below it otherwise.
+TEST_F(ProducerTest, SendsAtOnceWhenAskedUnlessLingerIsSet) {
+  const auto least = [&](KafkaProducer& producer, bool at_once) {
+    auto shortest = std::chrono::steady_clock::duration::max();
+    for (int i = 0; i < 20; ++i) {
+      reports_.clear();
+      const auto before = std::chrono::steady_clock::now();
+      EXPECT_EQ(producer.produce(record("k", "v"), 1), Offer::kTaken);
+      if (at_once) producer.send_now();
+      EXPECT_TRUE(reported(producer, 1));
+      shortest = std::min(shortest, std::chrono::steady_clock::now() - before);
+    }
+    return shortest;
+  };
+  const auto adaptive = open(cluster_.settings());
+  EXPECT_GE(least(*adaptive, false), std::chrono::milliseconds(5));
+  EXPECT_LT(least(*adaptive, true), std::chrono::milliseconds(5));
+  KafkaSettings fixed = cluster_.settings();
+  fixed.producer.push_back({"linger.ms", "20", "producer.override.linger.ms"});
+  EXPECT_GE(least(*open(fixed), true), std::chrono::milliseconds(20));
+}
+
 TEST_F(ProducerTest, ServiceRecordsGoToTheirPartition) {
   cluster_.topic("heartbeats", 4);
   const auto producer = open(cluster_.settings());

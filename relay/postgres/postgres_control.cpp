@@ -134,7 +134,6 @@ Result<StreamOpened> PostgresControl::open_stream(const OpenStream& request) {
   stream.sequence_lsn = request.sequence_lsn;
   stream.feedback.interval = std::min<Duration>(settings_.status_interval, Feedback::interval_for(wal_sender_timeout));
   stream.feedback.manual = settings_.manual_flush;
-  stream.read_coalesce = settings_.read_coalesce;
   return StreamOpened{
       std::make_unique<Stream>(std::move(replication), std::move(watch), stream, std::chrono::steady_clock::now())};
 }

@@ -59,9 +59,6 @@ struct PostgresSettings {
 
   // Feedback to the server at least this often; the stream lowers it to a third of wal_sender_timeout.
   std::chrono::milliseconds status_interval{10'000};
-  // How long bytes that are few may wait to be read in one go with later ones: the price of not being woken for every
-  // small transaction. 0 reads at once.
-  std::chrono::microseconds read_coalesce{2'000};
 
   // Takes each WARNING and NOTICE of the server, as kPgNotice or the plugin's own code, on the thread that reads the
   // connection; may be empty.

@@ -1,5 +1,6 @@
 #include "relay/postgres/stream.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -9,8 +10,9 @@
 namespace penstock {
 namespace {
 
-// Wakes the loop for so many bytes at once; measured against pgoutput, DESIGN.md section 5, "Small transactions".
-constexpr int kCoalesceBytes = 32 * 1024;
+// That end a step of the pace early: some hundred small transactions, and what libpq reads at once. Batches of fewer
+// bytes cost the producer more CPU a record.
+constexpr int kGatherBytes = 256 * 1024;
 
 constexpr Duration kWatchInterval = std::chrono::milliseconds(500);
 constexpr Duration kFlushRetry = std::chrono::milliseconds(20);
@@ -54,10 +56,10 @@ Stream::Stream(Connection replication, Connection watch, const Settings& setting
     : connection_(std::move(replication)),
       watch_(std::in_place, std::move(watch)),
       feedback_(settings.feedback, settings.start.end, now),
-      read_coalesce_(settings.read_coalesce),
       after_(settings.start),
       in_unit_(settings.start.inside_unit()),
       sequence_lsn_(settings.sequence_lsn),
+      pace_(now),
       watch_at_(now + kWatchInterval),
       flush_at_(now) {
   PQsetnonblocking(connection_.raw(), 1);
@@ -87,6 +89,10 @@ Result<bool> Stream::receive(Frame& frame, Time now) {
       return false;
     }
     if (broken_) return ended();
+    if (gathering(now)) {
+      drained_ = true;
+      return false;
+    }
     if (consumed_at_ == now && !may_hold_more()) {
       note_drained(now);
       return false;
@@ -154,7 +160,7 @@ Result<bool> Stream::take_data(const WalData& data, Frame& frame) {
   frame.bytes.assign(data.payload);
   frame.sent_us = data.send_time_us + kEpochUs;
   frame.reply_requested = false;
-  took_frames_ = true;
+  pace_.took(data.payload.size(), std::chrono::microseconds(frame.sent_us - header.commit_time_us));
   return true;
 }
 
@@ -221,7 +227,7 @@ std::optional<Time> Stream::deadline() const {
   Time at = flush_pending_ ? flush_at_ : feedback_.deadline();
   // Not read to its end in this turn: the pipeline has no room, and only the watch can tell of a stop.
   if (!drained_) return std::min(at, watch_at_);
-  if (coalesce_until_) at = std::min(at, *coalesce_until_);
+  if (gather_until_) at = std::min(at, *gather_until_);
   return at;
 }
 
@@ -256,22 +262,23 @@ void Stream::look_at_watch(Time now) {
   watch_.reset();
 }
 
-// Nothing more for now. While frames come, the loop is woken for many bytes or by a timer rather than for each frame.
+// Nothing more for now. While frames come in quick succession, the loop is woken for many bytes or by a timer.
 void Stream::note_drained(Time now) {
   drained_ = true;
-  if (read_coalesce_ == Duration::zero()) return;
-  if (coalesce_until_ && now < *coalesce_until_) return;
-  coalesce(took_frames_);
-  coalesce_until_ = took_frames_ ? std::optional(now + read_coalesce_) : std::nullopt;
-  took_frames_ = false;
+  gather_until_ = pace_.emptied(now);
+  const int bytes = gather_until_ ? kGatherBytes : 1;
+  if (bytes == low_water_mark_) return;
+  low_water_mark_ = bytes;
+  // Sockets that do not heed it, those of one host, are read as soon as there is something, as without a pace.
+  setsockopt(connection_.socket(), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
 }
 
-void Stream::coalesce(bool on) {
-  if (on == coalescing_) return;
-  coalescing_ = on;
-  const int bytes = on ? kCoalesceBytes : 1;
-  // Sockets that do not know it, those of one host, wake the loop as before.
-  setsockopt(connection_.socket(), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+// The loop also turns for other reasons, for delivery reports above all. If the stream were read then, each report
+// would bring a small batch on its way, and that the next report.
+bool Stream::gathering(Time now) const {
+  if (!gather_until_ || now >= *gather_until_) return false;
+  pollfd socket{connection_.socket(), POLLIN, 0};
+  return ::poll(&socket, 1, 0) == 0;
 }
 
 }  // namespace penstock

@@ -11,6 +11,7 @@
 #include "relay/core/feedback.h"
 #include "relay/core/ports.h"
 #include "relay/core/position.h"
+#include "relay/core/read_pace.h"
 #include "relay/postgres/connection.h"
 #include "relay/postgres/replication_message.h"
 
@@ -36,8 +37,6 @@ class Stream final : public Source {
     Position start;
     Lsn sequence_lsn;
     Feedback::Settings feedback;
-    // Bytes that are few wait so long for more; see PostgresSettings::read_coalesce.
-    Duration read_coalesce = Duration::zero();
   };
 
   // `replication` is in CopyBoth. Both connections are taken over.
@@ -48,6 +47,7 @@ class Stream final : public Source {
   Status confirm(Lsn durable, Time now) override;
   std::optional<Time> deadline() const override;
   int descriptor() const override { return connection_.socket(); }
+  bool behind() const override { return pace_.behind(); }
 
  private:
   Result<bool> take(std::string_view message, Frame& frame, Time now);
@@ -60,14 +60,13 @@ class Stream final : public Source {
   Status send(const StandbyStatus& status);
   Status flush(Time now);
   void look_at_watch(Time now);
-  void coalesce(bool on);
   void note_drained(Time now);
+  bool gathering(Time now) const;
 
   Connection connection_;
   std::optional<Watch> watch_;
   Feedback feedback_;
   Lsn durable_;
-  const Duration read_coalesce_;
 
   Position after_;          // of the last frame given: where a keepalive may not go back from
   bool in_unit_;            // after_ is inside a unit
@@ -76,13 +75,13 @@ class Stream final : public Source {
 
   bool broken_ = false;  // the socket is at its end; what was read before still counts
   bool flush_pending_ = false;
-  bool drained_ = false;      // receive() gave everything there was in this turn
-  bool took_frames_ = false;  // since the last look at the socket that found nothing
-  bool coalescing_ = false;
+  bool drained_ = false;  // receive() gave everything there was, or that it wants to give, in this turn
   std::optional<Time> consumed_at_;
   int consumed_times_ = 0;  // in the turn of consumed_at_, without a message in between
   bool taken_since_consume_ = false;
-  std::optional<Time> coalesce_until_;
+  ReadPace pace_;
+  std::optional<Time> gather_until_;  // not read before, unless the socket is readable by its low-water mark
+  int low_water_mark_ = 1;
   Time watch_at_;
   Time flush_at_;
 };

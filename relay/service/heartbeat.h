@@ -52,6 +52,7 @@ class HeartbeatProducer : public Producer {
   HeartbeatProducer(std::unique_ptr<Producer> inner, Heartbeat& heartbeat, Clocks clocks);
 
   Offer produce(const Record& record, uint64_t opaque) override;
+  void send_now() override { inner_->send_now(); }
   Offer produce_service(std::string_view topic, int32_t partition, std::string_view key, std::string_view value,
                         uint64_t opaque) override;
   Status poll(std::vector<Report>& reports) override;

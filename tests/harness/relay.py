@@ -15,8 +15,9 @@ BINARY = os.environ.get('PENSTOCK', os.path.join(ROOT, os.environ.get('BUILD', '
 class Relay:
     """`settings` are worker properties (bootstrap.servers, producer.*), given by --set."""
 
-    def __init__(self, directory, config, name='shop', settings=None):
+    def __init__(self, directory, config, name='shop', settings=None, binary=BINARY):
         os.makedirs(directory, exist_ok=True)
+        self.binary = binary
         self.dir, self.name, self.config = directory, name, dict(config)
         self.http_port = free_ports()
         self.settings = dict(settings or {})
@@ -29,7 +30,7 @@ class Relay:
         with open(path, 'w') as file:
             json.dump({'name': self.name, 'config': self.config}, file, indent=2)
         sets = [word for item in self.settings.items() for word in ('--set', '%s=%s' % item)]
-        return [BINARY, verb, *sets, path]
+        return [self.binary, verb, *sets, path]
 
     def start(self):
         with open(self.log_path, 'ab') as log:
