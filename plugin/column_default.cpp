@@ -320,7 +320,7 @@ std::string_view default_json(const Column& column, Relation relation, const For
   if (!has_defaults(column) || get_typtype(attribute.atttypid) == TYPTYPE_DOMAIN) return {};
   const char* stored = expression_text(relation, attribute.attnum);
   if (stored == nullptr) return {};
-  Node* node = read_expression(stored);
+  Node* node = read_expression(stored, kDefaultBounds);
   if (node == nullptr) return is_stored_call(stored) ? stand_in_json(column) : std::string_view();
   const std::string_view text = printed(node);
   if (starts_with_call(text) || is_current_time(text)) return stand_in_json(column);

@@ -124,7 +124,9 @@ class Builder {
     plan_->full_identity = source_->rd_rel->relreplident == REPLICA_IDENTITY_FULL;
     if (plan_->as != plan_->relid) build_map();
     build_columns(published);
-    if (published.filter != nullptr) build_filter(published.filter, before);
+    if (published.filter != nullptr) {
+      plan_->filter = RowFilter::prepare({published.filter, options_.publication.data(), name_}, descriptor_);
+    }
     build_identity();
     build_dependencies();
     build_texts(naming);
@@ -206,11 +208,6 @@ class Builder {
       if (!attribute.attisdropped && attribute.attlen == -1) toastable.add(attribute.attnum);
     }
     plan_->toastable = {toastable.begin(), toastable.size()};
-  }
-
-  void build_filter(const char* expression, const Plan* before) {
-    plan_->filter = RowFilter::prepare({expression, options_.publication.data(), name_}, descriptor_);
-    if (before != nullptr && before->filter != nullptr) plan_->filter->inherit(*before->filter);
   }
 
   void build_identity() {

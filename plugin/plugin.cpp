@@ -74,6 +74,7 @@ void change(LogicalDecodingContext* ctx, ReorderBufferTXN*, Relation relation, R
   if (!plan.captures(operation) || decoder.is_silent(ordinal)) return decoder.skipped(ctx);  // select, resume
   const Tuples rows = classify(plan, relation, *change);  // null | value | unavailable | absent
   decoder.open_change(ordinal, change->lsn);
+  if (plan.filter != nullptr && plan.filter->failed()) decoder.tell(plan.filter->failure());
   decoder.write_records(plan, rows);  // key, value, tombstone: into the frame
   decoder.close_change(ctx);          // flush at 64 KiB
 }

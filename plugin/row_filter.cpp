@@ -1,9 +1,10 @@
 #include "plugin/row_filter.h"
 
 #include "plugin/compat.h"
+#include "plugin/encoding.h"
 #include "plugin/guard.h"
 #include "plugin/plan.h"
-#include "plugin/problem_state.h"
+#include "plugin/stored_expression.h"
 
 namespace penstock {
 
@@ -102,11 +103,6 @@ bool can_fail(Node* node, void* context) {
   return walk_expression(node, can_fail, context);
 }
 
-bool is_power_of_ten(uint64 number) {
-  while (number % 10 == 0 && number > 0) number /= 10;
-  return number == 1;
-}
-
 }  // namespace
 
 struct RowFilter::Preparation {
@@ -116,7 +112,11 @@ struct RowFilter::Preparation {
 
 void RowFilter::prepare_guarded(void* preparation) {
   const auto& [filter, descriptor] = *static_cast<Preparation*>(preparation);
-  auto* expression = static_cast<Expr*>(stringToNode(filter->source_.expression));
+  auto* expression = reinterpret_cast<Expr*>(read_expression(filter->source_.expression, kFilterBounds));
+  if (expression == nullptr) {
+    filter->unprepared_ = ERRCODE_STATEMENT_TOO_COMPLEX;
+    return;
+  }
   EState* estate = CreateExecutorState();
   filter->context_ = CreateExprContext(estate);
   filter->slot_ = MakeSingleTupleTableSlot(CreateTupleDescCopy(descriptor), &TTSOpsVirtual);
@@ -129,7 +129,7 @@ RowFilter* RowFilter::prepare(const Source& source, TupleDesc descriptor) {
   auto* filter = palloc_one<RowFilter>();
   filter->source_ = source;
   Preparation preparation{filter, descriptor};
-  filter->unprepared_ = run_guarded(prepare_guarded, &preparation);
+  if (const int sqlstate = run_guarded(prepare_guarded, &preparation); sqlstate != 0) filter->unprepared_ = sqlstate;
   return filter;
 }
 
@@ -160,31 +160,23 @@ void RowFilter::evaluate_guarded(void* evaluation) {
 }
 
 RowFilter::Passed RowFilter::passes(const Row* old_row, const Row* new_row) {
-  if (unprepared_ != 0) {
-    tell_failure(unprepared_);
-    return {};
-  }
+  failure_ = unprepared_;
+  if (unprepared_ != 0) return {};
   Evaluation evaluation{this, old_row, new_row, {}};
   if (!can_fail_) evaluate_guarded(&evaluation);
   while (evaluation.old_row != nullptr || evaluation.new_row != nullptr) {
     const int sqlstate = run_guarded(evaluate_guarded, &evaluation);
-    if (sqlstate != 0) tell_failure(sqlstate);
+    if (sqlstate != 0) failure_ = sqlstate;
   }
   ResetExprContext(context_);
   return evaluation.passed;
 }
 
 // The message of the ERROR is left out: it may have the row's values.
-void RowFilter::tell_failure(int sqlstate) {
-  if (!is_power_of_ten(++failures_)) return;
-  ereport(
-      WARNING, errcode(kNotPublished),
-      errmsg("the row filter of publication \"%s\" fails on a row of table \"%s\" with SQLSTATE %s: the row does not "
-             "pass",
-             source_.publication, source_.table, unpack_sql_state(sqlstate)),
-      errdetail("Rows on which it has failed so far: %llu.", static_cast<unsigned long long>(failures_)),
-      errhint("Write the WHERE clause so that it fails on no row; that counts for changes from then on. Rows that it "
-              "has left out are in PostgreSQL and not in Kafka."));
+wire::Notice RowFilter::failure() const {
+  return {wire::NoticeReason::kRowLeftOut, 1, to_utf8(source_.table),
+          to_utf8(psprintf("the row filter of publication \"%s\" fails on rows with SQLSTATE %s, and these do not pass",
+                           source_.publication, unpack_sql_state(failure_)))};
 }
 
 }  // namespace penstock

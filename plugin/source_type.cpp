@@ -43,7 +43,7 @@ bool has_sequence(Relation relation, AttrNumber attnum) {
   if (constraints == nullptr) return false;
   for (int i = 0; i < constraints->num_defval; ++i) {
     if (constraints->defval[i].adnum != attnum) continue;
-    return calls_nextval(read_expression(constraints->defval[i].adbin), nullptr);
+    return calls_nextval(read_expression(constraints->defval[i].adbin, kDefaultBounds), nullptr);
   }
   return false;
 }

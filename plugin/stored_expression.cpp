@@ -2,15 +2,9 @@
 
 namespace penstock {
 
-namespace {
-
-constexpr size_t kLengthMax = 1 << 20;
-constexpr int kNestingMax = 2 * 100;  // a level is a node and the list of its arguments
-
-}  // namespace
-
-bool is_readable_expression(std::string_view stored) {
-  if (stored.size() > kLengthMax) return false;
+bool is_readable_expression(std::string_view stored, const ExpressionBounds& bounds) {
+  if (stored.size() > bounds.bytes) return false;
+  const int nesting_max = 2 * bounds.levels;  // a level is a node and the list of its arguments
   int nesting = 0;
   for (size_t i = 0; i < stored.size(); ++i) {
     switch (stored[i]) {
@@ -19,7 +13,7 @@ bool is_readable_expression(std::string_view stored) {
         break;
       case '{':
       case '(':
-        if (++nesting > kNestingMax) return false;
+        if (++nesting > nesting_max) return false;
         break;
       case '}':
       case ')':
@@ -32,8 +26,8 @@ bool is_readable_expression(std::string_view stored) {
   return true;
 }
 
-Node* read_expression(const char* stored) {
-  return is_readable_expression(stored) ? static_cast<Node*>(stringToNode(stored)) : nullptr;
+Node* read_expression(const char* stored, const ExpressionBounds& bounds) {
+  return is_readable_expression(stored, bounds) ? static_cast<Node*>(stringToNode(stored)) : nullptr;
 }
 
 bool is_stored_call(std::string_view stored) {

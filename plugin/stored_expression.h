@@ -8,12 +8,19 @@
 namespace penstock {
 
 // Reading, walking and printing a tree takes stack for each level, and an ERROR of too little would come again at every
-// attempt. Whoever may create a table decides how deep its expressions are: what is nested deeper than 100 levels, or
-// longer than 1 MB, is not read.
-bool is_readable_expression(std::string_view stored);
+// attempt, or not, as the session's stack has it. Whoever may create a table decides how deep its expressions are: what
+// is beyond its bounds is not read.
+struct ExpressionBounds {
+  size_t bytes = 0;
+  int levels = 0;
+};
+inline constexpr ExpressionBounds kDefaultBounds = {1 << 20, 100};  // a constant, or a call
+inline constexpr ExpressionBounds kFilterBounds = {4 << 20, 1000};  // lists of values, and what programs make
+
+bool is_readable_expression(std::string_view stored, const ExpressionBounds& bounds);
 
 // The tree in CurrentMemoryContext, or nullptr if it is not to be read.
-Node* read_expression(const char* stored);
+Node* read_expression(const char* stored, const ExpressionBounds& bounds);
 
 // It is a call of a function by its name; also of what is not to be read.
 bool is_stored_call(std::string_view stored);

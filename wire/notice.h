@@ -12,6 +12,7 @@ namespace penstock::wire {
 enum class NoticeReason : uint8_t {
   kMessageLeftOut = 'm',  // a logical message has no record
   kValueAsNull = 'v',     // a value has no form in its column's schema, and null stands in its place
+  kRowLeftOut = 'f',      // a row filter fails on a row, and the row does not pass
   kDocumentAsText = 'd',  // a JSON document is too large to be expanded, and its text stands in its place
   kTableRewritten = 'w',  // ALTER TABLE changed rows of the table without a change of any of them
 };

@@ -16,6 +16,7 @@ struct Meaning {
 constexpr Meaning kMeanings[] = {
     {wire::NoticeReason::kMessageLeftOut, Code::kPgMessageLeftOut},
     {wire::NoticeReason::kValueAsNull, Code::kPgValueAsNull},
+    {wire::NoticeReason::kRowLeftOut, Code::kPgNotPublished},
     {wire::NoticeReason::kDocumentAsText, Code::kPgDocumentAsText},
     {wire::NoticeReason::kTableRewritten, Code::kPgTableRewritten},
 };

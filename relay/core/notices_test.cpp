@@ -59,6 +59,7 @@ TEST(Notices, EachReasonOfThisVersionHasACodeOfItsOwn) {
   EXPECT_EQ(code(wire::NoticeReason::kMessageLeftOut), Code::kPgMessageLeftOut);
   EXPECT_EQ(code(wire::NoticeReason::kValueAsNull), Code::kPgValueAsNull);
   EXPECT_EQ(code(wire::NoticeReason::kTableRewritten), Code::kPgTableRewritten);
+  EXPECT_EQ(code(wire::NoticeReason::kRowLeftOut), Code::kPgNotPublished);
   EXPECT_EQ(code(wire::NoticeReason::kDocumentAsText), Code::kPgDocumentAsText);
 }
 

@@ -120,7 +120,9 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
     {kPgNotPublished, "PENSTOCK-PG-033", kWarn,
      "changes of captured tables, or of some of their rows, are not streamed",
      "ALTER PUBLICATION <publication> ADD TABLE <table>, or exclude the table; a row filter that fails on rows: ALTER "
-     "PUBLICATION <publication> SET TABLE <tables> with another WHERE. Both count for changes from then on"},
+     "PUBLICATION <publication> SET TABLE <tables> with another WHERE. Both count for changes from then on; restart "
+     "the "
+     "connector, which ends a warning of rows"},
     {kPgKeyLeaves, "PENSTOCK-PG-034", kWarn, "what keeps a column out of the value does not keep it out of the key",
      "set message.key.columns=<table>:<other columns>, or leave it, if the column may be in the key"},
     {kPgMessageLeftOut, "PENSTOCK-PG-035", kWarn, "a logical message or a record of transaction metadata was left out",
