@@ -103,7 +103,7 @@ class Inference {
     return {text, result.below};
   }
 
-  const Type* object(const Name& name, const JsonItem& item) {
+  Type* object(const Name& name, const JsonItem& item) {
     Type* type = palloc_one<Type>();
     type->kind = JsonKind::kObject;
     type->name = name.text;
@@ -137,10 +137,9 @@ class Inference {
     Type* all = nullptr;
     for (const JsonItem* element : array.elements) {
       if (element->kind != JsonKind::kObject) continue;
-      const Type* one = object(name, *element);
+      Type* one = object(name, *element);
       if (all == nullptr) {
-        all = palloc_one<Type>();
-        *all = *one;
+        all = one;
         continue;
       }
       if (all->optional && equal(*all, *one)) continue;

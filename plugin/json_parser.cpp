@@ -90,7 +90,7 @@ class Parser {
       if (member == nullptr) return nullptr;
       member->name = unquoted(quoted);
       if (JsonItem* known = item->members.find(member->name)) {
-        *known = *member;
+        *known = std::move(*member);
       } else {
         item->members.add(member);
       }

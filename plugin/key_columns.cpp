@@ -24,7 +24,7 @@ Array<AttrNumber> columns_of_rules(Relation relation, std::string_view name, con
   return columns;
 }
 
-Array<AttrNumber> only(const Bitmapset* published, const Array<AttrNumber>& columns) {
+Array<AttrNumber> only(const Bitmapset* published, Array<AttrNumber> columns) {
   if (published == nullptr) return columns;
   Array<AttrNumber> left;
   for (AttrNumber column : columns) {
@@ -83,7 +83,7 @@ Bitmapset* identity_columns(Relation relation) {
 
 Array<AttrNumber> key_columns(Relation relation, std::string_view name, const Options& options,
                               const Bitmapset* published) {
-  const Array<AttrNumber> of_rules = only(published, columns_of_rules(relation, name, options));
+  Array<AttrNumber> of_rules = only(published, columns_of_rules(relation, name, options));
   if (!of_rules.empty()) return of_rules;
   Candidate best;
   ListCell* cell;
@@ -99,11 +99,11 @@ Array<AttrNumber> key_columns(Relation relation, std::string_view name, const Op
     if (usable) candidate.columns = columns_of_index(*full, index.indisprimary ? index.indnkeyatts : index.indnatts);
     ReleaseSysCache(tuple);
     if (!usable || candidate.columns.empty()) continue;
-    if (index.indisprimary) return only(published, candidate.columns);
+    if (index.indisprimary) return only(published, std::move(candidate.columns));
     if (!name_of_relation(candidate.oid, candidate.name)) continue;
-    if (best.columns.empty() || candidate.before(best)) best = candidate;
+    if (best.columns.empty() || candidate.before(best)) best = std::move(candidate);
   }
-  return only(published, best.columns);
+  return only(published, std::move(best.columns));
 }
 
 }  // namespace penstock

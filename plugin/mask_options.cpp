@@ -104,7 +104,7 @@ void take_mask(Array<MaskRule>& rules, const Setting& setting) {
                 "It must be column.mask.hash.<algorithm>.with.salt.<salt>, or the same with hash.v2.");
   }
   add_patterns(rule.columns, setting.value, shown);
-  rules.add(rule);
+  rules.add(std::move(rule));
 }
 
 void order_masks(Array<MaskRule>& rules) {

@@ -84,19 +84,27 @@ inline std::string_view palloc_copy(std::string_view text) {
   return {copy, text.size()};
 }
 
-// A growing array in the memory context that was current when it was opened. Freed with the context.
+// A growing array. The first item decides the memory context: the one that is current then; it grows there whatever is
+// current later, and is freed with it. What it grows out of is left there too, so that views of the items stay good for
+// reading. It can be moved and not copied, as two that grow in one place would write over each other: who only reads
+// takes a reference, or a span of begin() and size().
 template <JumpSafe T>
 class Array {
  public:
-  void add(const T& item) {
-    if (size_ == capacity_) {
-      const size_t capacity = capacity_ == 0 ? 8 : capacity_ * 2;
-      T* items = static_cast<T*>(palloc(sizeof(T) * capacity));
-      if (size_ > 0) memcpy(static_cast<void*>(items), items_, sizeof(T) * size_);
-      items_ = items;
-      capacity_ = capacity;
-    }
-    items_[size_++] = item;
+  Array() = default;
+  Array(Array&& other) noexcept { *this = static_cast<Array&&>(other); }
+  Array& operator=(Array&& other) noexcept {
+    items_ = std::exchange(other.items_, nullptr);
+    size_ = std::exchange(other.size_, 0);
+    capacity_ = std::exchange(other.capacity_, 0);
+    return *this;
+  }
+  Array(const Array&) = delete;
+  Array& operator=(const Array&) = delete;
+
+  void add(T item) {
+    if (size_ == capacity_) grow();
+    new (static_cast<void*>(items_ + size_++)) T(std::move(item));
   }
   T* begin() { return items_; }
   T* end() { return items_ + size_; }
@@ -109,6 +117,15 @@ class Array {
   void clear() { size_ = 0; }
 
  private:
+  void grow() {
+    MemoryContext const context = items_ == nullptr ? CurrentMemoryContext : GetMemoryChunkContext(items_);
+    const size_t capacity = capacity_ == 0 ? 8 : capacity_ * 2;
+    T* items = static_cast<T*>(MemoryContextAllocHuge(context, sizeof(T) * capacity));
+    if (size_ > 0) memcpy(static_cast<void*>(items), static_cast<const void*>(items_), sizeof(T) * size_);
+    items_ = items;
+    capacity_ = capacity;
+  }
+
   T* items_ = nullptr;
   size_t size_ = 0;
   size_t capacity_ = 0;

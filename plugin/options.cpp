@@ -1,8 +1,8 @@
 #include "plugin/options.h"
 
-#include "plugin/capture_options.h"
 #include "plugin/encoding.h"
 #include "plugin/mask_options.h"
+#include "plugin/option_consumers.h"
 #include "plugin/option_values.h"
 #include "plugin/topic_options.h"
 #include "wire/options.h"
@@ -44,7 +44,7 @@ const char* known_options() {
 
 class Parser {
  public:
-  explicit Parser(Options& options) : options_(options) {}
+  explicit Parser(Options& options) : options_(options), given_{options} {}
 
   void take(const Setting& setting) {
     if (setting.name == "config") return take_config(setting);
@@ -60,7 +60,7 @@ class Parser {
     if (!for_us) return;  // a property of the relay's: a connector's file can be pasted as it is
     check_setting(*option, setting);
     if (option->destination == wire::Destination::kRefused) return;  // its default
-    take_property(setting, *option);
+    take_property(given_, *option, setting);
   }
 
   void finish() {
@@ -68,11 +68,11 @@ class Parser {
     both("schema.include.list", options_.schemas);
     both("column.include.list", options_.columns);
     both("message.prefix.include.list", options_.message_prefixes);
-    compile_topic_options(options_, {topic_settings_.begin(), topic_settings_.size()});
+    compile_topic_options(options_, {given_.topics.begin(), given_.topics.size()});
     order_masks(options_.masks);
     finish_key_values();
-    const std::span<const Setting> settings(transform_settings_.begin(), transform_settings_.size());
-    options_.chain = Chain::compile(transforms_, predicates_, settings, options_.value_schemas);
+    const std::span<const Setting> settings(given_.transform_settings.begin(), given_.transform_settings.size());
+    options_.chain = Chain::compile(given_.transforms, given_.predicates, settings, options_.value_schemas);
     if (options_.stable && options_.format != Options::Format::kJson) {
       refuse_value({"stable", "true"}, "It goes with format json only.");
     }
@@ -183,202 +183,8 @@ class Parser {
     }
   }
 
-  void take_property(const Setting& setting, const wire::Option& option) {
-    if (wire::name_matches("transforms.*", setting.name) || wire::name_matches("predicates.*", setting.name)) {
-      const bool is_type = option.type == wire::OptionType::kChoice;
-      const std::string_view value = is_type ? wire::find_choice(option.choices, setting.value).value : setting.value;
-      transform_settings_.add({setting.name, to_utf8(value)});
-      return;
-    }
-    if (setting.name.starts_with("column.mask.") || setting.name.starts_with("column.truncate.") ||
-        setting.name.ends_with("propagate.source.type")) {
-      return take_mask(options_.masks, setting);
-    }
-    if (take_capture_option(options_, setting)) return;
-    if (is_topic_option(setting.name)) return topic_settings_.add(setting);
-    if (option.type == wire::OptionType::kPatterns) return take_patterns(setting);
-    if (option.type == wire::OptionType::kBoolean) return take_flag(setting);
-    if (option.type == wire::OptionType::kChoice) return take_choice(setting, option);
-    const std::string_view name = setting.name;
-    const std::string_view value = wire::trim(setting.value);
-    if (name == "topic.prefix") {
-      check_topic_prefix(setting, value);
-      options_.topic_prefix = value;
-    } else if (name == "topic.delimiter") {
-      options_.topic_delimiter = to_utf8(value);
-    } else if (name == "topic.heartbeat.prefix") {
-      options_.heartbeat_prefix = to_utf8(value);
-    } else if (name == "topic.heartbeat.name") {
-      options_.heartbeat_name = to_utf8(value);
-    } else if (name == "topic.transaction") {
-      options_.transaction_name = to_utf8(value);
-    } else if (name == "message.key.columns") {
-      take_key_rules(setting);
-    } else if (name == "money.fraction.digits") {
-      options_.values.money_digits = static_cast<int>(parse_count({name, value}));
-    } else if (name == "skipped.operations") {
-      take_skipped(setting);
-    } else if (name == "unavailable.value.placeholder") {
-      options_.values.unavailable = parse_placeholder(setting);
-    } else if (name == "penstock.source.version") {
-      options_.source_version = to_utf8(value);
-    } else if (name == "heartbeat.interval.ms") {
-      options_.heartbeats = parse_count({name, value}) > 0;
-    } else if (name == "producer.override.max.request.size") {
-      options_.record_bytes_max = parse_count({name, value});
-    } else if (name == "transforms") {
-      transforms_ = palloc_copy(value);
-    } else if (name == "predicates") {
-      predicates_ = palloc_copy(value);
-    } else {
-      elog(ERROR, "property \"%.*s\" has no place in the plugin", length(name), name.data());
-    }
-  }
-
-  static void check_topic_prefix(const Setting& setting, std::string_view value) {
-    for (char c : value) {
-      const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                        c == '.' || c == '_';
-      if (!fine) refuse_value(setting, "It may have letters, digits, '-', '.' and '_'.");
-    }
-  }
-
-  void take_patterns(const Setting& setting) {
-    const std::string_view name = setting.name;
-    Filter* filter = name.starts_with("schema.")   ? &options_.schemas
-                     : name.starts_with("table.")  ? &options_.tables
-                     : name.starts_with("column.") ? &options_.columns
-                                                   : &options_.message_prefixes;
-    add_patterns(name.ends_with(".exclude.list") ? filter->exclude : filter->include, setting.value, name);
-  }
-
-  void take_flag(const Setting& setting) {
-    const bool value = is_true(setting.value);
-    const std::string_view name = setting.name;
-    if (name == "table.ignore.builtin") {
-      options_.ignore_builtin = value;
-    } else if (name == "tombstones.on.delete") {
-      options_.tombstones = value;
-    } else if (name == "provide.transaction.metadata") {
-      options_.transactions = value;
-    } else if (name == "extended.headers.enabled") {
-      options_.context_headers = value;
-    } else if (name == "include.unknown.datatypes") {
-      options_.values.include_unknown = value;
-    } else if (name == "key.converter.schemas.enable") {
-      options_.key_schemas = value;
-    } else if (name == "value.converter.schemas.enable") {
-      options_.value_schemas = value;
-    } else if (name == "sanitize.field.names") {
-      if (value) options_.values.field_names = NameAdjustment::kAvro;
-    } else if (name == "penstock.position.headers") {
-      options_.position_headers = value;
-    } else if (name == "penstock.unavailable.header") {
-      options_.unavailable_header = value;
-    } else if (name == "value.converter.replace.null.with.default") {
-      options_.values.null_as_default = value;
-    } else if (name == "key.converter.replace.null.with.default") {
-      options_.key_values.null_as_default = value;
-    } else {
-      elog(ERROR, "property \"%.*s\" has no place in the plugin", length(name), name.data());
-    }
-  }
-
-  static NameAdjustment adjustment_of(std::string_view value) {
-    return value == "avro"           ? NameAdjustment::kAvro
-           : value == "avro_unicode" ? NameAdjustment::kAvroUnicode
-                                     : NameAdjustment::kNone;
-  }
-
-  void take_choice(const Setting& setting, const wire::Option& option) {
-    const std::string_view value = wire::find_choice(option.choices, setting.value).value;
-    const std::string_view name = setting.name;
-    ValueOptions& values = options_.values;
-    if (name == "decimal.handling.mode") {
-      values.decimal = value == "precise"  ? ValueOptions::Decimal::kPrecise
-                       : value == "double" ? ValueOptions::Decimal::kDouble
-                                           : ValueOptions::Decimal::kString;
-    } else if (name == "time.precision.mode") {
-      values.time = value == "adaptive"                     ? ValueOptions::Time::kAdaptive
-                    : value == "adaptive_time_microseconds" ? ValueOptions::Time::kAdaptiveTimeMicroseconds
-                    : value == "connect"                    ? ValueOptions::Time::kConnect
-                    : value == "isostring"                  ? ValueOptions::Time::kIsostring
-                    : value == "microseconds"               ? ValueOptions::Time::kMicroseconds
-                                                            : ValueOptions::Time::kNanoseconds;
-    } else if (name == "binary.handling.mode") {
-      values.binary = value == "bytes"    ? ValueOptions::Binary::kBytes
-                      : value == "base64" ? ValueOptions::Binary::kBase64
-                      : value == "hex"    ? ValueOptions::Binary::kHex
-                                          : ValueOptions::Binary::kBase64UrlSafe;
-    } else if (name == "hstore.handling.mode") {
-      values.hstore = value == "json" ? ValueOptions::Hstore::kJson : ValueOptions::Hstore::kMap;
-    } else if (name == "interval.handling.mode") {
-      values.interval = value == "numeric" ? ValueOptions::Interval::kNumeric : ValueOptions::Interval::kString;
-    } else if (name == "penstock.composite.handling.mode") {
-      values.composite_struct = value == "struct";
-    } else if (name == "value.converter.decimal.format") {
-      values.decimal_as_number = value == "NUMERIC";
-    } else if (name == "key.converter.decimal.format") {
-      options_.key_values.decimal_as_number = value == "NUMERIC";
-    } else if (name == "event.converting.failure.handling.mode") {
-      values.on_failure = value == "warn"   ? ValueOptions::OnFailure::kWarn
-                          : value == "skip" ? ValueOptions::OnFailure::kSkip
-                                            : ValueOptions::OnFailure::kFail;
-    } else if (name == "schema.name.adjustment.mode") {
-      options_.schema_names = adjustment_of(value);
-    } else if (name == "field.name.adjustment.mode") {
-      values.field_names = adjustment_of(value);
-    }  // the other choices have one value
-  }
-
-  void take_skipped(const Setting& setting) {
-    options_.skip_is_explicit = true;
-    options_.skip_create = options_.skip_update = options_.skip_delete = options_.skip_truncate = false;
-    std::string_view rest = setting.value;
-    while (rest.data() != nullptr) {
-      const std::string_view part = wire::trim(wire::take_part(rest, ','));
-      if (part.empty() || wire::equal_ignoring_case(part, "none")) continue;
-      if (wire::equal_ignoring_case(part, "c")) {
-        options_.skip_create = true;
-      } else if (wire::equal_ignoring_case(part, "u")) {
-        options_.skip_update = true;
-      } else if (wire::equal_ignoring_case(part, "d")) {
-        options_.skip_delete = true;
-      } else if (wire::equal_ignoring_case(part, "t")) {
-        options_.skip_truncate = true;
-      } else {
-        refuse_value(setting, "It must be a list of c, u, d and t, or none.");
-      }
-    }
-  }
-
-  // <table pattern>:<column>,<column>;<table pattern>:…
-  void take_key_rules(const Setting& setting) {
-    std::string_view rest = setting.value;
-    while (rest.data() != nullptr) {
-      const std::string_view rule = wire::trim(wire::take_part(rest, ';'));
-      if (rule.empty()) continue;
-      size_t colon = rule.size();
-      while (colon > 0 && rule[colon - 1] != ':') --colon;
-      if (colon <= 1 || colon == rule.size()) {
-        refuse_value(setting, "It must be <table pattern>:<column>,<column>;<table pattern>:....");
-      }
-      const std::string_view table(rule.data(), colon - 1);
-      std::string_view columns(rule.data() + colon, rule.size() - colon);
-      while (columns.data() != nullptr) {
-        const std::string_view column = wire::trim(wire::take_part(columns, ','));
-        if (column.empty()) continue;
-        const char* pattern = psprintf("%.*s.%.*s", length(table), table.data(), length(column), column.data());
-        options_.keys.add(Pattern::compile(pattern, setting.name, true));
-      }
-    }
-  }
-
   Options& options_;
-  std::string_view transforms_;
-  std::string_view predicates_;
-  Array<Setting> transform_settings_;
-  Array<Setting> topic_settings_;
+  GivenOptions given_;
 };
 
 }  // namespace

@@ -41,8 +41,7 @@ RecordNode* new_node(std::string_view field, const Schema& schema) {
 
 RecordNode* copy_of(const RecordNode& node) {
   RecordNode* copy = palloc_one<RecordNode>();
-  *copy = node;
-  copy->members = {};
+  static_cast<RecordLeaf&>(*copy) = node;
   for (const RecordNode* member : node.members) copy->members.add(member);
   return copy;
 }

@@ -70,16 +70,19 @@ enum class Prints : uint8_t {
   kExpanded,  // the JSON document in a column of text, as a struct (outbox: table.expand.json.payload)
 };
 
-struct RecordNode {
+struct RecordLeaf {
   std::string_view field;  // its name as a member, UTF-8
   Schema schema;
   Prints prints = Prints::kNull;
-  Array<const RecordNode*> members;  // of a struct, also where it is null
   std::string_view text;
   const Column* column = nullptr;
   bool old_row = false;
   bool keeps_null_members = false;  // kExpanded: null members as null (optional_bytes) instead of leaving them out
   Meta meta = Meta::kTsMs;
+};
+
+struct RecordNode : RecordLeaf {
+  Array<const RecordNode*> members;  // of a struct, also where it is null
 
   bool is_struct() const { return schema.type == "struct"; }
   // Members that are read by the program; a struct of one column has fields in its schema only.

@@ -192,7 +192,7 @@ void RangeReader::keep_rest() {
   Array<HeapTuple> rest;
   for (size_t i = head_; i < queue_.size(); ++i) rest.add(heap_copytuple(queue_[i]));
   descriptor_ = CreateTupleDescCopy(descriptor_);
-  queue_ = rest;
+  queue_ = std::move(rest);
   head_ = 0;
   MemoryContextReset(rest_contexts_[1 - rest_]);
 }

@@ -70,7 +70,7 @@ class TopicOptions {
     const char* exclude = psprintf("%s%.*s.exclude", kCreation.data(), length(name), name.data());
     add_patterns(group.include, find(include), include, false);
     add_patterns(group.exclude, find(exclude), exclude, false);
-    options_.topic_groups.add(group);
+    options_.topic_groups.add(std::move(group));
   }
 
   Options& options_;

@@ -102,7 +102,7 @@ bool drop_headers(const Transform& transform, Draft& draft, Answers&) {
     if (!contains(dropped.headers, header.name)) rest.add(header);
   }
   draft.shared_headers = nullptr;
-  draft.headers = rest;
+  draft.headers = std::move(rest);
   return true;
 }
 
