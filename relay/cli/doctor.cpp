@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 
 #include "relay/cli/commands.h"
@@ -5,6 +6,8 @@
 #include "relay/cli/settings.h"
 #include "relay/core/judge.h"
 #include "relay/core/printable.h"
+#include "relay/core/view.h"
+#include "relay/http/connect_rest.h"
 #include "relay/service/control.h"
 
 namespace penstock {
@@ -43,6 +46,16 @@ void print_server(std::ostream& to, const ServerFacts& server) {
   to << "tables      " << tables << " captured\n";
 }
 
+// The line of a connector that is paused; false: it is not.
+bool print_pause(std::ostream& to, const Facts& facts, const ServiceSettings& settings) {
+  if (!facts.kafka) return false;
+  const auto found = std::ranges::find(facts.kafka->paused, settings.core.connector, &PausedConnector::connector);
+  if (found == facts.kafka->paused.end()) return false;
+  to << "paused      since " << utc_text(found->unix_ms) << ", also if the process is started again; to go on: "
+     << printable(resume_command(settings.listeners, settings.core.connector)) << "\n";
+  return true;
+}
+
 }  // namespace
 
 int doctor_command(const ConfigurationFiles& files) {
@@ -65,11 +78,12 @@ int doctor_command(const ConfigurationFiles& files) {
   if (facts.kafka)
     std::cout << "Kafka       " << facts.kafka->brokers << (facts.kafka->brokers == 1 ? " broker" : " brokers")
               << ", cluster " << facts.kafka->cluster_id << "\n";
+  const bool paused = print_pause(std::cout, facts, *loaded.settings);
   if (runs) {
     std::cout << "relay       it runs: process " << facts.server->slot->active_pid << " of the server ("
               << printable(facts.server->slot->holder) << ")\n\n";
   } else {
-    std::cout << "next        penstock run would " << words(verdict.next)
+    std::cout << "next        penstock run would " << (paused ? "stay paused, and then " : "") << words(verdict.next)
               << (verdict.snapshot ? ", with a snapshot" : "") << "\n\n";
   }
   verdict.problems.insert(verdict.problems.end(), notices.begin(), notices.end());

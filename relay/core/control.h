@@ -27,6 +27,14 @@ struct WritePosition {
   StreamIdentity identity;
   StoredPosition stored;
 };
+// Stores in the position topic that the connector is paused, since that wall clock in ms, or that it is not any more:
+// durable before it answers. A pause makes the topic if it is not there; without a topic its end is nothing to be
+// written.
+struct WriteTargetState {
+  std::string connector;
+  bool paused = false;
+  int64_t unix_ms = 0;
+};
 struct DropSlot {};
 // Creates the slot and keeps nothing of it.
 struct CreateSlot {};
@@ -64,8 +72,8 @@ struct Close {
   std::unique_ptr<Producer> producer;
 };
 
-using Request = std::variant<Probe, WriteIntent, WritePosition, DropSlot, CreateSlot, OpenSnapshot, CreateTopics,
-                             OpenStream, OpenProducer, Close>;
+using Request = std::variant<Probe, WriteIntent, WritePosition, WriteTargetState, DropSlot, CreateSlot, OpenSnapshot,
+                             CreateTopics, OpenStream, OpenProducer, Close>;
 // What is being waited for, in words.
 std::string step_of(const Request& request);
 

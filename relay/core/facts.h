@@ -127,12 +127,18 @@ struct ServerFacts {
   std::vector<TableFacts> tables;  // captured tables and service topics, in snapshot order
 };
 
+// A connector that the position topic holds as paused.
+struct PausedConnector {
+  std::string connector;
+  int64_t unix_ms = 0;  // wall clock when it was asked for; 0: not known
+};
+
 struct KafkaFacts {
   std::string cluster_id;
   int brokers = 0;
   std::vector<std::string> topics;       // that exist and have leaders: all that we may see
   std::vector<PositionEntry> positions;  // every identity in the position topic (position_record.h folds them)
-  std::vector<std::string> paused;       // connectors that the position topic holds as paused
+  std::vector<PausedConnector> paused;
   // Records were deleted at the beginning of the position topic: what is not in it may have been there.
   bool positions_shortened = false;
 };

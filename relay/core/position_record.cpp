@@ -121,18 +121,23 @@ std::string encode_target_state_key(const std::string& connector) {
   return R"({"system_id":"","database":0,"slot":"","epoch":0,"connector":)" + quoted(connector) + '}';
 }
 
-std::string encode_target_state_value() {
-  return R"({"version":1,"intent":true,"state":"PAUSED"})";
+std::string encode_target_state_value(int64_t unix_ms) {
+  return R"({"version":1,"intent":true,"state":"PAUSED","unix_ms":)" + std::to_string(unix_ms) + '}';
 }
 
-// False if the key is not that of a target state.
+// False if the key is not that of a target state. States of later versions are passed over, as an older relay passes
+// over this one.
 bool PositionTopic::add_target_state(std::string_view key, std::string_view value) {
   const json parsed = parse_object(key);
-  std::string connector;
+  PausedConnector paused;
+  std::string& connector = paused.connector;
   if (!parsed.is_object() || !take(parsed, "connector", connector)) return false;
-  std::erase(paused_, connector);
+  std::erase_if(paused_, [&](const PausedConnector& known) { return known.connector == connector; });
   const json state = value.data() == nullptr ? json() : parse_object(value);
-  if (state.is_object() && state.value("state", json()) == "PAUSED") paused_.push_back(std::move(connector));
+  if (!state.is_object() || state.value("state", json()) != "PAUSED") return true;
+  uint64_t unix_ms = 0;
+  if (take(state, "unix_ms", unix_ms) && unix_ms <= INT64_MAX) paused.unix_ms = static_cast<int64_t>(unix_ms);
+  paused_.push_back(std::move(paused));
   return true;
 }
 

@@ -23,9 +23,10 @@ namespace penstock {
 // Whether a connector is paused stands under a key of its own, which an older relay takes for a position of nobody's:
 //
 // key   := {"system_id":"","database":0,"slot":"","epoch":0,"connector":"shop-connector"}
-// value := {"version":1,"intent":true,"state":"PAUSED"} | tombstone: it runs
+// value := {"version":1,"intent":true,"state":"PAUSED","unix_ms":1785592985123} | tombstone: it runs
 std::string encode_target_state_key(const std::string& connector);
-std::string encode_target_state_value();
+// Paused, as was asked for at that wall clock in ms.
+std::string encode_target_state_value(int64_t unix_ms);
 
 std::string encode_position_key(const StreamIdentity& identity, uint64_t epoch);
 std::string encode_position_value(const StoredPosition& stored);
@@ -39,14 +40,13 @@ class PositionTopic {
 
   // The newest record of the highest epoch of every identity.
   const std::vector<PositionEntry>& entries() const { return entries_; }
-  // Names of the connectors that are paused.
-  const std::vector<std::string>& paused() const { return paused_; }
+  const std::vector<PausedConnector>& paused() const { return paused_; }
 
  private:
   bool add_target_state(std::string_view key, std::string_view value);
 
   std::vector<PositionEntry> entries_;
-  std::vector<std::string> paused_;
+  std::vector<PausedConnector> paused_;
 };
 
 }  // namespace penstock

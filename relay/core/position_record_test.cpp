@@ -102,6 +102,38 @@ TEST(PositionTopic, KeepsIdentitiesApart) {
   EXPECT_EQ(topic.entries().size(), 2u);
 }
 
+// As a relay that knows no target state takes it: a position of nobody's.
+TEST(PositionTopic, TargetStateIsAPositionOfNobodyToAnOlderRelay) {
+  for (const std::string& value : {std::string(), encode_target_state_value(1785592985123)}) {
+    std::string key = encode_target_state_key("shop \"1\"");
+    const size_t name = key.find("connector");
+    ASSERT_NE(name, std::string::npos);
+    key.replace(name, 9, "unheard_o");
+    PositionTopic topic;
+    ASSERT_TRUE(put(topic, kShop, stored(1, 100)).is_ok());
+    ASSERT_TRUE(topic.add(key, value.empty() ? std::string_view() : std::string_view(value)).is_ok()) << value;
+    for (const PositionEntry& entry : topic.entries())
+      EXPECT_TRUE(entry.identity.slot == kShop.slot || (entry.identity.slot.empty() && entry.stored.intent));
+  }
+}
+
+TEST(PositionTopic, HoldsWhichConnectorsArePaused) {
+  PositionTopic topic;
+  const std::string shop = encode_target_state_key("shop"), other = encode_target_state_key("a \"b\"/c");
+  ASSERT_TRUE(put(topic, kShop, stored(1, 100)).is_ok());
+  ASSERT_TRUE(topic.add(shop, encode_target_state_value(7)).is_ok());
+  ASSERT_TRUE(topic.add(other, encode_target_state_value(8)).is_ok());
+  ASSERT_TRUE(topic.add(shop, encode_target_state_value(9)).is_ok());
+  ASSERT_EQ(topic.paused().size(), 2u);
+  EXPECT_EQ(topic.paused()[0].connector, "a \"b\"/c");
+  EXPECT_EQ(topic.paused()[1].unix_ms, 9);
+  ASSERT_TRUE(topic.add(shop, std::string_view()).is_ok());
+  ASSERT_EQ(topic.paused().size(), 1u);
+  ASSERT_TRUE(topic.add(other, R"({"version":1,"intent":true,"state":"STOPPED"})").is_ok());
+  EXPECT_TRUE(topic.paused().empty());
+  EXPECT_EQ(topic.entries().size(), 1u);
+}
+
 TEST(PositionTopic, RefusesWhatItCannotRead) {
   const std::string key = encode_position_key(kShop, 1);
   const std::string value = encode_position_value(stored(1, 100));

@@ -98,6 +98,7 @@ enum class Code : uint16_t {
   kPosChanging,      // the topic is not what it was when it was looked at
   kPosFrozen,        // the process stood still: somebody else may have taken over
   kPosUpgraded,      // pg_upgrade has made the server of the one whose position is stored
+  kPosPauseUnstored,  // a pause by REST, or its end, is not stored yet
   // Kafka, PENSTOCK-KAFKA-...
   kKafkaUnreachable,
   kKafkaAuthentication,

@@ -29,7 +29,9 @@ void Supervisor::turn(Time now, int64_t unix_now_us) {
   if (asked_) take_answer(now);
   if (pipeline_) run(now);
   if (!pipeline_) tend_producer();
+  store_pause(now);
   if (!pipeline_ && !asked_) settle(now);
+  view_.paused_unix_ms = target_.paused() ? target_.unix_ms() : 0;
   if (goal_ == Goal::kStop && view_.state != State::kStopped && now >= *leave_by_) {
     say(Event::Level::kWarn, "not everything could be closed in time");
     set_state(State::kStopped);
@@ -41,7 +43,7 @@ void Supervisor::turn(Time now, int64_t unix_now_us) {
 void Supervisor::note_standstill(Duration gap, Time now) {
   if (gap < settings_.frozen) return;
   producer_unwanted_ = producer_ != nullptr;
-  asked_stale_ = asked_ && !asked_live_;
+  asked_stale_ = asked_ && !asked_live_ && !writing_;
   if (!pipeline_) return plan_.clear();
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(gap).count();
   fail({Code::kPosFrozen, "the relay stood still for " + std::to_string(seconds) + " s", ""}, now);
@@ -72,18 +74,20 @@ void Supervisor::settle(Time now) {
   if (goal_ != Goal::kRun) plan_.clear();
   if (must_close() && plan_.empty()) return close();
   if (goal_ != Goal::kRun) return left(now);
+  // A plan that has come to its end has changed the facts.
+  if (plan_.empty() && !probe_at_ && view_.state == State::kStarting) probe_at_ = now;
+  const bool due = probe_at_ && now >= *probe_at_;
+  if (target_.unwritten() && (due || !probe_at_)) return ask_target_state();
   if (is_held(now)) return;
   if (!plan_.empty()) {
     Request request = std::move(plan_.front());
     plan_.pop_front();
     return ask(std::move(request));
   }
-  // A plan that has come to its end has changed the facts.
-  if (!probe_at_ && view_.state == State::kStarting) probe_at_ = now;
-  if (probe_at_ && now >= *probe_at_) {
+  if (due) {
     probe_at_.reset();
     view_.retry_at.reset();
-    set_state(State::kStarting);
+    if (view_.state != State::kPaused) set_state(State::kStarting);
     ask(Probe{});
   }
 }
@@ -110,6 +114,7 @@ void Supervisor::take_answer(Time now) {
   if (!answer) return;
   asked_ = false;
   view_.step.clear();
+  if (writing_) return take_target_state(*answer, now);
   if (asked_live_) return take_live_answer(*answer, now);
   if (std::exchange(asked_stale_, false)) return take_stale(*answer, now);
   std::visit(Overloaded{
@@ -167,6 +172,9 @@ void Supervisor::renew_epoch() {
 }
 
 void Supervisor::take(const Facts& facts, Time now) {
+  if (facts.kafka) learn_target_state(*facts.kafka);
+  if (target_.paused()) return stay_paused(facts, now);
+  if (view_.state == State::kPaused && goal_ == Goal::kRun) set_state(State::kStarting);
   verdict_ = judge(facts, settings_, !rows_done_);
   renew_epoch();
   view_.problems = verdict_.problems;
@@ -301,12 +309,15 @@ void Supervisor::fail(Problem problem, Time now) {
 
 void Supervisor::wait_or_fail(ProblemClass klass, Time now) {
   if (klass == ProblemClass::kStop || klass == ProblemClass::kExit) return set_state(State::kFailed);
-  constexpr uint32_t kDoublings = 10;
-  const Duration wait = settings_.retry_first * (1u << std::min(attempts_, kDoublings));
-  ++attempts_;
-  probe_at_ = now + std::min(wait, settings_.retry_last);
+  probe_at_ = now + back_off(attempts_);
   view_.retry_at = probe_at_;
   set_state(State::kWaiting);
+}
+
+Duration Supervisor::back_off(uint32_t& attempts) const {
+  constexpr uint32_t kDoublings = 10;
+  const Duration wait = settings_.retry_first * (1u << std::min(attempts++, kDoublings));
+  return std::min(wait, settings_.retry_last);
 }
 
 void Supervisor::set_state(State state) {
@@ -349,6 +360,7 @@ Supervisor::Wants Supervisor::wants() const {
   if (pipeline_ && leave_by_) earliest(wants.deadline, *leave_by_ - settings_.drain / 4);
   if (goal_ == Goal::kStop) earliest(wants.deadline, leave_by_);
   if (!asked_) earliest(wants.deadline, probe_at_);
+  if (!asked_ && goal_ == Goal::kPause) earliest(wants.deadline, write_at_);
   if (!asked_ && !plan_.empty()) earliest(wants.deadline, hold_until_);
   return wants;
 }

@@ -20,6 +20,7 @@
 #include "relay/core/settings.h"
 #include "relay/core/standstill.h"
 #include "relay/core/stats.h"
+#include "relay/core/target_state.h"
 #include "relay/core/view.h"
 
 namespace penstock {
@@ -45,8 +46,10 @@ class Supervisor {
   Wants wants() const;
 
   void stop(Time now);   // SIGTERM: reads no more, waits for Kafka, stores and confirms, closes; then kStopped
-  void pause(Time now);  // closes the session, keeps the slot
-  void resume(Time now);
+  // Closes the session, keeps the slot. Stored in the position topic, so that the connector stays paused when the
+  // process is started again; kPosPauseUnstored stands while that is tried.
+  void pause(Time now);
+  void resume(Time now);                            // begins with a probe, once the end of the pause is stored
   void restart(Time now);                           // ends the session, leaves kFailed, begins with a probe
   void configure(CoreSettings settings, Time now);  // SIGHUP: restart with these
 
@@ -64,9 +67,16 @@ class Supervisor {
   void take_answer(Time now);
   void take_live_answer(const Answer& answer, Time now);
   void take(const Facts& facts, Time now);
+  void take_target_state(const Answer& answer, Time now);
   void renew_epoch();
   void note_standstill(Duration gap, Time now);
   void take_stale(Answer& answer, Time now);
+
+  // A pause that outlives the process.
+  void ask_target_state();
+  void store_pause(Time now);
+  void learn_target_state(const KafkaFacts& kafka);
+  void stay_paused(const Facts& facts, Time now);
 
   // The session.
   void begin_session(std::unique_ptr<Source> source, Watermark start, State state);
@@ -82,6 +92,7 @@ class Supervisor {
   void left(Time now);
   void fail(Problem problem, Time now);
   void wait_or_fail(ProblemClass klass, Time now);
+  Duration back_off(uint32_t& attempts) const;
   void tell_refused(const std::vector<RefusedTopic>& refused, Time now);
   void set_state(State state);
   void say(Event::Level level, std::string text, std::optional<Problem> problem = std::nullopt);
@@ -101,6 +112,11 @@ class Supervisor {
   bool asked_live_ = false;   // it is about topics for the running session
   bool asked_stale_ = false;  // we stood still since: what it says may not hold any more
   std::deque<Request> plan_;  // what is to be asked before the next session
+  TargetState target_;
+  std::optional<WriteTargetState> writing_;  // the request, while Control has it
+  std::optional<Time> write_at_;             // after a failure: when a pause is tried to be stored again
+  uint32_t write_attempts_ = 0;              // failures in a row
+  bool last_write_asked_ = false;            // of stop()
   Verdict verdict_;
   std::vector<std::string> topics_there_;  // as the probe saw them, until a session begins
   bool rows_done_ = false;                 // this process has read the rows (snapshot.mode=always)

@@ -1,4 +1,4 @@
-// What people ask of the supervisor while it runs: stop, pause, resume, restart, another configuration.
+// What people ask of the supervisor while it runs: stop, restart, another configuration; and how it leaves what it does.
 #include <utility>
 
 #include "relay/core/supervisor.h"
@@ -9,21 +9,17 @@ void Supervisor::stop(Time now) {
   leave(Goal::kStop, now);
 }
 
-void Supervisor::pause(Time now) {
-  if (goal_ != Goal::kStop && view_.state != State::kPaused) leave(Goal::kPause, now);
-}
-
-void Supervisor::resume(Time now) {
-  if (goal_ == Goal::kPause || view_.state == State::kPaused) leave(Goal::kRestart, now);
-}
-
 void Supervisor::restart(Time now) {
   stats_.notices.settle();
   if (goal_ != Goal::kStop && goal_ != Goal::kPause && view_.state != State::kPaused) leave(Goal::kRestart, now);
 }
 
 void Supervisor::configure(CoreSettings settings, Time now) {
+  // A pause goes with the connector to its new name or topic.
+  const bool elsewhere =
+      settings.connector != settings_.connector || settings.position_topic != settings_.position_topic;
   settings_ = std::move(settings);
+  if (elsewhere && target_.paused()) pause(now);
   producer_unwanted_ = producer_ != nullptr;
   restart(now);
 }
@@ -36,13 +32,16 @@ void Supervisor::leave(Goal goal, Time now) {
   view_.retry_at.reset();
   if (goal == Goal::kStop && view_.state != State::kSnapshot) set_state(State::kStopping);
   if (pipeline_) pipeline_->drain();
-  if (asked_ && !asked_live_) control_.cancel();
+  // A pause that is being stored is wanted all the more when the process ends; its end comes after it.
+  const bool needed = asked_live_ || (writing_ && goal != Goal::kRestart);
+  if (asked_ && !needed) control_.cancel();
 }
 
 void Supervisor::left(Time now) {
   if (goal_ != Goal::kStop) leave_by_.reset();
   switch (goal_) {
     case Goal::kStop:
+      if (target_.unwritten() && !std::exchange(last_write_asked_, true)) return ask_target_state();
       // Only a slot that we have read; another's would be dropped with it.
       if (settings_.drop_slot_on_stop && view_.sessions > 0 && !std::exchange(drop_asked_, true)) {
         say(Event::Level::kInfo, "the slot is dropped, as slot.drop.on.stop asks");

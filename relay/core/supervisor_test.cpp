@@ -241,7 +241,7 @@ TEST_F(SupervisorTest, StopDuringARequestCancelsIt) {
 TEST_F(SupervisorTest, PausesAndResumes) {
   begin_streaming();
   relay_->pause(now_);
-  turn();
+  answer<WriteTargetState>(Done{});
   answer<Close>(Done{});
   turn();
   EXPECT_EQ(state(), State::kPaused);
@@ -252,6 +252,7 @@ TEST_F(SupervisorTest, PausesAndResumes) {
   EXPECT_EQ(relay_->wants().deadline, std::nullopt);
   relay_->resume(now_);
   turn();
+  answer<WriteTargetState>(Done{});
   answer<Probe>(facts_);
 }
 

@@ -1,5 +1,8 @@
 #include "relay/core/view.h"
 
+#include <array>
+#include <ctime>
+
 namespace penstock {
 
 std::string_view name(State state) {
@@ -43,6 +46,16 @@ std::string_view connect_name(State state) {
       return "UNASSIGNED";
   }
   return "?";
+}
+
+std::string utc_text(int64_t unix_ms) {
+  if (unix_ms == 0) return "an unknown time";
+  const auto seconds = static_cast<std::time_t>(unix_ms / 1000);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  std::array<char, 40> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &utc);
+  return text.data();
 }
 
 }  // namespace penstock

@@ -26,12 +26,16 @@ enum class State : uint8_t {
 std::string_view name(State state);          // "streaming"
 std::string_view connect_name(State state);  // as Kafka Connect says it: UNASSIGNED, RUNNING, PAUSED, FAILED
 
+// "2026-08-01 14:03:05 UTC"; "an unknown time" for 0.
+std::string utc_text(int64_t unix_ms);
+
 // What people are shown; a copyable picture of one moment.
 struct View {
   State state = State::kStarting;
   std::string step;               // what is being waited for, in words: "creating the slot"
   std::vector<Problem> problems;  // of the last judgement and the last session's end, gravest first
   std::optional<Time> retry_at;
+  int64_t paused_unix_ms = 0;  // wall clock when the pause was asked for; 0: not paused, or not known
   StreamIdentity identity;
   Position stored;  // newest position in Kafka
   Lsn received;     // largest end received

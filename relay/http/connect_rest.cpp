@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "relay/http/listeners.h"
 #include "relay/http/request_head.h"
 
 namespace penstock {
@@ -181,6 +182,22 @@ HttpReply connector_reply(const HttpRequest& request, const std::vector<std::str
 
 HttpReply error_reply(int status, const std::string& message) {
   return json_reply(Json{{"error_code", status}, {"message", message}}, status);
+}
+
+std::string resume_command(std::string_view listeners, std::string_view connector) {
+  const Result<std::vector<Listener>> parsed = parse_listeners(listeners);
+  Listener listener;
+  if (parsed.is_ok() && !parsed.value().empty()) listener = parsed.value().front();
+  if (listener.host.empty() || listener.host == "0.0.0.0" || listener.host == "::") listener.host = "localhost";
+  std::string path;
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (const char c : connector) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._~").find(c) != std::string_view::npos;
+    const auto byte = static_cast<unsigned char>(c);
+    path += plain ? std::string(1, c) : std::string{'%', kDigits[byte / 16], kDigits[byte % 16]};
+  }
+  return "curl -X PUT http://" + worker_id(listener) + "/connectors/" + path + "/resume";
 }
 
 std::optional<HttpReply> connect_reply(const HttpRequest& request, const Picture& picture,

@@ -180,5 +180,13 @@ TEST_F(ConnectRestTest, PausedIsPausedInBoth) {
       R"("tasks":[{"id":0,"state":"PAUSED","worker_id":"127.0.0.1:8083","version":"3.6.3.Final"}],"type":"source"})");
 }
 
+TEST(ResumeCommand, RunsInAShellOfThisMachine) {
+  EXPECT_EQ(resume_command("http://:8083", "shop"), "curl -X PUT http://localhost:8083/connectors/shop/resume");
+  EXPECT_EQ(resume_command("http://[::1]:8085,http://:8083", "shop"),
+            "curl -X PUT http://[::1]:8085/connectors/shop/resume");
+  EXPECT_EQ(resume_command("http://0.0.0.0:1", "a b/c'$(d)\xc3\xa9"),
+            "curl -X PUT http://localhost:1/connectors/a%20b%2Fc%27%24%28d%29%C3%A9/resume");
+}
+
 }  // namespace
 }  // namespace penstock

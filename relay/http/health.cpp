@@ -53,6 +53,7 @@ std::optional<HttpReply> health_reply(const HttpRequest& request, const Picture&
       live ? "The connector is " + std::string(name(view.state)) + (view.step.empty() ? "." : ": " + view.step + ".")
            : "The loop does not turn.";
   json["state"] = name(view.state);
+  if (view.paused_unix_ms != 0) json["paused_since"] = utc_text(view.paused_unix_ms);
   json["connector"] = picture.connector.name;
   json["version"] = PENSTOCK_VERSION;
   json["problems"] = Json::array();

@@ -50,6 +50,15 @@ TEST(Health, ShowsProblemsPositionsAndVersion) {
   EXPECT_EQ(json["retry_in_ms"], 4000);
 }
 
+TEST(Health, SaysSinceWhenTheConnectorIsPaused) {
+  Picture paused = picture(State::kPaused);
+  auto json = nlohmann::json::parse(health_reply({"GET", "/health", {}}, paused, kNow)->body);
+  EXPECT_FALSE(json.contains("paused_since"));
+  paused.view.paused_unix_ms = 1785592985123;
+  json = nlohmann::json::parse(health_reply({"GET", "/health", {}}, paused, kNow)->body);
+  EXPECT_EQ(json["paused_since"], "2026-08-01 14:03:05 UTC");
+}
+
 TEST(Health, OtherPathsAreLeftToOthers) {
   EXPECT_FALSE(health_reply({"GET", "/healthy", {}}, picture(State::kStreaming), kNow).has_value());
   EXPECT_FALSE(health_reply({"POST", "/health", {}}, picture(State::kStreaming), kNow).has_value());

@@ -34,6 +34,7 @@ Result<KafkaFacts> KafkaControl::probe() {
   if (*position_topic_seen_) {
     PositionLog log = TRY(read_positions(*client, settings_, log_, patience));
     facts.positions = std::move(log.entries);
+    facts.paused = std::move(log.paused);
     facts.positions_shortened = log.shortened;
   }
   return facts;
@@ -56,9 +57,25 @@ Status KafkaControl::ensure_position_topic(const Patience& patience) {
 Status KafkaControl::write_position(const StreamIdentity& identity, const StoredPosition& stored) {
   const Patience patience(kPatience, stopping_);
   TRY_STATUS(ensure_position_topic(patience));
+  return write(encode_position_key(identity, stored.epoch), encode_position_value(stored), patience);
+}
+
+Status KafkaControl::write_target_state(const WriteTargetState& request) {
+  const Patience patience(kPatience, stopping_);
+  const std::string key = encode_target_state_key(request.connector);
+  if (request.paused) {
+    position_topic_seen_.reset();  // nothing was decided upon
+    TRY_STATUS(ensure_position_topic(patience));
+    return write(key, encode_target_state_value(request.unix_ms), patience);
+  }
+  const ClientHandle client = TRY(open_client(settings_, ClientKind::kAdmin));
+  const bool exists = TRY(look_at_topic(*client, settings_.position_topic, log_, patience)).has_value();
+  return exists ? write(key, std::string_view(), patience) : Status::ok();
+}
+
+// One record of the position topic.
+Status KafkaControl::write(std::string_view key, std::string_view value, const Patience& patience) {
   const auto producer = TRY(open_producer());
-  const std::string key = encode_position_key(identity, stored.epoch);
-  const std::string value = encode_position_value(stored);
   constexpr uint64_t kOpaque = 1;
   if (producer->produce_service(settings_.position_topic, 0, key, value, kOpaque) != Producer::Offer::kTaken) {
     return producer->problem();

@@ -35,6 +35,10 @@ class KafkaControl {
   // Kafka. kPosChanging: the topic is there though it was not, or the other way round.
   Status write_position(const StreamIdentity& identity, const StoredPosition& stored);
 
+  // The same for the target state, whether or not the topic was there when it was looked at. A pause that ends where
+  // there is no topic writes nothing.
+  Status write_target_state(const WriteTargetState& request);
+
   // Makes what is missing of `topics`, as topic.creation.* says, in batches, and waits until it has leaders. Those
   // whose names Kafka refuses are no problem but part of the answer. `groups` says which of them have settings of their
   // own.
@@ -56,6 +60,7 @@ class KafkaControl {
   const KafkaSettings settings_;
   const KafkaLog log_;
   Status ensure_position_topic(const Patience& patience);
+  Status write(std::string_view key, std::string_view value, const Patience& patience);
 
   std::optional<bool> position_topic_seen_;  // by the last probe, or since
   const std::shared_ptr<PartitionCounts> partitions_;

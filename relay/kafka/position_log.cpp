@@ -93,7 +93,7 @@ Result<PositionLog> read_positions(rd_kafka_t& client, const KafkaSettings& sett
     if (!message) continue;
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       stable_end = message->offset;
-      if (*stable_end >= bounds.end) return PositionLog{positions.entries(), bounds.first > 0};
+      if (*stable_end >= bounds.end) return PositionLog{positions.entries(), positions.paused(), bounds.first > 0};
     } else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       TRY_STATUS(positions.add(bytes(message->key, message->key_len), bytes(message->payload, message->len)));
     } else if (!passing(message->err)) {

@@ -11,6 +11,7 @@ namespace penstock {
 
 struct PositionLog {
   std::vector<PositionEntry> entries;
+  std::vector<PausedConnector> paused;
   bool shortened = false;  // records at its beginning were deleted, which compaction alone never does
 };
 

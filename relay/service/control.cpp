@@ -180,6 +180,12 @@ void AdapterControl::perform(WritePosition request) {
   });
 }
 
+void AdapterControl::perform(WriteTargetState request) {
+  kafka_worker_.run([this, kafka = kafka_.get(), request = std::move(request)] {
+    post(answer_of(kafka->write_target_state(request)));
+  });
+}
+
 void AdapterControl::perform(DropSlot) {
   postgres_worker_.run([this, postgres = postgres_.get()] { post(answer_of(postgres->drop_slot())); });
 }

@@ -52,6 +52,7 @@ class AdapterControl : public Control {
   void perform(Probe);
   void perform(WriteIntent request);
   void perform(WritePosition request);
+  void perform(WriteTargetState request);
   void perform(DropSlot);
   void perform(CreateSlot);
   void perform(OpenSnapshot request);

@@ -12,6 +12,7 @@
 #include <mutex>
 
 #include "relay/core/supervisor.h"
+#include "relay/http/connect_rest.h"
 #include "relay/service/control.h"
 #include "relay/service/heartbeat.h"
 #include "relay/service/heartbeat_action.h"
@@ -253,6 +254,7 @@ class Service {
   void say() {
     const State state = supervisor_.view().state;
     if (state != said_state_ && (state == State::kSnapshot || state == State::kStreaming)) log_.forget_repeats();
+    const bool paused_now = state == State::kPaused && said_state_ != state;
     said_state_ = state;
     for (const Event& event : supervisor_.take_events()) {
       if (event.problem) {
@@ -261,6 +263,9 @@ class Service {
       } else {
         log_.write(level_of(event.level), event.text);
       }
+    }
+    if (paused_now) {
+      log_.write(LogLevel::kInfo, "to go on: " + resume_command(settings_.listeners, settings_.connector.name));
     }
   }
 

@@ -107,6 +107,7 @@ Facts ControlModel::facts() const {
     slot.wal_status = "reserved";
   }
   facts.kafka.emplace().positions = kafka_.positions();
+  facts.kafka->paused = kafka_.paused();
   facts.kafka->topics.assign(kafka_.topics.begin(), kafka_.topics.end());
   return facts;
 }
@@ -124,10 +125,32 @@ Answer ControlModel::act(const Probe&) {
   if (gathered.server && gathered.server->slot && gathered.server->slot->active) {
     server_.coverage.reach(Rare::kSlotBusy);
   }
+  if (gathered.kafka) told_of_pause_ = !gathered.kafka->paused.empty();
   return gathered;
 }
 
+// P1: whoever knows that the connector is paused makes nothing and reads nothing before its end is stored.
+void ControlModel::check_not_paused() const {
+  if (told_of_pause_) Checker::violated("P1", "a paused connector begins a session");
+}
+
+Answer ControlModel::act(const WriteTargetState& request) {
+  if (!kafka_.up) return Problem{Code::kKafkaUnreachable, "down", ""};
+  Sent sent;
+  sent.position = true;
+  sent.key = encode_target_state_key(request.connector);
+  sent.null_value = !request.paused;
+  if (request.paused) sent.value = encode_target_state_value(request.unix_ms);
+  const auto problem = failure(true);
+  if (problem) server_.coverage.reach(Rare::kPauseNotStored);
+  if (!problem || server_.random.once_in(2)) kafka_.append(sent, true);  // durable, though we hear of a failure
+  if (problem) return *problem;
+  told_of_pause_ = request.paused;
+  return Done{};
+}
+
 Answer ControlModel::write(const StreamIdentity& identity, const StoredPosition& stored) {
+  check_not_paused();
   if (!kafka_.up) return Problem{Code::kKafkaUnreachable, "down", ""};
   Sent sent;
   sent.position = true;
@@ -159,12 +182,14 @@ Answer ControlModel::act(const DropSlot&) {
 }
 
 Answer ControlModel::act(const CreateSlot&) {
+  check_not_paused();
   if (auto problem = failure(false)) return *problem;
   if (server_.slot) return Problem{Code::kPgSlotBusy, "the slot exists", ""};
   return SlotCreated{Lsn{server_.create_slot()}};
 }
 
 void ControlModel::begin_session() {
+  check_not_paused();
   producer_->session = ++kafka_.newest_session;
 }
 

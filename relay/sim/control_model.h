@@ -40,6 +40,7 @@ class ControlModel final : public Control {
   Answer act(const Probe&);
   Answer act(const WriteIntent& request);
   Answer act(const WritePosition& request);
+  Answer act(const WriteTargetState& request);
   Answer act(const DropSlot&);
   Answer act(const CreateSlot&);
   Answer act(const OpenSnapshot& request);
@@ -50,6 +51,7 @@ class ControlModel final : public Control {
   Answer write(const StreamIdentity& identity, const StoredPosition& stored);
   std::optional<Problem> failure(bool of_kafka);
   bool waits_for_answers() const;
+  void check_not_paused() const;
   void begin_session();
   Facts facts() const;
 
@@ -62,6 +64,7 @@ class ControlModel final : public Control {
   Time act_at_;
   Time answer_at_;
   bool dying_ = false;
+  bool told_of_pause_ = false;  // by the last probe, or by what was stored since
   StreamModel* stream_ = nullptr;
   ProducerModel* producer_ = nullptr;
 };

@@ -46,6 +46,8 @@ enum class Rare : uint8_t {
   kThawed,
   kTakenOver,
   kTwoRelays,
+  kPauseFound,
+  kPauseNotStored,
   kCount,
 };
 
@@ -88,6 +90,8 @@ inline constexpr std::array<std::string_view, static_cast<size_t>(Rare::kCount)>
     "frozen relay went on",
     "another relay took over from a frozen one",
     "two relays ran",
+    "pause of an earlier process found",
+    "pause, or its end, not stored at once",
 };
 
 struct Coverage {

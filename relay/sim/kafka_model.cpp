@@ -33,9 +33,11 @@ void KafkaModel::append_position(const Sent& sent) {
     if (!status.is_ok()) Checker::violated("position topic", status.problem().what);
   }
   positions_ = topic.entries();
+  paused_ = topic.paused();
   if (sent.null_value) return;
   PositionTopic alone;
   if (!alone.add(sent.key, sent.value).is_ok()) Checker::violated("position topic", "unreadable");
+  if (alone.entries().empty()) return;  // a target state
   const StoredPosition& stored = alone.entries()[0].stored;
   const bool newest = !positions_.empty() && positions_[0].stored.epoch == stored.epoch;
   if (newest && !stored.intent) checker_.position_appended(stored);

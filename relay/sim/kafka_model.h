@@ -54,6 +54,7 @@ class KafkaModel {
 
   // What a reader of the position topic finds.
   const std::vector<PositionEntry>& positions() const { return positions_; }
+  const std::vector<PausedConnector>& paused() const { return paused_; }
 
   Checker& checker() { return checker_; }
   Coverage& coverage() { return coverage_; }
@@ -77,6 +78,7 @@ class KafkaModel {
   Random& random_;
   std::vector<Stored> position_log_;  // compacted
   std::vector<PositionEntry> positions_;
+  std::vector<PausedConnector> paused_;
   std::vector<Late> late_;
 };
 

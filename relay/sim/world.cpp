@@ -32,6 +32,7 @@ void World::choose() {
   constexpr SnapshotMode kModes[] = {SnapshotMode::kInitial,   SnapshotMode::kInitial,     SnapshotMode::kNoData,
                                      SnapshotMode::kNoData,    SnapshotMode::kInitialOnly, SnapshotMode::kAlways,
                                      SnapshotMode::kWhenNeeded};
+  settings_.connector = "shop";
   settings_.slot = kSlot;
   settings_.position_topic = kafka_.position_topic;
   settings_.snapshot_mode = kModes[random_.below(7)];
@@ -108,6 +109,7 @@ void World::run() {
   run_quiet();
   checker_.everything_is_there();
   checker_.last_is_newest();
+  until("the end of a pause is not stored", &World::pause_is_over);
   if (random_.once_in(3)) stop_at_the_end();
 }
 
@@ -165,7 +167,10 @@ void World::turn() {
       Checker::violated("stop", "the server waits for the relay to let it stop");
     }
   }
-  if (stopping_relay_ && relay_->view().state == State::kStopped) begin_relay();
+  if (stopping_relay_ && relay_->view().state == State::kStopped) {
+    begin_relay();
+    if (quiet_) relay_->resume(now_);  // the end of a pause may have come too late to be stored
+  }
   if (relay_->view().state == State::kFailed) {
     Checker::violated("liveness", "failed: " + to_string(relay_->view().problems.at(0)));
   }
@@ -220,29 +225,6 @@ void World::end_other() {
   kafka_.nobody_waits = false;
 }
 
-// A virtual machine is paused with our relay in it; another relay may be started meanwhile.
-void World::freeze() {
-  if (control_->stream() == nullptr) return;
-  const Time until = now_ + milliseconds(random_.between(3000, 40000));
-  say("relay frozen until " +
-      std::to_string(std::chrono::duration_cast<milliseconds>(until.time_since_epoch()).count()));
-  control_->stream()->freeze();
-  if (random_.once_in(2)) begin_other();
-  const uint64_t session = kafka_.newest_session;
-  while (now_ < until) {
-    now_ += milliseconds(random_.between(1, 200));
-    step_models();
-    control_->stream()->step();
-    turn_other();
-    if (server_.stopping_since) server_.stopping_since = now_;  // who stands still lets nothing go
-    if (random_.once_in(20)) grow();
-  }
-  if (kafka_.newest_session != session) coverage_.reach(Rare::kTakenOver);
-  control_->stream()->thaw();
-  if (server_.stopping_since) server_.stopping_since = now_;  // it could not be let go of before
-  coverage_.reach(Rare::kThawed);
-}
-
 void World::grow() {
   if (units_to_come_ > 0 && random_.once_in(kFaultTurns / 60)) {
     --units_to_come_;
@@ -257,65 +239,6 @@ void World::grow() {
   if (random_.once_in(40)) server_.checkpoint();
 }
 
-void World::fault() {
-  if (other_ && random_.once_in(3)) {
-    say("other relay killed");
-    return end_other();
-  }
-  switch (random_.below(5)) {
-    case 0:
-      return kill_relay();
-    case 1:
-      return fault_of_server();
-    case 2:
-      return fault_of_kafka();
-    case 3:
-      return freeze();
-    default:
-      return command();
-  }
-}
-
-void World::fault_of_server() {
-  if (!server_.up) return;
-  if (random_.once_in(2)) {
-    say("server stops");
-    return server_.begin_stop(kafka_.up);
-  }
-  say("server crashes");
-  server_.crash();
-  server_back_ = now_ + milliseconds(random_.below(4000));
-}
-
-void World::fault_of_kafka() {
-  if (!kafka_.up) return;
-  say("Kafka goes away");
-  kafka_.up = false;
-  kafka_back_ = now_ + milliseconds(random_.below(random_.once_in(4) ? 60000 : 5000));
-}
-
-void World::command() {
-  if (stopping_relay_) return;
-  if (paused_) {
-    coverage_.reach(Rare::kPausedAndResumed);
-    paused_ = false;
-    return relay_->resume(now_);
-  }
-  switch (random_.below(3)) {
-    case 0:
-      say("stop");
-      stopping_relay_ = true;
-      return relay_->stop(now_);
-    case 1:
-      say("pause");
-      paused_ = true;
-      return relay_->pause(now_);
-    default:
-      coverage_.reach(Rare::kRestarted);
-      return relay_->restart(now_);
-  }
-}
-
 void World::become_quiet() {
   say("quiet");
   quiet_ = true;
@@ -325,8 +248,17 @@ void World::become_quiet() {
   kafka_.faults = KafkaFaults();
   if (!server_.up) server_back_ = now_;
   control_->faults = ControlFaults();
-  if (paused_) relay_->resume(now_);
+  if (random_.once_in(4)) pause_over_a_kill();
+  relay_->resume(now_);
   paused_ = false;
+}
+
+void World::until(const char* what, bool (World::*reached)() const) {
+  const Time begin = now_;
+  while (!(this->*reached)()) {
+    if (now_ - begin > kQuietMax) Checker::violated("liveness", what);
+    turn();
+  }
 }
 
 bool World::done() const {

@@ -39,6 +39,11 @@ class World {
   void fault_of_kafka();
   void command();
   void become_quiet();
+  void pause_over_a_kill();
+  void until(const char* what, bool (World::*reached)() const);
+  bool pause_is_stored() const { return !kafka_.paused().empty(); }
+  bool pause_is_over() const { return kafka_.paused().empty(); }
+  bool is_paused() const { return relay_->view().state == State::kPaused; }
   bool done() const;
   void run_quiet();
   void stop_at_the_end();

@@ -136,3 +136,64 @@ def test_rest_never_shows_a_password(table):
         body = relay.get(path)[1]
         assert 'relay-password' not in body and 'kafka-password' not in body, path
     assert json.loads(relay.get('/connectors/%s/config' % relay.name)[1])['database.password'] == '********'
+
+
+def test_a_pause_outlives_the_process(table):
+    relay = table.started()
+    table.sql("INSERT INTO t VALUES (1, 'before')")
+    until(lambda: [record.after['id'] for record in table.records()] == [1], 'the record\n' + relay.tail())
+    assert command(relay, 'PUT', '/pause') == 202
+    until(lambda: 'the pause is stored' in relay.log(), 'the pause to be stored\n' + relay.tail())
+    until(lambda: state(relay) == 'PAUSED', 'the pause')
+    since = health(relay)['paused_since']
+    relay.kill()
+    table.sql("INSERT INTO t VALUES (2, 'while nothing runs')")
+    relay.start()
+    until(lambda: state(relay) == 'PAUSED', 'the pause that was stored\n' + relay.tail())
+    table.sql("INSERT INTO t VALUES (3, 'while paused')")
+    assert '/connectors/%s/resume' % relay.name in relay.log() and since in relay.log()
+    seen = health(relay)
+    assert (seen['state'], seen['status'], seen['paused_since'], seen['sessions']) == ('paused', 'healthy', since, 0)
+    until(lambda: 'penstock_slot_active 0\n' in relay.get('/metrics')[1], 'the look at the slot')
+    assert float(next(line.split()[1] for line in relay.get('/metrics')[1].splitlines() if line.startswith('penstock_slot_retained_bytes '))) > 0
+    assert table.value('SELECT active FROM pg_replication_slots WHERE slot_name = %s', table.slot) is False
+    doctor = relay.doctor().stdout
+    assert 'paused      since ' + since in doctor and '/resume' in doctor, doctor
+    assert [record.after['id'] for record in table.records()] == [1]
+    assert command(relay, 'PUT', '/resume') == 202
+    until(lambda: [record.after['id'] for record in table.records()] == [1, 2, 3], 'the records\n' + relay.tail())
+    assert relay.terminate() == 0
+    relay.start()
+    table.sql("INSERT INTO t VALUES (4, 'no longer paused')")
+    until(lambda: [record.after['id'] for record in table.records()] == [1, 2, 3, 4], 'the record\n' + relay.tail())
+
+
+def test_a_pause_that_cannot_be_stored_is_told_and_stored_later(table):
+    relay = table.started()
+    table.kafka.stop()
+    try:
+        assert command(relay, 'PUT', '/pause') == 202
+        until(lambda: state(relay) == 'PAUSED', 'the pause\n' + relay.tail(), 60)
+        until(lambda: any(problem['code'] == 'PENSTOCK-POS-016' for problem in health(relay)['problems']), 'the warning\n' + relay.tail(), 60)
+    finally:
+        table.kafka.start()
+    until(lambda: 'the pause is stored' in relay.log(), 'the pause to be stored\n' + relay.tail(), 120)
+    until(lambda: not health(relay)['problems'], 'the warning to go')
+    relay.kill()
+    relay.start()
+    until(lambda: state(relay) == 'PAUSED', 'the pause that was stored\n' + relay.tail())
+
+
+def test_a_connector_that_was_paused_before_its_first_session_makes_nothing(table):
+    relay = table.relay(snapshot__mode='initial', database__password='wrong').start()
+    until(lambda: state(relay) == 'UNASSIGNED', 'the relay to wait\n' + relay.tail())
+    assert command(relay, 'PUT', '/pause') == 202
+    until(lambda: 'the pause is stored' in relay.log(), 'the pause to be stored\n' + relay.tail())
+    relay.kill()
+    relay.config['database.password'] = 'relay-password'
+    table.sql("INSERT INTO t VALUES (1, 'before the slot')")
+    relay.start()
+    until(lambda: state(relay) == 'PAUSED', 'the pause that was stored\n' + relay.tail())
+    assert table.value('SELECT count(*) FROM pg_replication_slots WHERE slot_name = %s', table.slot) == 0
+    assert command(relay, 'PUT', '/resume') == 202
+    until(lambda: [record.after['id'] for record in table.records()] == [1], 'the row\n' + relay.tail())
