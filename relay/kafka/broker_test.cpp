@@ -128,6 +128,31 @@ TEST_F(BrokerTest, NewestPositionIsOfTheHighestEpoch) {
   EXPECT_EQ(partitions_of(settings_.position_topic), 1);
 }
 
+TEST_F(BrokerTest, APauseIsStoredBesideThePositionsAndItsEndLeavesNothing) {
+  KafkaControl control(settings_);
+  ASSERT_TRUE(control.probe().is_ok());
+  ASSERT_TRUE(control.write_target_state({"shop", false, 0}).is_ok());
+  EXPECT_EQ(partitions_of(settings_.position_topic), 0) << "nothing was paused";
+  const Status paused = control.write_target_state({"shop", true, 1785592985123});
+  ASSERT_TRUE(paused.is_ok()) << to_string(paused.problem());
+  ASSERT_TRUE(control.write_target_state({"other", true, 1}).is_ok());
+  StoredPosition stored;
+  stored.epoch = 1;
+  stored.position.end = Lsn{0x1000};
+  ASSERT_TRUE(control.write_position({"7300000000000000001", 16384, "shop"}, stored).is_ok());
+  auto facts = KafkaControl(settings_).probe();
+  ASSERT_TRUE(facts.is_ok()) << to_string(facts.problem());
+  ASSERT_EQ(facts.value().paused.size(), 2u);
+  EXPECT_EQ(facts.value().paused[0].connector, "shop");
+  EXPECT_EQ(facts.value().paused[0].unix_ms, 1785592985123);
+  EXPECT_EQ(facts.value().positions.size(), 1u);
+  ASSERT_TRUE(control.write_target_state({"shop", false, 0}).is_ok());
+  facts = KafkaControl(settings_).probe();
+  ASSERT_TRUE(facts.is_ok()) << to_string(facts.problem());
+  ASSERT_EQ(facts.value().paused.size(), 1u);
+  EXPECT_EQ(facts.value().paused[0].connector, "other");
+}
+
 // The broker that was asked may have been behind.
 TEST_F(BrokerTest, ATopicThatWasMadeSinceTheProbeIsNotWrittenTo) {
   KafkaControl control(settings_);
