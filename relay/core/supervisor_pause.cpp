@@ -45,7 +45,8 @@ void Supervisor::take_target_state(const Answer& answer, Time now) {
   const Problem* problem = std::get_if<Problem>(&answer);
   if (problem == nullptr) {
     write_attempts_ = 0;
-    say(Event::Level::kInfo, asked.paused ? "the pause is stored: it outlives the process" : "the end of the pause is stored");
+    say(Event::Level::kInfo,
+        asked.paused ? "the pause is stored: it outlives the process" : "the end of the pause is stored");
     return target_.written(asked.paused, asked.unix_ms);
   }
   if (!asked.paused && goal_ == Goal::kRun) {

@@ -51,7 +51,9 @@ def command(relay, method, path):
 
 
 def state(relay):
-    return json.loads(relay.get('/connectors/%s/status' % relay.name)[1])['tasks'][0]['state']
+    """None: it does not serve yet."""
+    status, body = relay.get('/connectors/%s/status' % relay.name)
+    return json.loads(body)['tasks'][0]['state'] if status == 200 else None
 
 
 def health(relay):
