@@ -199,7 +199,8 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
      "nothing, if pg_upgrade carried the slot over; if it was made by hand and tables were written before, read them "
      "again: snapshot.mode=always for one start"},
     {kPosPauseUnstored, "PENSTOCK-POS-016", kWarn, "a pause is not stored: a restart of the process would end it",
-     "mend what keeps the relay from writing to the position topic: it tries again; until then keep the process running"},
+     "mend what keeps the relay from writing to the position topic: it tries again; until then keep the process "
+     "running"},
 
     {kKafkaUnreachable, "PENSTOCK-KAFKA-001", kWait, "Kafka cannot be reached",
      "check bootstrap.servers and the network: kcat -L -b <bootstrap.servers>"},

@@ -89,15 +89,15 @@ enum class Code : uint16_t {
   // positions, PENSTOCK-POS-...
   kPosKafkaAhead,  // Kafka has more than the server: fail-over or restore
   kPosTimeline,
-  kPosSlotAhead,     // somebody else moved the slot
-  kPosAdopted,       // no position, slot of ours exists: adopted
-  kPosUnreadable,    // the position record cannot be read
-  kPosIntent,        // an unfinished first start was found and is begun anew
-  kPosOtherCluster,  // the topic also holds positions of another cluster
-  kPosShortened,     // records of the topic were deleted, and nothing is stored for a slot that exists
-  kPosChanging,      // the topic is not what it was when it was looked at
-  kPosFrozen,        // the process stood still: somebody else may have taken over
-  kPosUpgraded,      // pg_upgrade has made the server of the one whose position is stored
+  kPosSlotAhead,      // somebody else moved the slot
+  kPosAdopted,        // no position, slot of ours exists: adopted
+  kPosUnreadable,     // the position record cannot be read
+  kPosIntent,         // an unfinished first start was found and is begun anew
+  kPosOtherCluster,   // the topic also holds positions of another cluster
+  kPosShortened,      // records of the topic were deleted, and nothing is stored for a slot that exists
+  kPosChanging,       // the topic is not what it was when it was looked at
+  kPosFrozen,         // the process stood still: somebody else may have taken over
+  kPosUpgraded,       // pg_upgrade has made the server of the one whose position is stored
   kPosPauseUnstored,  // a pause by REST, or its end, is not stored yet
   // Kafka, PENSTOCK-KAFKA-...
   kKafkaUnreachable,

@@ -45,7 +45,7 @@ class Supervisor {
   };
   Wants wants() const;
 
-  void stop(Time now);   // SIGTERM: reads no more, waits for Kafka, stores and confirms, closes; then kStopped
+  void stop(Time now);  // SIGTERM: reads no more, waits for Kafka, stores and confirms, closes; then kStopped
   // Closes the session, keeps the slot. Stored in the position topic, so that the connector stays paused when the
   // process is started again; kPosPauseUnstored stands while that is tried.
   void pause(Time now);

@@ -1,4 +1,5 @@
-// What people ask of the supervisor while it runs: stop, restart, another configuration; and how it leaves what it does.
+// What people ask of the supervisor while it runs: stop, restart, another configuration; and how it leaves what it
+// does.
 #include <utility>
 
 #include "relay/core/supervisor.h"
@@ -49,10 +50,6 @@ void Supervisor::left(Time now) {
       }
       return set_state(State::kStopped);
     case Goal::kPause:
-      // An answer that came meanwhile may have asked for another probe.
-      probe_at_.reset();
-      hold_until_.reset();
-      view_.retry_at.reset();
       return set_state(State::kPaused);
     case Goal::kRestart:
       goal_ = Goal::kRun;

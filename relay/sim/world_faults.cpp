@@ -93,6 +93,10 @@ void World::freeze() {
 void World::pause_over_a_kill() {
   if (stopping_relay_) return;
   say("pause over a kill");
+  if (random_.once_in(2)) {
+    kafka_.up = false;
+    kafka_back_ = now_ + milliseconds(random_.below(3000));
+  }
   relay_->pause(now_);
   for (uint32_t changes = random_.below(3); changes > 0; --changes) {
     for (uint32_t turns = random_.below(8); turns > 0; --turns) turn();
