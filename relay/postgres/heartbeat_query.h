@@ -2,8 +2,10 @@
 // its own: one that is kept would be cut by time-outs and firewalls, and would keep `pg_ctl stop -m smart` waiting.
 #pragma once
 
+#include <chrono>
 #include <utility>
 
+#include "relay/core/ports.h"
 #include "relay/core/status.h"
 #include "relay/postgres/cancel.h"
 #include "relay/postgres/settings.h"
@@ -12,11 +14,15 @@ namespace penstock {
 
 class HeartbeatQuery {
  public:
-  // Of settings.heartbeat_query, which is not empty.
-  explicit HeartbeatQuery(PostgresSettings settings) : settings_(std::move(settings)) {}
+  static constexpr Duration kPatience = std::chrono::seconds(60);
 
-  // Blocks, at most for a minute beside connecting. kPgHeartbeatQuery: the statement failed, heartbeats may go on. Any
-  // other problem should end the session: the table is not there (42P01), or the server stops or cannot be reached.
+  // Of settings.heartbeat_query, which is not empty. A statement that takes longer than `patience` is cancelled.
+  explicit HeartbeatQuery(PostgresSettings settings, Duration patience = kPatience)
+      : settings_(std::move(settings)), patience_(patience) {}
+
+  // Blocks, for `patience` at the most beside connecting. kPgHeartbeatTable: the table is not there (42P01), it never
+  // will succeed. kPgShutdown: the server stops or starts. kPgHeartbeatQuery: anything else, also that there was no
+  // connection for it: nothing is known about the stream, which notices by itself when the server is away.
   Status run();
 
   // run() ends soon, with any answer, and later calls at once. Any thread.
@@ -24,6 +30,7 @@ class HeartbeatQuery {
 
  private:
   const PostgresSettings settings_;
+  const Duration patience_;
   Cancel cancel_;
 };
 

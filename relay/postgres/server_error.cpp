@@ -120,17 +120,17 @@ bool is_of_statement(std::string_view state) {
 // Core's table of SQLSTATEs, and what else the error says.
 Code code_of(const ServerError& error, const ErrorPlace& place) {
   const std::string_view state = error.sqlstate;
+  const bool shuts_down = state == "57P01" || state == "57P02" || state == "57P03";
+  if (place.activity == Activity::kHeartbeat) {  // never; the server stops; perhaps next time
+    if (state == "42P01") return Code::kPgHeartbeatTable;
+    return shuts_down ? Code::kPgShutdown : Code::kPgHeartbeatQuery;
+  }
   if (is_own(state)) return code_of_sqlstate(state, error.message);
   if (place.activity == Activity::kConnecting) {
     if (is_pooler(error)) return Code::kPgPooler;
     if (is_option_error(state) || state == "22023" || state == "42704") return Code::kPgRefused;  // database.options
   }
   if (state.empty()) return place.activity == Activity::kConnecting ? Code::kPgUnreachable : Code::kPgStream;
-  if (place.activity == Activity::kHeartbeat) {  // the server stops or starts; never; perhaps next time
-    if (state.starts_with("57P")) return code_of_sqlstate(state, error.message);
-    return state == "42P01" ? Code::kPgHeartbeatTable : Code::kPgHeartbeatQuery;
-  }
-  const bool shuts_down = state == "57P01" || state == "57P02" || state == "57P03";
   if (place.activity == Activity::kInitialStatements && !shuts_down) return Code::kPgInitialStatements;
   if (place.activity == Activity::kSnapshotOverride && is_of_statement(state)) return Code::kPgSnapshotQuery;
   if (state == "42501") {

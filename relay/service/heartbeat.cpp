@@ -52,7 +52,8 @@ Result<bool> HeartbeatProducer::act(Time now) {
   if (!done) return false;
   heartbeat_->acting = false;
   if (done->is_ok()) return true;
-  if (info(done->problem().code).klass != ProblemClass::kWarn) return done->problem();
+  // Whether the server is away the stream knows best.
+  if (info(done->problem().code).klass == ProblemClass::kStop) return done->problem();
   if (heartbeat_->note) heartbeat_->note(done->problem());
   return true;
 }

@@ -179,6 +179,14 @@ TEST_F(HeartbeatActionTest, AnActionThatFailsIsToldAndHeartbeatsGoOn) {
   ASSERT_EQ(told_.size(), 1u);
 }
 
+TEST_F(HeartbeatActionTest, WhetherTheServerIsAwayTheStreamKnowsBest) {
+  poll();
+  action_->done = Status(Problem{Code::kPgShutdown, "terminating connection due to administrator command", ""});
+  poll();
+  EXPECT_EQ(inner_->sent.size(), 1u);
+  ASSERT_EQ(told_.size(), 1u);
+}
+
 TEST_F(HeartbeatActionTest, AnActionThatCanNeverWorkEndsTheSession) {
   poll();
   action_->done = Status(Problem{Code::kPgHeartbeatTable, "no such table", ""});
