@@ -107,8 +107,8 @@ class Control {
   // The answer to the outstanding request, once it is there.
   virtual std::optional<Answer> answer() = 0;
 
-  // The relay is stopping: the outstanding request should end soon, with any answer. What it made is found and judged
-  // by the next start.
+  // Nobody wants what the outstanding request is about any more: it should end soon, with any answer, also if the
+  // configuration that it was asked under has been replaced since. What it made is found and judged by the next probe.
   virtual void cancel() {}
 };
 

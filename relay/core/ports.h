@@ -93,6 +93,9 @@ class Producer {
 
   // Readable when poll() has something, for the loop's poll(2); -1: none.
   virtual int descriptor() const { return -1; }
+
+  // When poll() is to be called although the descriptor is not readable; nullopt: never.
+  virtual std::optional<Time> deadline() const { return std::nullopt; }
 };
 
 // Takes records in order and tells which position is durable. One contract for both implementations:

@@ -49,12 +49,12 @@ void Supervisor::note_standstill(Duration gap, Time now) {
   fail({Code::kPosFrozen, "the relay stood still for " + std::to_string(seconds) + " s", ""}, now);
 }
 
-// What an answer from before has opened is closed. The facts are gathered anew.
-void Supervisor::take_stale(Answer& answer, Time now) {
+// What an answer from before has opened is closed. Where a session was to come of it, settle() has the facts gathered
+// anew; what has failed or is complete stays so.
+void Supervisor::take_stale(Answer& answer) {
   if (auto* opened = std::get_if<StreamOpened>(&answer)) source_ = std::move(opened->source);
   if (auto* opened = std::get_if<SnapshotOpened>(&answer)) source_ = std::move(opened->source);
   if (auto* opened = std::get_if<ProducerOpened>(&answer)) producer_ = std::move(opened->producer);
-  if (goal_ == Goal::kRun && !probe_at_) probe_at_ = now;
 }
 
 void Supervisor::tend_producer() {
@@ -116,7 +116,7 @@ void Supervisor::take_answer(Time now) {
   view_.step.clear();
   if (writing_) return take_target_state(*answer, now);
   if (asked_live_) return take_live_answer(*answer, now);
-  if (std::exchange(asked_stale_, false)) return take_stale(*answer, now);
+  if (std::exchange(asked_stale_, false)) return take_stale(*answer);
   std::visit(Overloaded{
                  [](Done&) {},
                  [&](TopicsCreated& created) { tell_refused(created.refused, now); },
@@ -278,6 +278,7 @@ void Supervisor::drain(Time now) {
 }
 
 void Supervisor::end_session() {
+  if (asked_live_) control_.cancel();  // nobody waits for these topics any more, and everybody for the answer
   if (stats_.snapshot.running) stats_.snapshot.end(false);
   pipeline_.reset();
   stats_.in_flight_bytes = 0;
@@ -350,7 +351,11 @@ std::vector<Event> Supervisor::take_events() {
 Supervisor::Wants Supervisor::wants() const {
   Wants wants;
   if (view_.state == State::kStopped) return wants;
-  if (producer_) wants.producer = producer_->descriptor();
+  // Who is broken is asked nothing between sessions: what it still has to say would turn the loop for ever.
+  if (producer_ && (pipeline_ || !producer_->finished())) {
+    wants.producer = producer_->descriptor();
+    earliest(wants.deadline, producer_->deadline());
+  }
   if (pipeline_) {
     if (pipeline_->has_room()) wants.source = source_->descriptor();
     wants.at_once = pipeline_->more();

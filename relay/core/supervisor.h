@@ -70,7 +70,7 @@ class Supervisor {
   void take_target_state(const Answer& answer, Time now);
   void renew_epoch();
   void note_standstill(Duration gap, Time now);
-  void take_stale(Answer& answer, Time now);
+  void take_stale(Answer& answer);
 
   // A pause that outlives the process.
   void ask_target_state();

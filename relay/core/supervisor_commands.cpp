@@ -7,7 +7,7 @@
 namespace penstock {
 
 void Supervisor::stop(Time now) {
-  leave(Goal::kStop, now);
+  if (goal_ != Goal::kStop) leave(Goal::kStop, now);
 }
 
 void Supervisor::restart(Time now) {
@@ -27,7 +27,7 @@ void Supervisor::configure(CoreSettings settings, Time now) {
 
 void Supervisor::leave(Goal goal, Time now) {
   goal_ = goal;
-  leave_by_ = now + settings_.drain;
+  if (goal == Goal::kStop || !leave_by_) leave_by_ = now + settings_.drain;  // asking again gives no more time
   probe_at_.reset();
   hold_until_.reset();
   view_.retry_at.reset();

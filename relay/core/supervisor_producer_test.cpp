@@ -85,6 +85,43 @@ TEST_F(SupervisorTest, AnAnswerFromBeforeAStandstillIsNotUsed) {
   answer<Probe>(facts_);
 }
 
+// Its descriptor stays readable and its time may be over: to poll(2) they would be work, and nothing does it.
+TEST_F(SupervisorTest, ABrokenProducerThatCannotBeClosedYetIsNotWaitedFor) {
+  begin_streaming();
+  source_->frames.push_back(FrameBuilder().relation(1, "shop.t").row("k", "v").relation(2, "shop.new").transaction(700, 720));
+  turn();
+  producer_->fd = 7;
+  producer_->due = now_;
+  EXPECT_EQ(relay_->wants().producer, 7);
+  EXPECT_EQ(relay_->wants().deadline, producer_->due);
+  source_->frames.push_back(FrameBuilder().relation(2, "shop.new").record(wire::RecordKind::kRow, "k", "v", 0, 2).transaction(730, 740));
+  turn();
+  ASSERT_TRUE(control_.request && std::holds_alternative<CreateTopics>(*control_.request));
+  producer_->report_failure(Problem{Code::kKafkaFatal, "fatal", ""});
+  turn();
+  ASSERT_EQ(state(), State::kWaiting);
+  ASSERT_TRUE(control_.request && std::holds_alternative<CreateTopics>(*control_.request));
+  EXPECT_EQ(relay_->wants().producer, -1);
+  EXPECT_TRUE(!relay_->wants().deadline || *relay_->wants().deadline > now_);
+}
+
+// A standstill while the session of a connector that has failed is closed: it waits for a person, as before.
+TEST_F(SupervisorTest, AStandstillRestartsNothingThatHasFailed) {
+  begin_streaming();
+  source_->broken = Problem{Code::kPgPublicationGone, "gone", ""};
+  turn();
+  ASSERT_EQ(state(), State::kFailed);
+  turn();
+  ASSERT_TRUE(control_.request && std::holds_alternative<Close>(*control_.request));
+  step(seconds(60));
+  control_.given = Done{};
+  turn();
+  while (control_.request && std::holds_alternative<Close>(*control_.request)) answer<Close>(Done{});
+  turn(seconds(100));
+  EXPECT_FALSE(control_.request);
+  EXPECT_EQ(state(), State::kFailed);
+}
+
 // Durable before any row is read: a place where positions cannot be written would have every retry read all rows again.
 TEST_F(SupervisorTest, AnAdoptedPositionIsStoredBeforeItsRowsAreRead) {
   settings_.snapshot_mode = SnapshotMode::kInitial;

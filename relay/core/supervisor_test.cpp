@@ -238,6 +238,18 @@ TEST_F(SupervisorTest, StopDuringARequestCancelsIt) {
   EXPECT_EQ(state(), State::kStopped);
 }
 
+// systemctl stop, then an impatient kill: the time that is left does not begin anew.
+TEST_F(SupervisorTest, StoppingTwiceTakesNoLonger) {
+  begin_streaming();
+  source_->frames.push_back(FrameBuilder().relation(1, "shop.t").row("k", "v").transaction(700, 720));
+  turn();
+  relay_->stop(now_);
+  turn(settings_.drain / 2);
+  relay_->stop(now_);
+  turn(settings_.drain / 2);
+  EXPECT_EQ(state(), State::kStopped);
+}
+
 TEST_F(SupervisorTest, PausesAndResumes) {
   begin_streaming();
   relay_->pause(now_);
@@ -264,6 +276,32 @@ TEST_F(SupervisorTest, CreatesTheTopicOfANewTableWhileTheStreamGoesOn) {
   EXPECT_EQ(answer<CreateTopics>(TopicsCreated{}).topics, std::vector<std::string>{"shop.new"});
   EXPECT_EQ(producer_->taken.size(), 1u);
   EXPECT_EQ(state(), State::kStreaming);
+}
+
+// Kafka may take as long for an answer as it likes; nobody waits for this one any more.
+TEST_F(SupervisorTest, TopicsOfASessionThatHasEndedAreNotWaitedFor) {
+  begin_streaming();
+  source_->frames.push_back(FrameBuilder().relation(1, "shop.new").row("k", "v").transaction(700, 720));
+  turn();
+  ASSERT_TRUE(control_.request && std::holds_alternative<CreateTopics>(*control_.request));
+  relay_->pause(now_);
+  EXPECT_FALSE(control_.cancelled) << "the records that wait for it could still go";
+  turn(settings_.drain);
+  EXPECT_TRUE(control_.cancelled);
+  control_.given = Problem{Code::kKafkaUnreachable, "cancelled", ""};
+  turn();
+  answer<Close>(Done{});
+  turn();
+  EXPECT_EQ(state(), State::kPaused);
+}
+
+TEST_F(SupervisorTest, TopicsOfABrokenSessionAreNotWaitedFor) {
+  begin_streaming();
+  source_->frames.push_back(FrameBuilder().relation(1, "shop.new").row("k", "v").transaction(700, 720));
+  turn();
+  source_->broken = Problem{Code::kPgUnreachable, "gone", ""};
+  turn();
+  EXPECT_TRUE(control_.cancelled);
 }
 
 TEST_F(SupervisorTest, TopicOfARefusedNameStopsIfThatIsAskedFor) {

@@ -70,6 +70,10 @@ class HandProducer final : public Producer {
   }
   Problem problem() const override { return {Code::kKafkaRecordTooLarge, "too large", ""}; }
   bool finished() const override { return failed_.has_value(); }
+  int descriptor() const override { return fd; }
+  std::optional<Time> deadline() const override { return due; }
+  int fd = -1;
+  std::optional<Time> due;
 
   // The next `count` records are in Kafka.
   void report(size_t count = SIZE_MAX) {

@@ -36,7 +36,7 @@ struct Heartbeat {
   std::function<void(const Problem&)> note;  // told of an action that failed, where heartbeats go on
 
   bool active() const { return interval.count() > 0 && !topic.empty() && carrying; }
-  // When the loop must turn for the next one; nullopt: something else wakes it first.
+  // When the producer must be polled for the next one; nullopt: something else wakes the loop first.
   std::optional<Time> deadline() const {
     return active() && !acting && !outstanding ? std::optional<Time>(next) : std::nullopt;
   }
@@ -59,6 +59,7 @@ class HeartbeatProducer : public Producer {
   Problem problem() const override { return inner_->problem(); }
   bool finished() const override { return inner_->finished(); }
   int descriptor() const override { return inner_->descriptor(); }
+  std::optional<Time> deadline() const override { return heartbeat_->deadline(); }
 
  private:
   Status beat();

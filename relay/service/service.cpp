@@ -158,7 +158,7 @@ class Service {
                     {wants.source, POLLIN, 0},
                     {wants.producer, POLLIN, 0}};
     Time until = now + kIdleInterval;
-    for (const std::optional<Time>& deadline : {wants.deadline, heartbeat_.deadline(), notify_.deadline()}) {
+    for (const std::optional<Time>& deadline : {wants.deadline, notify_.deadline()}) {
       if (deadline) until = std::min(until, *deadline);
     }
     // Compared before it is subtracted: a deadline may be Time::min(), "at once", and the difference would wrap around.

@@ -171,6 +171,13 @@ void ProducerModel::append_some(Partition& partition) {
   }
 }
 
+bool ProducerModel::readable() const {
+  if (fatal_ && !failed_) return true;
+  return std::any_of(partitions_.begin(), partitions_.end(), [this](const Partition& partition) {
+    return !partition.reports.empty() && partition.reports.front().at <= now_;
+  });
+}
+
 Status ProducerModel::poll(std::vector<Report>& reports) {
   failed_ |= fatal_;
   if (failed_) return Problem{Code::kKafkaFatal, "fatal", ""};

@@ -92,6 +92,9 @@ class ProducerModel final : public Producer {
   Offer produce_service(std::string_view topic, int32_t partition, std::string_view key, std::string_view value,
                         uint64_t opaque) override;
   Status poll(std::vector<Report>& reports) override;
+  int descriptor() const override { return kDescriptor; }
+  // What poll(2) would say: there is something that poll() has not taken.
+  bool readable() const;
   Problem problem() const override { return Problem{Code::kKafkaRecordRefused, "refused by the model", ""}; }
   bool finished() const override { return failed_; }
 
@@ -106,6 +109,7 @@ class ProducerModel final : public Producer {
   bool failed() const { return failed_; }
 
  private:
+  static constexpr int kDescriptor = 7;
   static constexpr size_t kPositions = size_t{kTables} * kPartitions;  // after the partitions of the tables
   struct Waiting {
     Time at;

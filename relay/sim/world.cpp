@@ -135,15 +135,19 @@ void World::turn_relay() {
   relay_->turn(now_, unix_us());
 }
 
-// A deadline that has passed and that no turn moves would turn the loop for ever.
+// A deadline that has passed and that no turn moves would turn the loop for ever, and so would a descriptor that stays
+// readable.
 void World::check_deadline() {
   constexpr int kTurnsMax = 20;
   for (int turns = 0; turns < kTurnsMax; ++turns) {
     const Supervisor::Wants wants = relay_->wants();
-    if (!wants.at_once && (!wants.deadline || *wants.deadline > now_)) return;
+    const bool late = wants.at_once || (wants.deadline && *wants.deadline <= now_);
+    const bool readable = wants.producer >= 0 && control_->producer() != nullptr && control_->producer()->readable();
+    if (!late && !readable) return;
     turn_relay();
   }
-  Checker::violated("busy", "a deadline in the past in state " + std::string(name(relay_->view().state)));
+  Checker::violated("busy", "a deadline in the past, or a descriptor that nobody reads, in state " +
+                                std::string(name(relay_->view().state)));
 }
 
 void World::turn() {
