@@ -143,6 +143,32 @@ void refuse_twice(std::string_view family, const Array<std::string_view>& names)
   }
 }
 
+// Letters to add, take away or exchange until `left` is `right` (Levenshtein); names of options are short.
+size_t slips_between(std::string_view left, std::string_view right) {
+  size_t* row = static_cast<size_t*>(palloc((right.size() + 1) * sizeof(size_t)));
+  for (size_t j = 0; j <= right.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= left.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= right.size(); ++j) {
+      const size_t above = row[j];
+      row[j] = Min(Min(above, row[j - 1]) + 1, diagonal + (left[i - 1] == right[j - 1] ? 0 : 1));
+      diagonal = above;
+    }
+  }
+  return row[right.size()];
+}
+
+// Written for one of `known`, as the relay sees it in names of properties.
+bool is_slip(std::string_view key, const Array<std::string_view>& known) {
+  constexpr size_t kNameMax = 128;
+  if (key.size() > kNameMax) return false;
+  for (std::string_view name : known) {
+    if (slips_between(key, name) <= Min(size_t{3}, key.size() / 5)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void refuse_record(const Transform& transform, const Draft& draft, const char* reason) {
@@ -265,8 +291,12 @@ void TransformSettings::finish() const {
     for (std::string_view one : known_) {
       appendStringInfo(&names, "%s%.*s", names.len == 0 ? "" : ", ", length(one), one.data());
     }
-    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-            errmsg("unrecognized option \"%.*s\"", length(setting.name), setting.name.data()),
+    // Connect ignores what a transform does not know: files hold options of older and newer versions. A slip in a name
+    // would change records.
+    const bool slip = is_slip(key, known_);
+    ereport(slip ? ERROR : WARNING, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+            errmsg(slip ? "unrecognized option \"%.*s\"" : "option \"%.*s\" is unknown and has no effect",
+                   length(setting.name), setting.name.data()),
             errhint("Options of \"%.*s\" are: %s.", length(name_), name_.data(), names.data));
   }
 }

@@ -282,7 +282,15 @@ void compile_insert_field(Transform& transform, TransformSettings& settings, boo
   transform.apply = insert;
 }
 
+// Honoured up to Kafka 3, ignored by 4: whichever is meant, a field would be there or missing without a word.
+void refuse_name_of_kafka_3(TransformSettings& settings, std::string_view name, const char* hint) {
+  const std::string_view value = settings.text(name);
+  if (!value.empty()) settings.refuse(name, value, hint);
+}
+
 void compile_replace_field(Transform& transform, TransformSettings& settings, bool key) {
+  refuse_name_of_kafka_3(settings, "blacklist", "Kafka 4 does not know it: call it \"exclude\", or remove it.");
+  refuse_name_of_kafka_3(settings, "whitelist", "Kafka 4 does not know it: call it \"include\", or remove it.");
   Replace* replacement = palloc_one<Replace>();
   replacement->key = key;
   replacement->exclude = settings.list("exclude");

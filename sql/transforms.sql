@@ -47,6 +47,11 @@ SELECT * FROM records('transforms', 'u', 'transforms.u.type', 'com.example.Mine'
 SELECT * FROM records('transforms', 'u', 'transforms.u.type', 'org.apache.kafka.connect.transforms.MaskField$Value');
 SELECT * FROM records('transforms', 'u');
 SELECT * FROM records('transforms', 'u', :unwrap, 'transforms.u.drop.tombstones', 'false', 'transforms.u.add.filds', 'op');
+-- what a transform or a predicate does not know has no effect; what looks like a slip is refused
+SELECT topic FROM records('transforms', 'r', 'transforms.r.type', 'org.apache.kafka.connect.transforms.RegexRouter', 'transforms.r.regex', '(.*)', 'transforms.r.replacement', 'all', 'transforms.r.metrics.enabled', 'true', 'transforms.r.predicate', 'p', 'predicates', 'p', 'predicates.p.type', 'org.apache.kafka.connect.transforms.predicates.RecordIsTombstone', 'predicates.p.since', '3.9') LIMIT 1;
+SELECT * FROM records('transforms', 'r', 'transforms.r.type', 'org.apache.kafka.connect.transforms.RegexRouter', 'transforms.r.regexp', '(.*)', 'transforms.r.regex', '(.*)', 'transforms.r.replacement', 'all');
+SELECT * FROM records('transforms', 'r', 'transforms.r.type', 'org.apache.kafka.connect.transforms.ReplaceField$Value', 'transforms.r.blacklist', 'secret');
+SELECT * FROM records('transforms', 'r', 'transforms.r.type', 'org.apache.kafka.connect.transforms.ReplaceField$Value', 'transforms.r.whitelist', 'id');
 SELECT * FROM records('transforms', 'u', :unwrap, 'transforms.other.type', 'org.apache.kafka.connect.transforms.Filter');
 SELECT * FROM records('transforms', 'u', :unwrap, 'transforms.u.predicate', 'p');
 SELECT * FROM records('transforms', 'u', :unwrap, 'transforms.u.delete.tombstone.handling.mode', 'maybe');

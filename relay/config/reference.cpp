@@ -23,7 +23,8 @@ properties come first, the connector's go before them, `--set` goes before both.
 `${file:path:key}`, `${env:NAME}` and `${dir:path:file}` are replaced. SIGHUP reads the files again.
 
 A property that is not in these tables is a warning with the nearest name that is; in the families `transforms.`,
-`converters`, `column.` and `predicates.`, which change records, it is refused. What is without effect here is accepted
+`converters`, `column.` and `predicates.`, which change records, it is refused. An option that a transform or a
+predicate does not know is a warning, unless it looks like a slip. What is without effect here is accepted
 and said in the log. `*` stands for any name.
 )";
 

@@ -65,6 +65,15 @@ def test_option_without_effect_is_a_warning_of_the_server(table):
     assert 'relay-password' not in relay.log() + doctor.stdout
 
 
+def test_option_that_a_transform_does_not_know_is_told_and_ignored(table):
+    relay = table.relay(transforms='v', transforms__v__type='io.debezium.transforms.ExtractNewRecordState', transforms__v__note='for people').start()
+    relay.wait_streaming(table.postgres, table.slot)
+    for text in (relay.log(), relay.doctor().stdout):
+        assert any('PENSTOCK-PG-030' in line and 'transforms.v.note' in line for line in text.splitlines()), text
+    table.sql("INSERT INTO t VALUES (1, 'without an envelope')")
+    until(lambda: [(record.op, record.key) for record in table.records()] == [(None, ('1',))], 'the record\n' + relay.tail())
+
+
 def test_harmless_unknown_property_is_a_warning_with_the_nearest_name(table):
     relay = table.relay(heartbeat__intervall__ms='1000').start()
     relay.wait_streaming(table.postgres, table.slot)

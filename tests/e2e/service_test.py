@@ -96,13 +96,13 @@ def test_sighup_takes_a_good_file_and_keeps_the_old_one_if_it_is_bad(table):
 def test_sighup_keeps_the_old_configuration_if_the_server_refuses_an_option(table):
     relay = table.started()
     sessions = health(relay)['sessions']
-    change(relay, transforms='v', transforms__v__type='io.debezium.transforms.ExtractNewRecordState', transforms__v__bogus='1')
+    change(relay, transforms='v', transforms__v__type='io.debezium.transforms.ExtractNewRecordState', transforms__v__add__filds='op')
     until(lambda: any(problem['code'] == 'PENSTOCK-PG-006' for problem in health(relay)['problems']), 'the problem\n' + relay.tail())
-    assert 'the old one goes on' in relay.log() and 'bogus' in relay.log()
+    assert 'the old one goes on' in relay.log() and 'add.filds' in relay.log()
     assert (health(relay)['state'], state(relay), health(relay)['sessions']) == ('streaming', 'RUNNING', sessions)
     table.sql("INSERT INTO t VALUES (1, 'old configuration')")
     until(lambda: [record.after['id'] for record in table.records()] == [1], 'the record\n' + relay.tail())
-    del relay.config['transforms.v.bogus']
+    del relay.config['transforms.v.add.filds']
     change(relay, tombstones__on__delete='false')
     until(lambda: 'penstock_reloads_total 1' in relay.get('/metrics')[1], 'the reload\n' + relay.tail())
     until(lambda: health(relay)['state'] == 'streaming' and not health(relay)['problems'], 'the next session\n' + relay.tail())
