@@ -74,8 +74,9 @@ void Supervisor::settle(Time now) {
   if (goal_ != Goal::kRun) plan_.clear();
   if (must_close() && plan_.empty()) return close();
   if (goal_ != Goal::kRun) return left(now);
-  // A plan that has come to its end has changed the facts.
-  if (plan_.empty() && !probe_at_ && view_.state == State::kStarting) probe_at_ = now;
+  // A plan that has come to its end has changed the facts, and a standstill may have.
+  const bool looks = view_.state == State::kStarting || view_.state == State::kPaused;
+  if (plan_.empty() && !probe_at_ && looks) probe_at_ = now;
   const bool due = probe_at_ && now >= *probe_at_;
   if (target_.unwritten() && (due || !probe_at_)) return ask_target_state();
   if (is_held(now)) return;

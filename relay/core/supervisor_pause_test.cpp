@@ -86,6 +86,20 @@ TEST_F(PauseTest, ThatAnotherProcessEndsIsOver) {
   open_stream();
 }
 
+// What was asked for before a standstill does not count: it is asked for anew.
+TEST_F(PauseTest, IsLookedAtAgainAfterAStandstill) {
+  stored_pause();
+  answer<Probe>(facts_);
+  turn(settings_.retry_last);
+  step(settings_.frozen * 2);
+  facts_.kafka->paused.clear();
+  answer<Probe>(facts_);
+  EXPECT_EQ(state(), State::kPaused);
+  turn();
+  answer<Probe>(facts_);
+  EXPECT_EQ(state(), State::kStarting);
+}
+
 // Neither side has to answer for a paused relay to stay what it is.
 TEST_F(PauseTest, GoesOnWhileKafkaIsAway) {
   stored_pause();

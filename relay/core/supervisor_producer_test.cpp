@@ -88,13 +88,15 @@ TEST_F(SupervisorTest, AnAnswerFromBeforeAStandstillIsNotUsed) {
 // Its descriptor stays readable and its time may be over: to poll(2) they would be work, and nothing does it.
 TEST_F(SupervisorTest, ABrokenProducerThatCannotBeClosedYetIsNotWaitedFor) {
   begin_streaming();
-  source_->frames.push_back(FrameBuilder().relation(1, "shop.t").row("k", "v").relation(2, "shop.new").transaction(700, 720));
+  source_->frames.push_back(
+      FrameBuilder().relation(1, "shop.t").row("k", "v").relation(2, "shop.new").transaction(700, 720));
   turn();
   producer_->fd = 7;
   producer_->due = now_;
   EXPECT_EQ(relay_->wants().producer, 7);
   EXPECT_EQ(relay_->wants().deadline, producer_->due);
-  source_->frames.push_back(FrameBuilder().relation(2, "shop.new").record(wire::RecordKind::kRow, "k", "v", 0, 2).transaction(730, 740));
+  source_->frames.push_back(
+      FrameBuilder().relation(2, "shop.new").record(wire::RecordKind::kRow, "k", "v", 0, 2).transaction(730, 740));
   turn();
   ASSERT_TRUE(control_.request && std::holds_alternative<CreateTopics>(*control_.request));
   producer_->report_failure(Problem{Code::kKafkaFatal, "fatal", ""});

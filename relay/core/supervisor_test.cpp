@@ -290,6 +290,7 @@ TEST_F(SupervisorTest, TopicsOfASessionThatHasEndedAreNotWaitedFor) {
   EXPECT_TRUE(control_.cancelled);
   control_.given = Problem{Code::kKafkaUnreachable, "cancelled", ""};
   turn();
+  answer<WriteTargetState>(Done{});
   answer<Close>(Done{});
   turn();
   EXPECT_EQ(state(), State::kPaused);
