@@ -126,6 +126,7 @@ class Decoder {
   void emit_row(Plan& plan, Variant variant, char op, const Row* old_row, const Row* new_row);
   bool is_unchanged(const Plan& plan, const Tuples& rows);
   void tell_without_identity(Plan& plan);
+  void tell_left_out(const Plan& plan);
   void write_delete(Plan& plan, const Row& row, const Row* moved_to);
   void write_move(Plan& plan, const Row& old_row, const Row& new_row);
   void write_mark(bool begin, uint64 lsn, uint64 ordinal);

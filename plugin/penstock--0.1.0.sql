@@ -10,7 +10,7 @@ COMMENT ON FUNCTION version() IS 'version of the output plugin that the server h
 -- What the options capture, in the order in which a snapshot reads it, and the service topics (relation 0).
 CREATE FUNCTION tables(VARIADIC options text[] DEFAULT '{}')
 RETURNS TABLE (relation oid, kind text, schema text, "table" text, topic text, key text[], replica_identity text, in_snapshot boolean,
-               heartbeat_key text, heartbeat_value text[], wanted_identity text)
+               heartbeat_key text, heartbeat_value text[], wanted_identity text, topic_owner text)
 LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'penstock_tables';
 COMMENT ON FUNCTION tables(text[]) IS 'tables that the given options capture, and the topics of their records';
 

@@ -278,11 +278,10 @@ class Builder {
   }
 
   void build_texts(const Naming& naming) {
-    const Topic topic = table_topic(options_, naming.server, plan_->schema, plan_->table);
     plan_->server = naming.server;
     plan_->database = naming.database;
-    plan_->topic = topic.name;
-    plan_->topic_changed = topic.changed;
+    const auto topic_of = naming.distinct ? distinct_topic : table_topic;
+    plan_->topic = topic_of(options_, naming.server, plan_->schema, plan_->table);
 
     JsonWriter json;
     json.open(CurrentMemoryContext, 256);

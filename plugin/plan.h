@@ -22,10 +22,11 @@ constexpr uint8_t bit_of(Operation operation) {
 }
 
 struct Plan {
-  Oid relid = InvalidOid;      // whose tuples it reads
-  Oid as = InvalidOid;         // whose name, key and columns its records have: the same, or the root of a partition
-  Oid rewritten = InvalidOid;  // a transient heap of ALTER TABLE: the real table, and nothing else is set
-  uint8_t published = 0;       // operations, as bits
+  Oid relid = InvalidOid;        // whose tuples it reads
+  Oid as = InvalidOid;           // whose name, key and columns its records have: the same, or the root of a partition
+  Oid topic_owner = InvalidOid;  // that has the topic of its records: `as`, or they are left out (topic_owners.h)
+  Oid rewritten = InvalidOid;    // a transient heap of ALTER TABLE: the real table, and nothing else is set
+  uint8_t published = 0;         // operations, as bits
   uint8_t captured = 0;
   bool stale = false;
   bool full_identity = false;
@@ -35,7 +36,6 @@ struct Plan {
   std::string_view server;        // topic.prefix
   std::string_view database;      // UTF-8
   std::string_view topic;         // before transforms
-  bool topic_changed = false;     // by sanitising
   std::string_view source_names;  // "public","table":"customers","txId":
   std::string_view collection;    // schema.table, escaped
 
@@ -51,6 +51,7 @@ struct Plan {
   Outputs* outputs = nullptr;   // its records by Variant (record_drafts.h); nullptr: it is not captured
   RowFilter* filter = nullptr;  // of the publication; null: all rows
   bool without_identity_told = false;
+  uint64 owner_checked = 0;  // PlanCache: what topic_owner is good for
 
   // Which transaction its count of records was looked up in, and where (Transaction::count_of).
   mutable uint64 counted_in = 0;
@@ -77,6 +78,7 @@ struct Naming {
   std::string_view server;              // topic.prefix or what stands for it
   std::string_view database;            // UTF-8
   std::span<const HeaderNode> headers;  // the context headers
+  bool distinct = false;                // topics are those of distinct_topic()
 };
 
 // pgoutput's rule: changes of `relation` can be decoded, if it is published.

@@ -62,6 +62,7 @@ void PlanCache::open(MemoryContext parent, const Options& options, const Naming&
   control.hcxt = context_;
   entries_ = hash_create("penstock plans", 128, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
   ContextScope scope(context_);
+  owners_.open(options, naming, PlanUse::kStream);
   auto* callback = palloc_one<MemoryContextCallback>();  // after an ERROR there is no shutdown callback
   callback->func = close;
   callback->arg = this;
@@ -77,7 +78,10 @@ Plan& PlanCache::find_or_build(Relation relation) {
     entry->plan = nullptr;
     entry->context = nullptr;
   }
-  if (entry->plan != nullptr && !entry->plan->stale) return *(last_ = entry->plan);
+  if (entry->plan != nullptr && !entry->plan->stale) {
+    find_owner(*entry->plan);
+    return *(last_ = entry->plan);
+  }
 
   last_ = nullptr;
   const uint64 changes = changes_;
@@ -93,29 +97,33 @@ Plan& PlanCache::find_or_build(Relation relation) {
   if (entry->context != nullptr) MemoryContextDelete(entry->context);
   entry->plan = plan;
   entry->context = context;
-  tell_collision(*plan);
+  find_owner(*plan);
   return *(last_ = plan);
 }
 
-// Two tables whose names differ only in characters that a topic cannot have meet on one topic, unnoticed.
-void PlanCache::tell_collision(const Plan& plan) {
-  if (!plan.topic_changed) return;
-  HASH_SEQ_STATUS scan;
-  hash_seq_init(&scan, entries_);
-  while (const auto* entry = static_cast<const Entry*>(hash_seq_search(&scan))) {
-    const Plan* other = entry->plan;
-    if (other == nullptr || other->as == plan.as || other->topic != plan.topic) continue;
-    hash_seq_term(&scan);
-    ereport(WARNING,
-            errmsg("tables \"%s\" and \"%s\" share topic \"%s\"", other->collection.data(), plan.collection.data(),
-                   plan.topic.data()),
-            errdetail("Their names differ only in characters that the name of a topic cannot have."));
-    return;
-  }
+// A table born later, or renamed, may take part in what this one's topic is: looked at again whenever any has changed.
+void PlanCache::find_owner(Plan& plan) {
+  const uint64 changed = tables_changed_;
+  if (plan.owner_checked == changed) return;
+  plan.topic_owner = plan.outputs == nullptr ? plan.as : owners_.owner_of(plan);
+  plan.owner_checked = changed;
 }
 
 void PlanCache::relation_changed(Oid relid) {
   ++changes_;
+  ++tables_changed_;
+  owners_.relation_changed(relid);
+  invalidate(relid);
+}
+
+// What a publication says of tables changes neither their names nor which there are.
+void PlanCache::publication_changed() {
+  ++changes_;
+  ++tables_changed_;
+  invalidate(InvalidOid);
+}
+
+void PlanCache::invalidate(Oid relid) {
   if (OidIsValid(relid)) {
     const auto* entry = static_cast<const Entry*>(hash_search(entries_, &relid, HASH_FIND, nullptr));
     if (entry != nullptr && entry->plan != nullptr) entry->plan->stale = true;
@@ -146,6 +154,8 @@ void PlanCache::type_changed(uint32 hash) {
 
 void PlanCache::namespace_changed(uint32 hash) {
   ++changes_;
+  ++tables_changed_;
+  owners_.relation_changed(InvalidOid);
   HASH_SEQ_STATUS scan;
   hash_seq_init(&scan, entries_);
   while (const auto* entry = static_cast<const Entry*>(hash_seq_search(&scan))) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "plugin/plan.h"
+#include "plugin/topic_owners.h"
 
 namespace penstock {
 
@@ -17,7 +18,10 @@ class PlanCache {
 
   // The plan of `relation`, good until the next call. Only within a catalog snapshot.
   Plan& of(Relation relation) {
-    if (last_ != nullptr && last_->relid == RelationGetRelid(relation) && !last_->stale) return *last_;
+    if (last_ != nullptr && last_->relid == RelationGetRelid(relation) && !last_->stale &&
+        last_->owner_checked == tables_changed_) {
+      return *last_;
+    }
     return find_or_build(relation);
   }
 
@@ -26,7 +30,7 @@ class PlanCache {
   void type_changed(uint32 hash);
   void namespace_changed(uint32 hash);
   void enum_changed();
-  void publication_changed() { relation_changed(InvalidOid); }
+  void publication_changed();
 
  private:
   struct Entry {
@@ -36,7 +40,8 @@ class PlanCache {
   };
 
   Plan& find_or_build(Relation relation);
-  void tell_collision(const Plan& plan);
+  void find_owner(Plan& plan);
+  void invalidate(Oid relid);
   static void register_callbacks();
   static void close(void*);
 
@@ -47,6 +52,8 @@ class PlanCache {
   uint32* next_id_ = nullptr;
   PublicationWatch* watch_ = nullptr;
   Plan* last_ = nullptr;
+  TopicOwners owners_;
+  uint64 tables_changed_ = 1;    // invalidations of tables and schemas so far: any of them may give or take a topic
   uint64 changes_ = 0;           // invalidations so far: some may come while a plan is built
   bool has_partitions_ = false;  // plans that depend on another table, their root
   bool has_row_types_ = false;   // or of composite types as structs

@@ -19,16 +19,16 @@ Draft make_draft(const void* owner, size_t kind) {
   switch (static_cast<ServiceRecord>(kind)) {
     case ServiceRecord::kMessage:
     case ServiceRecord::kMessageOutside:
-      return message_draft(options, naming.server, message_topic(naming.server).name, naming.database,
+      return message_draft(options, naming.server, message_topic(naming.server), naming.database,
                            static_cast<ServiceRecord>(kind) == ServiceRecord::kMessage);
     case ServiceRecord::kBegin:
     case ServiceRecord::kEnd:
-      return mark_draft(transaction_topic(options, naming.server).name,
+      return mark_draft(transaction_topic(options, naming.server),
                         static_cast<ServiceRecord>(kind) == ServiceRecord::kBegin);
     case ServiceRecord::kHeartbeat:
       break;
   }
-  return heartbeat_draft(heartbeat_topic(options, naming.server).name, naming.server);
+  return heartbeat_draft(heartbeat_topic(options, naming.server), naming.server);
 }
 
 std::string_view wrapped(std::string_view prefix, std::string_view text, std::string_view suffix) {

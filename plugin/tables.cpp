@@ -8,6 +8,7 @@
 #include "plugin/service_records.h"
 #include "plugin/set_result.h"
 #include "plugin/topic.h"
+#include "plugin/topic_owners.h"
 
 #pragma GCC visibility push(default)
 extern "C" {
@@ -23,14 +24,15 @@ namespace penstock {
 namespace {
 
 constexpr char kVersion[] = "0.1.0";
-constexpr int kColumns = 11;
+constexpr int kColumns = 12;
 
 struct Captured {
   Oid relid = InvalidOid;
   std::string_view topic;  // data() null where rows decide it, or there are none
   Datum keys = 0;          // text[]: names of the key columns, in the server's encoding
   bool has_keys = false;
-  const char* schema = nullptr;  // in the server's encoding
+  const char* topic_owner = nullptr;  // schema.table that has its topic, if that is another
+  const char* schema = nullptr;       // in the server's encoding
   const char* table = nullptr;
   const char* name = nullptr;  // schema.table
   char identity = 'd';
@@ -89,7 +91,7 @@ Datum keys_of(const Plan& plan) {
       construct_array(names.data(), static_cast<int>(names.size()), TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-Captured captured_table(Relation relation, const Plan& plan, const Options& options) {
+Captured captured_table(Relation relation, const Plan& plan, const Options& options, Oid topic_owner) {
   Captured one;
   one.relid = plan.relid;
   const std::string_view topic = topic_of(*plan.outputs, static_cast<size_t>(Variant::kCreate));
@@ -100,7 +102,8 @@ Captured captured_table(Relation relation, const Plan& plan, const Options& opti
   one.table = pstrdup(RelationGetRelationName(relation));
   one.name = psprintf("%s.%s", one.schema, one.table);
   one.identity = identity_of(relation);
-  one.in_snapshot = is_in_snapshot(options, one);
+  if (topic_owner != plan.as) one.topic_owner = qualified_name(topic_owner);
+  one.in_snapshot = topic_owner == plan.as && is_in_snapshot(options, one);
   one.wanted_identity = wanted_identity(options, one.name);
   one.rank = options.tables.rank(one.name);
   return one;
@@ -110,6 +113,8 @@ Captured captured_table(Relation relation, const Plan& plan, const Options& opti
 Array<Captured> captured_tables(const Options& options, const Naming& naming, uint32* next_id) {
   Array<Captured> captured;
   PublicationWatch watch;  // a missing publication is the stream's to tell
+  TopicOwners owners;
+  owners.open(options, naming, PlanUse::kSnapshot);
   MemoryContext plans = AllocSetContextCreate(CurrentMemoryContext, "penstock plan", ALLOCSET_DEFAULT_SIZES);
   for (Oid oid : all_tables()) {
     Relation relation = RelationIdGetRelation(oid);  // no lock: a table that somebody holds must not stop us
@@ -119,7 +124,7 @@ Array<Captured> captured_tables(const Options& options, const Naming& naming, ui
       ContextScope scope(plans);
       plan = build_plan(relation, options, naming, PlanUse::kSnapshot, next_id, nullptr, watch);
     }
-    if (plan->outputs != nullptr) captured.add(captured_table(relation, *plan, options));
+    if (plan->outputs != nullptr) captured.add(captured_table(relation, *plan, options, owners.owner_of(*plan)));
     MemoryContextReset(plans);
     RelationClose(relation);
   }
@@ -152,7 +157,8 @@ void put_table(Tuplestorestate* store, TupleDesc descriptor, const Captured& tab
                             BoolGetDatum(table.in_snapshot),
                             {},
                             {},
-                            text_of(table.wanted_identity)};
+                            text_of(table.wanted_identity),
+                            text_of(table.topic_owner == nullptr ? "" : table.topic_owner)};
   bool nulls[kColumns] = {false,
                           false,
                           false,
@@ -163,7 +169,8 @@ void put_table(Tuplestorestate* store, TupleDesc descriptor, const Captured& tab
                           false,
                           true,
                           true,
-                          table.wanted_identity.data() == nullptr};
+                          table.wanted_identity.data() == nullptr,
+                          table.topic_owner == nullptr};
   tuplestore_putvalues(store, descriptor, values, nulls);
 }
 
@@ -172,7 +179,7 @@ void put_service(Tuplestorestate* store, TupleDesc descriptor, const char* kind,
   if (topic.data() == nullptr) return;
   Datum values[kColumns] = {ObjectIdGetDatum(InvalidOid), text_of(kind), {}, {}, text_of(topic), {}, {},
                             BoolGetDatum(false)};
-  bool nulls[kColumns] = {false, false, true, true, false, true, true, false, true, true, true};
+  bool nulls[kColumns] = {false, false, true, true, false, true, true, false, true, true, true, true};
   if (heartbeat != nullptr && heartbeat->key.data() != nullptr) {
     values[8] = text_of(heartbeat->key);
     nulls[8] = false;

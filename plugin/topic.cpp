@@ -18,8 +18,7 @@ void append_replaced(StringInfo out, uint32 unit, bool in_unicode) {
 
 // What Debezium's naming strategies make of a name: each UTF-16 unit that Kafka does not allow, and with Unicode the
 // underscore too, is replaced.
-Topic sanitised(std::string_view name, bool in_unicode) {
-  Topic topic;
+std::string_view sanitised(std::string_view name, bool in_unicode) {
   StringInfoData out;
   initStringInfo(&out);
   for (size_t i = 0; i < name.size();) {
@@ -31,7 +30,6 @@ Topic sanitised(std::string_view name, bool in_unicode) {
       ++i;
       continue;
     }
-    topic.changed = true;
     const auto* at = reinterpret_cast<const unsigned char*>(name.data() + i);
     const auto size = static_cast<size_t>(pg_utf_mblen(at));
     const uint32 code = i + size <= name.size() ? utf8_to_unicode(at) : 0xFFFD;
@@ -44,26 +42,36 @@ Topic sanitised(std::string_view name, bool in_unicode) {
     }
   }
   if (out.len > kTopicMax) {
-    topic.changed = true;
     out.data[out.len = kTopicMax] = '\0';
   } else if (strcmp(out.data, ".") == 0 || strcmp(out.data, "..") == 0) {
-    topic.changed = true;
     const int dots = out.len;
     resetStringInfo(&out);
     for (int i = 0; i < dots; ++i) append_replaced(&out, '.', in_unicode);
   }
-  topic.name = {out.data, static_cast<size_t>(out.len)};
-  return topic;
+  return {out.data, static_cast<size_t>(out.len)};
 }
 
 // topic.regex: where it matches the whole name, unless nothing would be left.
-Topic reworded(const Options& options, Topic topic) {
+std::string_view reworded(const Options& options, std::string_view topic) {
   std::string_view other;
-  if (options.topic_has_regex && options.topic_regex.apply(topic.name, other) && !other.empty()) {
-    topic.name = other;
-    topic.changed = false;  // who meets there is meant to
-  }
+  if (options.topic_has_regex && options.topic_regex.apply(topic, other) && !other.empty()) return other;
   return topic;
+}
+
+// A part of a name, with what a topic has no place for spelled out, the delimiter too.
+std::string_view spelled_out(std::string_view part, std::string_view delimiter) {
+  StringInfoData out;
+  initStringInfo(&out);
+  for (char c : part) {
+    const bool fine =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    if (fine && delimiter.find(c) == std::string_view::npos) {
+      appendStringInfoChar(&out, c);
+    } else {
+      append_replaced(&out, static_cast<unsigned char>(c), true);
+    }
+  }
+  return {out.data, static_cast<size_t>(out.len)};
 }
 
 std::string_view joined(std::string_view a, std::string_view delimiter, std::string_view b) {
@@ -98,8 +106,20 @@ std::string_view topic_group(const Options& options, std::string_view topic) {
   return {};
 }
 
-Topic table_topic(const Options& options, std::string_view prefix, std::string_view schema, std::string_view table) {
-  return reworded(options, sanitised(table_name(options, prefix, schema, table), options.topic_in_unicode));
+std::string_view plain_topic(const Options& options, std::string_view prefix, std::string_view schema,
+                             std::string_view table) {
+  return sanitised(table_name(options, prefix, schema, table), options.topic_in_unicode);
+}
+
+std::string_view table_topic(const Options& options, std::string_view prefix, std::string_view schema,
+                             std::string_view table) {
+  return reworded(options, plain_topic(options, prefix, schema, table));
+}
+
+std::string_view distinct_topic(const Options& options, std::string_view prefix, std::string_view schema,
+                                std::string_view table) {
+  const std::string_view delimiter = options.topic_delimiter;
+  return reworded(options, table_name(options, prefix, spelled_out(schema, delimiter), spelled_out(table, delimiter)));
 }
 
 std::string_view key_identifier(const Options& options, std::string_view prefix, std::string_view schema,
@@ -109,15 +129,15 @@ std::string_view key_identifier(const Options& options, std::string_view prefix,
   return options.key_has_regex && options.key_regex.apply(name, other) ? other : name;
 }
 
-Topic message_topic(std::string_view prefix) {
+std::string_view message_topic(std::string_view prefix) {
   return sanitised(joined(prefix, ".", "message"), false);
 }
 
-Topic transaction_topic(const Options& options, std::string_view prefix) {
+std::string_view transaction_topic(const Options& options, std::string_view prefix) {
   return sanitised(joined(prefix, options.topic_delimiter, options.transaction_name), false);
 }
 
-Topic heartbeat_topic(const Options& options, std::string_view prefix) {
+std::string_view heartbeat_topic(const Options& options, std::string_view prefix) {
   if (!options.heartbeat_name.empty()) return sanitised(options.heartbeat_name, false);
   return sanitised(joined(options.heartbeat_prefix, options.topic_delimiter, prefix), false);
 }

@@ -25,4 +25,20 @@ SELECT patterns.matching('patterns\.\R');
 SELECT patterns.matching('patterns\.\x{61}');
 SELECT patterns.matching('patterns\.(orders');
 SELECT patterns.matching('patterns\');
+
+-- what the engine gives up on is neither a match nor none: compiled with much stack, and run with little from the second frame on
+CREATE TABLE patterns.deep (id int PRIMARY KEY, topic text, filler text);
+INSERT INTO patterns.deep SELECT n, 'aa' || n, repeat('x', 70000) FROM generate_series(1, 4) n;
+CREATE FUNCTION patterns.deep_regex(depth int) RETURNS text LANGUAGE sql AS $$ SELECT '(a)' || repeat('(?:', depth) || '\1' || repeat('|b)', depth) || '.*' $$;
+CREATE FUNCTION patterns.deep_options(depth int) RETURNS text[] LANGUAGE sql AS $$
+  SELECT ARRAY['topic.prefix', 'p', 'transforms', 'u,r', 'transforms.u.type', 'io.debezium.transforms.ExtractNewRecordState', 'transforms.u.route.by.field', 'topic',
+               'transforms.r.type', 'org.apache.kafka.connect.transforms.RegexRouter', 'transforms.r.regex', patterns.deep_regex(depth), 'transforms.r.replacement', 'found']
+$$;
+SELECT length(frame) > 70000 AS rows, stack FROM (SELECT penstock.snapshot('patterns.deep'::regclass, 'SELECT * FROM patterns.deep ORDER BY id',
+  VARIADIC patterns.deep_options(10)) AS frame, set_config('max_stack_depth', '100kB', false) AS stack) s;
+RESET max_stack_depth;
+\set VERBOSITY terse
+SELECT length(frame) > 70000 AS rows, stack FROM (SELECT penstock.snapshot('patterns.deep'::regclass, 'SELECT * FROM patterns.deep ORDER BY id',
+  VARIADIC patterns.deep_options(1000)) AS frame, set_config('max_stack_depth', '100kB', false) AS stack) s;
+RESET max_stack_depth;
 DROP SCHEMA patterns CASCADE;

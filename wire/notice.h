@@ -14,6 +14,7 @@ enum class NoticeReason : uint8_t {
   kValueAsNull = 'v',     // a value has no form in its column's schema, and null stands in its place
   kRowLeftOut = 'f',      // a row filter fails on a row, and the row does not pass
   kDocumentAsText = 'd',  // a JSON document is too large to be expanded, and its text stands in its place
+  kTopicTaken = 't',      // a change of a table has no record, as its topic belongs to another table
   kTableRewritten = 'w',  // ALTER TABLE changed rows of the table without a change of any of them
 };
 

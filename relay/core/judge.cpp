@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "relay/core/judge_publication.h"
+#include "relay/core/judge_topics.h"
 #include "relay/core/lineage.h"
 #include "relay/core/minor_versions.h"
 #include "relay/core/sql_name.h"
@@ -356,6 +357,7 @@ Verdict judge(const Facts& facts, const CoreSettings& settings, bool first) {
     judge_publication(*facts.server, settings, verdict.problems);
     judge_guardrail(*facts.server, settings, verdict.problems);
     judge_autocreate(*facts.server, verdict.problems);
+    judge_topics(facts.server->tables, facts.kafka ? &*facts.kafka : nullptr, settings, verdict.problems);
   }
   if (facts.server) fill_in(verdict.problems, *facts.server, settings.slot);
   std::stable_sort(verdict.problems.begin(), verdict.problems.end(),

@@ -18,6 +18,7 @@ constexpr Meaning kMeanings[] = {
     {wire::NoticeReason::kValueAsNull, Code::kPgValueAsNull},
     {wire::NoticeReason::kRowLeftOut, Code::kPgNotPublished},
     {wire::NoticeReason::kDocumentAsText, Code::kPgDocumentAsText},
+    {wire::NoticeReason::kTopicTaken, Code::kPgTopicTaken},
     {wire::NoticeReason::kTableRewritten, Code::kPgTableRewritten},
 };
 

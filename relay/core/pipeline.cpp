@@ -28,6 +28,7 @@ Pipeline::Pipeline(Source& source, Publisher& publisher, Stats& stats, const Set
       stats_(stats),
       routes_(stats, settings.topics),
       budget_(settings.budget),
+      bad_table_stops_(settings.bad_table_stops),
       start_(settings.start) {}
 
 Status Pipeline::turn(Time now) {
@@ -130,7 +131,7 @@ Result<bool> Pipeline::next_record(Frame& frame) {
       case wire::RecordKind::kTransaction:
         return take_record(frame, raw);
       case wire::RecordKind::kNotice:
-        if (!note(raw)) return protocol(frame, "a notice that cannot be read");
+        TRY_STATUS(note(frame, raw));
         break;
       default:
         break;
@@ -143,11 +144,14 @@ Result<bool> Pipeline::next_record(Frame& frame) {
 }
 
 // What the plugin could not write is told to people, and no record.
-bool Pipeline::note(const wire::Record& raw) {
+Status Pipeline::note(const Frame& frame, const wire::Record& raw) {
   wire::Notice notice;
-  if (!wire::read_notice(raw, notice)) return false;
+  if (!wire::read_notice(raw, notice)) return protocol(frame, "a notice that cannot be read");
+  if (notice.reason == wire::NoticeReason::kTopicTaken && bad_table_stops_) {
+    return Problem{Code::kPgTopicTakenStops, std::string(notice.place) + ": " + std::string(notice.detail), ""};
+  }
   stats_.notices.add(notice);
-  return true;
+  return Status::ok();
 }
 
 Result<bool> Pipeline::take_record(const Frame& frame, const wire::Record& raw) {

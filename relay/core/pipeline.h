@@ -22,6 +22,7 @@ class Pipeline {
     uint64_t budget = 32u << 20;      // bytes received and not yet in Kafka; passed by at most one frame
     Lsn start;                        // the stored position's end when the session began
     std::vector<std::string> topics;  // that exist
+    bool bad_table_stops = false;     // a notice of a table without a topic ends the session (CoreSettings)
   };
 
   // All three outlive the pipeline.
@@ -61,7 +62,7 @@ class Pipeline {
   bool wait_for_topic();
   Status look_ahead(Time now);
   Result<bool> next_record(Frame& frame);
-  bool note(const wire::Record& raw);
+  Status note(const Frame& frame, const wire::Record& raw);
   Result<bool> take_record(const Frame& frame, const wire::Record& raw);
   void mark(Frame& frame);
   void release();
@@ -75,6 +76,7 @@ class Pipeline {
   Routes routes_;
   StreamOrder order_;
   const uint64_t budget_;
+  const bool bad_table_stops_;
 
   std::deque<std::unique_ptr<Frame>> window_;  // received and not wholly in Kafka, oldest first
   uint64_t in_flight_bytes_ = 0;

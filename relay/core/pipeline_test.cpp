@@ -24,8 +24,9 @@ class PipelineTest : public testing::Test {
     session.old_epoch = old_epoch_;
     session.start = {{Lsn{100}, {}, 0}, {}};
     publisher_ = std::make_unique<AckedPublisher>(producer_, settings_, session);
-    pipeline_ = std::make_unique<Pipeline>(source_, *publisher_, stats_,
-                                           Pipeline::Settings{settings_.queue_bytes, Lsn{100}, {"shop.t"}});
+    pipeline_ = std::make_unique<Pipeline>(
+        source_, *publisher_, stats_,
+        Pipeline::Settings{settings_.queue_bytes, Lsn{100}, {"shop.t"}, settings_.bad_table_stops});
     if (!claims_) return;
     EXPECT_TRUE(publisher_->stored(now_).is_ok());
     producer_.settle();
@@ -124,6 +125,24 @@ TEST_F(PipelineTest, StopsReadingAtTheBudget) {
   producer_.report();
   ASSERT_TRUE(turn().is_ok());
   EXPECT_LT(source_.frames.size(), left);
+}
+
+TEST_F(PipelineTest, ATableWithoutATopicStopsIfThatIsAskedForAndNothingOfItIsConfirmed) {
+  const wire::Notice notice{wire::NoticeReason::kTopicTaken, 3, "public.b", "its topic is that of table public.a"};
+  settings_.bad_table_stops = true;
+  send(FrameBuilder().notice(notice).transaction(110, 120));
+  const Status status = turn();
+  ASSERT_FALSE(status.is_ok());
+  EXPECT_EQ(status.problem().code, Code::kPgTopicTakenStops);
+  EXPECT_EQ(status.problem().what, "public.b: its topic is that of table public.a");
+  EXPECT_TRUE(positions().empty());
+  EXPECT_EQ(stats_.notices.counts()[static_cast<size_t>(Code::kPgTopicTaken)], 0u);
+}
+
+TEST_F(PipelineTest, ATableWithoutATopicIsCountedIfItIsLeftOut) {
+  send(FrameBuilder().notice({wire::NoticeReason::kTopicTaken, 3, "public.b", "why"}).transaction(110, 120));
+  ASSERT_TRUE(turn().is_ok());
+  EXPECT_EQ(stats_.notices.counts()[static_cast<size_t>(Code::kPgTopicTaken)], 3u);
 }
 
 TEST_F(PipelineTest, NoticesAreCountedAndThePositionGoesOn) {

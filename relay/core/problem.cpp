@@ -147,6 +147,13 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
     {kPgForeignSchema, "PENSTOCK-PG-038", kWait, "the extension's schema belongs to another role than the extension",
      "as superuser: ALTER SCHEMA penstock OWNER TO <owner of the extension>, after a look at what else stands in it: "
      "\\df penstock.*"},
+    {kPgTopicTaken, "PENSTOCK-PG-039", kWarn,
+     "a table is left out: its topic is that of a table that was created earlier", kOtherTopic},
+    {kPgTopicTakenStops, "PENSTOCK-PG-040", kStop, "the topic of a table is that of a table that was created earlier",
+     "leave the table out (table.exclude.list) or route it to another topic (transforms with "
+     "org.apache.kafka.connect.transforms.RegexRouter), and restart the connector; a rename counts for changes from "
+     "then "
+     "on: to get past those before it, penstock.bad.table=skip leaves them out"},
     {kPgTableReadAnew, "PENSTOCK-PG-041", kWarn, "a table was rewritten or dropped while the snapshot was read",
      "nothing: its rows are read as they are now, and the stream repeats what has happened to them since"},
     {kPgTableBusy, "PENSTOCK-PG-042", kWarn, "a table of the snapshot is locked by others",

@@ -75,6 +75,8 @@ enum class Code : uint16_t {
   kPgInitialStatements,  // a statement of database.initial.statements fails
   kPgSlotIdleTimeout,    // the server will invalidate the slot if nobody reads it for some time
   kPgForeignSchema,      // schema penstock belongs to somebody else than the extension
+  kPgTopicTaken,         // tables whose topic is another one's: they are left out
+  kPgTopicTakenStops,    // the same, with penstock.bad.table=stop
   kPgTableReadAnew,      // a table was rewritten or dropped while a snapshot was read
   kPgTableBusy,          // a table of a snapshot is locked by others
   kPgGaveWay,            // the reading of a table was broken off for who waited for it

@@ -232,6 +232,7 @@ void Supervisor::begin_session(std::unique_ptr<Source> source, Watermark start, 
   settings.start = start.position.end;
   settings.topics = std::exchange(topics_there_, {});
   settings.topics.insert(settings.topics.end(), verdict_.topics.begin(), verdict_.topics.end());
+  settings.bad_table_stops = settings_.bad_table_stops;
   pipeline_ = std::make_unique<Pipeline>(*source_, *publisher_, stats_, settings);
   if (goal_ != Goal::kRun) pipeline_->drain();
   view_.stored = start.position;

@@ -313,6 +313,16 @@ TEST_F(SupervisorTest, TopicOfARefusedNameStopsIfThatIsAskedFor) {
   EXPECT_EQ(state(), State::kFailed);
 }
 
+TEST_F(SupervisorTest, TableWhoseTopicIsTakenInMidStreamStopsIfThatIsAskedFor) {
+  settings_.bad_table_stops = true;
+  begin_streaming();
+  source_->frames.push_back(
+      FrameBuilder().notice({wire::NoticeReason::kTopicTaken, 1, "public.b", "why"}).transaction(700, 720));
+  turn();
+  EXPECT_EQ(state(), State::kFailed);
+  EXPECT_EQ(relay_->view().problems[0].code, Code::kPgTopicTakenStops);
+}
+
 TEST_F(SupervisorTest, InitialOnlyEndsWhenRowsAreStored) {
   settings_.snapshot_mode = SnapshotMode::kInitialOnly;
   store(600);

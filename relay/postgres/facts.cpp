@@ -163,7 +163,7 @@ Status take_tables(Connection& connection, ServerFacts& facts) {
       "t.replica_identity, CASE WHEN t.relation::oid <> 0 THEN row_security_active(t.relation::oid) END, "
       "CASE WHEN t.relation::oid <> 0 THEN has_any_column_privilege(t.relation::oid, 'SELECT') AND "
       "has_schema_privilege(t.schema, 'USAGE') ELSE true END, t.in_snapshot, t.heartbeat_key, "
-      "array_to_string(t.heartbeat_value, chr(1)) "
+      "array_to_string(t.heartbeat_value, chr(1)), t.topic_owner "
       "FROM penstock.tables(" +
           config_argument(connection.settings().plugin_config) + ") AS t",
       Activity::kProbing, probe_deadline()));
@@ -181,6 +181,7 @@ Status take_tables(Connection& connection, ServerFacts& facts) {
     table.in_snapshot = truth(field(rows, row, 9));
     table.heartbeat_key = field(rows, row, 10);
     table.heartbeat_value = pieces_of(field(rows, row, 11));
+    table.topic_owner = field(rows, row, 12);
     facts.tables.push_back(std::move(table));
   }
   return Status::ok();
