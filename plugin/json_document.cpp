@@ -37,15 +37,24 @@ bool equal(const Type& a, const Type& b) {
   return true;
 }
 
-// At least as many values as a tree of the text would have.
+// As many values as a tree of the text would have, or more if it is no JSON: one, one after each comma, and the first
+// of each list that is not empty.
 size_t count_values(std::string_view text) {
   size_t count = 1;
   bool in_string = false;
+  bool opened = false;  // a list, and nothing has come in it
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (c == '"') in_string = !in_string;
-    if (in_string && c == '\\') ++i;
-    if (!in_string && (c == ',' || c == '[' || c == '{')) ++count;
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') continue;
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+      continue;
+    }
+    if (opened && c != ']' && c != '}') ++count;
+    if (c == ',') ++count;
+    opened = c == '[' || c == '{';
+    in_string = c == '"';
   }
   return count;
 }

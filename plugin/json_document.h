@@ -7,7 +7,7 @@
 // Whoever writes a row decides what is in it, so that a document is measured before anything is made of it: the string
 // stays too if there are more than kDocumentValuesMax values in it, if they are nested deeper than 200 levels, or if
 // their structs' names, each of which repeats those above it, take more than kDocumentNamesMax bytes. What is made of a
-// document takes at most 300 bytes a value beside a copy of its text and the names; it is in CurrentMemoryContext.
+// document takes at most 350 bytes a value beside a copy of its text and the names; it is in CurrentMemoryContext.
 #pragma once
 
 #include <string_view>

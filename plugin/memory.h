@@ -131,4 +131,6 @@ class Array {
   size_t capacity_ = 0;
 };
 
+static_assert(!std::is_copy_constructible_v<Array<int>> && !std::is_copy_assignable_v<Array<int>>);
+
 }  // namespace penstock

@@ -32,7 +32,7 @@ SELECT count(*), sum(value::int), min(key) FILTER (WHERE value = '20000') AS twi
 -- beyond the bounds: too many values, too much text for a record, names of structs that repeat those above them. Value and schema agree.
 TRUNCATE od;
 SELECT 'skipped' FROM pg_replication_slot_advance('documents', pg_current_wal_lsn());
-INSERT INTO od (id, payload) VALUES (1, '{"few":"' || repeat(',[{', 50000) || '"}'), (2, '{"n":[' || repeat('1,', 100000) || '1]}'),
+INSERT INTO od (id, payload) VALUES (1, '{"few":"' || repeat(',[{', 50000) || '"}'), (2, '{"n":[' || repeat('1,', 100000) || '1]}'), (5, '{"n":[' || repeat('{ },', 99000) || '{ }]}'), (6, '{"n":[' || repeat('1,', 99997) || '1]}'),
   (3, '{"a":"' || repeat('x', 5000000) || '"}'), (4, repeat('{"' || repeat('n', 10000) || '":', 60) || '1' || repeat('}', 60));
 SELECT left(document, 20) AS document, length(document) FROM payloads('stable', 'true') document;
 SELECT document->'schema'->'type' AS schema, json_typeof(document->'payload') AS payload
