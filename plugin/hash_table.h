@@ -14,10 +14,20 @@ inline uint64 hash_of(std::string_view text, uint64 seed) {
 }
 
 // Open addressing, at most half full. Small and without a context of its own, as each plan has some; dynahash is
-// neither.
+// neither. Moved and not copied: growing frees what it grows out of.
 template <typename T>
 class HashTable {
  public:
+  HashTable() = default;
+  HashTable(HashTable&& other) noexcept { *this = static_cast<HashTable&&>(other); }
+  HashTable& operator=(HashTable&& other) noexcept {
+    slots_ = std::exchange(other.slots_, {});
+    size_ = std::exchange(other.size_, 0);
+    return *this;
+  }
+  HashTable(const HashTable&) = delete;
+  HashTable& operator=(const HashTable&) = delete;
+
   // nullptr: none of `hash` for which `same(const T&)` holds.
   template <typename Same>
   T* find(uint64 hash, Same same) const {
