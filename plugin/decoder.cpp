@@ -136,12 +136,14 @@ void Decoder::open_change(uint64 ordinal, XLogRecPtr lsn) {
   stamp_.lsn = shown_lsn(lsn);
   stamp_.now_ns = options_->stable ? stable_.time_us() * 1000 : now_nanoseconds();
   part_ = 0;
+  options_->values.unconvertible->clear();
   frame_.set_ordinal(ordinal);
   if (resume.covers(ordinal)) frame_.mute();
 }
 
 void Decoder::close_change(LogicalDecodingContext* ctx) {
   frame_.unmute();
+  options_->values.unconvertible->clear();
   const bool line_each = options_->format == Options::Format::kJson;
   if (frame_.size() >= wire::kFlushBytes || (line_each && !frame_.empty())) flush(ctx, false);
 }

@@ -1,23 +1,22 @@
 #include "plugin/frame_buffer.h"
 
-#include "plugin/column_writer.h"
 #include "plugin/encoding.h"
 
 namespace penstock {
 
 namespace {
 
-wire::Notice notice_of(const Column& column, Shortfall shortfall) {
-  const std::string_view place = to_utf8(column.full_name);
-  if (shortfall == Shortfall::kUnexpanded) {
+wire::Notice notice_of(const Unconvertible::Item& item) {
+  const std::string_view place = to_utf8(item.place);
+  if (item.shortfall == Shortfall::kUnexpanded) {
     return {wire::NoticeReason::kDocumentAsText, 1, place,
             "a document is beyond the bounds of table.expand.json.payload, and stays text"};
   }
-  const char* detail = column.nullable ? "a value of type %s has no form in records, and null is written for it"
-                                       : "a value of type %s has no form in records, and null is written for it "
-                                         "although the column is NOT NULL: a sink that checks schemas refuses such a "
-                                         "record";
-  return {wire::NoticeReason::kValueAsNull, 1, place, to_utf8(psprintf(detail, column.type_name))};
+  const char* detail = item.nullable ? "a value of type %s has no form in records, and null is written for it"
+                                     : "a value of type %s has no form in records, and null is written for it "
+                                       "although the column is NOT NULL: a sink that checks schemas refuses such a "
+                                       "record";
+  return {wire::NoticeReason::kValueAsNull, 1, place, to_utf8(psprintf(detail, item.type))};
 }
 
 }  // namespace
@@ -65,10 +64,10 @@ void FrameBuffer::tell(Unconvertible& unconvertible) {
   const std::span<const Unconvertible::Item> items = unconvertible.items();
   for (size_t i = 0; i < items.size() && !muted_; ++i) {
     const auto same = [&](const Unconvertible::Item& other) {
-      return other.shortfall == items[i].shortfall && strcmp(other.column->full_name, items[i].column->full_name) == 0;
+      return other.shortfall == items[i].shortfall && strcmp(other.place, items[i].place) == 0;
     };
     if (std::any_of(items.begin(), items.begin() + static_cast<ptrdiff_t>(i), same)) continue;  // in key and value
-    tell(notice_of(*items[i].column, items[i].shortfall));
+    tell(notice_of(items[i]));
   }
   unconvertible.clear();
 }

@@ -241,6 +241,8 @@ void RangeReader::read(HeapTuple tuple) {
 
 void RangeReader::write(HeapTuple tuple, wire::RecordKind kind, uint8 part, Marker marker) {
   ScratchScope scratch(row_context_);
+  Unconvertible& unconvertible = *options_->values.unconvertible;
+  unconvertible.clear();
   read(tuple);
   Stamp stamp;
   stamp.lsn = options_->snapshot_lsn;
@@ -258,7 +260,6 @@ void RangeReader::write(HeapTuple tuple, wire::RecordKind kind, uint8 part, Mark
   frame_.set_ordinal(rows_);
   frame_.start(kind, part, 'r', *output.definition, places_of(output, inputs));
   write_record(frame_, output, plan_, sources_[static_cast<size_t>(marker)], 'r', inputs);
-  Unconvertible& unconvertible = *options_->values.unconvertible;
   if (kind == wire::RecordKind::kVariant && part > 0) unconvertible.clear();  // the same row once more
   if (!unconvertible.empty()) frame_.tell(unconvertible);
   if (!frame_.finish()) {

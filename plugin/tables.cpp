@@ -241,6 +241,7 @@ Datum penstock_selected_tables(FunctionCallInfo fcinfo) {
 
 Datum penstock_topic_groups(FunctionCallInfo fcinfo) {
   using namespace penstock;
+  if (PG_ARGISNULL(0)) PG_RETURN_NULL();
   Datum* topics = nullptr;
   bool* nulls = nullptr;
   int count = 0;

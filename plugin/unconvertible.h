@@ -2,7 +2,6 @@
 // frame. Who writes records looks here after each.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -18,21 +17,23 @@ enum class Shortfall : uint8_t {
 
 class Unconvertible {
  public:
+  // What is told of a column, as copies: the plan whose column it is may be made anew before anybody looks. Names are in
+  // the server's encoding; longer ones are cut between characters.
   struct Item {
-    const Column* column = nullptr;
+    static constexpr size_t kPlaceMax = 255;
+    static constexpr size_t kTypeMax = 127;
+    const Column* column = nullptr;  // only to know it again; it may be gone
     Shortfall shortfall = Shortfall::kNull;
-    bool operator==(const Item&) const = default;
+    bool nullable = true;
+    char place[kPlaceMax + 1] = {};
+    char type[kTypeMax + 1] = {};
   };
 
-  void add(const Column& column, Shortfall shortfall = Shortfall::kNull) {
-    const Item item = {&column, shortfall};
-    const auto known = items();
-    if (size_ == kMax || std::find(known.begin(), known.end(), item) != known.end()) return;
-    items_[size_++] = item;
-  }
+  void add(const Column& column, Shortfall shortfall = Shortfall::kNull);
   bool empty() const { return size_ == 0; }
   // Each once. Further columns of the same record are not told.
   std::span<const Item> items() const { return {items_, size_}; }
+  // Also before and after each change: values are written to be compared, or for a transform that drops the record.
   void clear() { size_ = 0; }
 
  private:
