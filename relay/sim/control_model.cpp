@@ -131,7 +131,7 @@ Answer ControlModel::act(const Probe&) {
 
 // P1: whoever knows that the connector is paused makes nothing and reads nothing before its end is stored.
 void ControlModel::check_not_paused() const {
-  if (told_of_pause_) Checker::violated("P1", "a paused connector begins a session");
+  if (told_of_pause_ && !dying_) Checker::violated("P1", "a paused connector begins a session");
 }
 
 Answer ControlModel::act(const WriteTargetState& request) {
