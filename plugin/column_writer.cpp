@@ -131,7 +131,8 @@ void write_unconvertible(JsonWriter& json, const Column& column, size_t start) {
       return;
     case ValueOptions::OnFailure::kFail:
       ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-              errmsg("value of column \"%s\" of type %s has no form in records", column.full_name, column.type_name),
+              errmsg("value of column \"%s\" of type %s has no form in records", shown(column.full_name),
+                     shown(column.type_name)),
               errhint("Set event.converting.failure.handling.mode to warn to have it written as null."));
   }
 }

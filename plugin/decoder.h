@@ -114,15 +114,16 @@ class Decoder {
   void make_source(bool in_transaction);
   std::string_view origin_name() const;
   uint32 slot_xmin();
-  void count_record(uint64 collection_order);
+  void place_record(uint64 total_order, uint64 collection_order);
   void count_row(const Plan& plan);
   void finish_record(const Output& output, uint8 part);
-  void finish_service_record(wire::RecordKind kind, const Inputs& inputs);
+  bool finish_service_record(wire::RecordKind kind, const Inputs& inputs);
   const char* unfit_message(ServiceRecord record, std::string_view prefix, std::string_view content);
   void leave_message_out(std::string_view place, const char* reason);
   void write_position_headers();
   void write_unavailable_header(const Plan& plan, const Row* row);
-  void emit(const Output& output, wire::RecordKind kind, uint8 part, char op, const Plan* plan, const Inputs& inputs);
+  // False: a record that belongs to no table is too large, and was left out.
+  bool emit(const Output& output, wire::RecordKind kind, uint8 part, char op, const Plan* plan, const Inputs& inputs);
   void emit_row(Plan& plan, Variant variant, char op, const Row* old_row, const Row* new_row);
   bool is_unchanged(const Plan& plan, const Tuples& rows);
   void tell_without_identity(Plan& plan);

@@ -25,8 +25,8 @@ bool same_key(JsonWriter& scratch, const Plan& plan, const Row& old_row, const R
 
 }  // namespace
 
-// {"id":"742:39753320","total_order":1,"data_collection_order":1}, after counting the record.
-void Decoder::count_record(uint64 collection_order) {
+// {"id":"742:39753320","total_order":1,"data_collection_order":1}
+void Decoder::place_record(uint64 total_order, uint64 collection_order) {
   char* at = block_;
   const auto put = [&at](std::string_view text) {
     memcpy(at, text.data(), text.size());
@@ -37,19 +37,20 @@ void Decoder::count_record(uint64 collection_order) {
   put(":");
   at = put_uint64(at, stamp_.lsn);
   put("\",\"total_order\":");
-  at = put_uint64(at, txn.records);
+  at = put_uint64(at, total_order);
   put(",\"data_collection_order\":");
   at = put_uint64(at, collection_order);
   put("}");
   stamp_.transaction = {block_, static_cast<size_t>(at - block_)};
   stamp_.transaction_xid = options_->stable ? stable_.units : txn.xid;
-  stamp_.total_order = txn.records;
+  stamp_.total_order = total_order;
   stamp_.collection_order = collection_order;
 }
 
 void Decoder::count_row(const Plan& plan) {
   if (options_->transactions) {
-    count_record(txn.count(plan, unit_context_));
+    const uint64 collection_order = txn.count(plan, unit_context_);
+    place_record(txn.records, collection_order);
   } else {
     stamp_.transaction = "null";
     stamp_.total_order = 0;
@@ -75,17 +76,16 @@ void Decoder::finish_record(const Output& output, uint8 part) {
   const std::string_view topic = output.definition->relation.topic;
   const uint64 ordinal = txn.ordinals == 0 ? 0 : txn.ordinals - 1;
   ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-          errmsg("record for topic \"%.*s\" is larger than %zu bytes", static_cast<int>(topic.size()), topic.data(),
-                 options_->record_bytes_max),
+          errmsg("record for topic \"%s\" is larger than %zu bytes", shown_utf8(topic), options_->record_bytes_max),
           errdetail("It is part %d of change " UINT64_FORMAT " of the transaction that commits at %X/%X.", part,
                     ordinal, static_cast<uint32>(txn.commit_lsn >> 32), static_cast<uint32>(txn.commit_lsn)),
           errhint("Raise producer.override.max.request.size, and max.message.bytes of the topic, above it."));
 }
 
 // `plan` is nullptr for records that belong to no table.
-void Decoder::emit(const Output& output, wire::RecordKind kind, uint8 part, char op, const Plan* plan,
+bool Decoder::emit(const Output& output, wire::RecordKind kind, uint8 part, char op, const Plan* plan,
                    const Inputs& inputs) {
-  if (output.dropped) return;
+  if (output.dropped) return true;
   frame_.start(kind, part, op, *output.definition, places_of(output, inputs));
   write_record(frame_, output, plan, txn.source, op, inputs);
   if (plan != nullptr && options_->position_headers) write_position_headers();
@@ -93,14 +93,16 @@ void Decoder::emit(const Output& output, wire::RecordKind kind, uint8 part, char
   if (!options_->values.unconvertible->empty()) frame_.tell(*options_->values.unconvertible);
   if (plan == nullptr) return finish_service_record(kind, inputs);
   finish_record(output, part);
+  return true;
 }
 
-void Decoder::finish_service_record(wire::RecordKind kind, const Inputs& inputs) {
-  if (frame_.finish() || frame_.muted()) return;
+bool Decoder::finish_service_record(wire::RecordKind kind, const Inputs& inputs) {
+  if (frame_.finish()) return true;
   frame_.drop();
   const bool message = kind == wire::RecordKind::kMessage;
   leave_message_out(message ? inputs.message_prefix : "transaction metadata",
                     "it is larger than producer.override.max.request.size");
+  return false;
 }
 
 void Decoder::write_position_headers() {
@@ -172,8 +174,8 @@ void Decoder::tell_without_identity(Plan& plan) {
   if (plan.without_identity_told) return;
   plan.without_identity_told = true;
   ereport(WARNING, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-          errmsg("deletes of table \"%.*s\" are not captured: it has no replica identity",
-                 static_cast<int>(plan.collection.size()), plan.collection.data()),
+          errmsg("deletes of table \"%s\" are not captured: it has no replica identity",
+                 shown_utf8(plan.collection)),
           errhint("Add a primary key, or ALTER TABLE ... REPLICA IDENTITY FULL."));
 }
 
@@ -199,6 +201,8 @@ void Decoder::write_truncate(Plan& plan) {
 
 void Decoder::tell_rewrite(const Plan& plan) {
   if (plan.topic_owner != plan.as) return;
+  if (plan.rewrite_told_in == txn.serial) return;
+  plan.rewrite_told_in = txn.serial;
   for (Oid told : txn.rewritten) {
     if (told == plan.as) return;
   }
@@ -262,8 +266,9 @@ const char* Decoder::unfit_message(ServiceRecord record, std::string_view prefix
 void Decoder::write_message(bool in_transaction, std::string_view prefix, std::string_view content) {
   const auto record = in_transaction ? ServiceRecord::kMessage : ServiceRecord::kMessageOutside;
   if (const char* reason = unfit_message(record, prefix, content)) return leave_message_out(prefix, reason);
-  if (in_transaction && options_->transactions) {
-    count_record(txn.count_message(kMessageCollection, unit_context_));
+  const bool counts = in_transaction && options_->transactions;
+  if (counts) {
+    place_record(txn.records + 1, 1);  // each message is a collection of its own to the connector
   } else {
     stamp_.transaction = "null";
     stamp_.total_order = 0;
@@ -273,7 +278,9 @@ void Decoder::write_message(bool in_transaction, std::string_view prefix, std::s
   inputs.stamp = &stamp_;
   inputs.message_prefix = to_utf8(prefix);
   inputs.message_content = content;
-  emit(service_->of(static_cast<size_t>(record), inputs), wire::RecordKind::kMessage, part_++, 'm', nullptr, inputs);
+  const Output& output = service_->of(static_cast<size_t>(record), inputs);
+  const bool written = emit(output, wire::RecordKind::kMessage, part_++, 'm', nullptr, inputs);
+  if (counts && written) txn.count_message(kMessageCollection, unit_context_);
 }
 
 }  // namespace penstock

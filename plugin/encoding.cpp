@@ -1,6 +1,7 @@
 #include "plugin/encoding.h"
 
 #include "plugin/compat.h"
+#include "plugin/memory.h"
 
 namespace penstock {
 namespace {
@@ -62,7 +63,49 @@ std::string_view converted(Oid conversion, std::string_view text) {
   return {result, static_cast<size_t>(to - result)};
 }
 
+// As the server's conversion on the way to the client would have it.
+bool can_be_sent(std::string_view text) {
+  const int client = pg_get_client_encoding();
+  if (is_ascii(text) || client == GetDatabaseEncoding() || client == PG_SQL_ASCII) return true;
+  return client == PG_UTF8 && to_utf8(text).find(kReplacement) == std::string_view::npos;
+}
+
 }  // namespace
+
+const char* shown(std::string_view text) {
+  if (can_be_sent(text)) return palloc_copy(text).data();
+  char* const result = static_cast<char*>(palloc_extended(text.size() * 4 + 1, MCXT_ALLOC_HUGE));
+  char* to = result;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      *to++ = c;
+    } else {
+      to += snprintf(to, 5, "\\x%02X", byte);
+    }
+  }
+  *to = '\0';
+  return result;
+}
+
+const char* shown_utf8(std::string_view text) {
+  const int encoding = GetDatabaseEncoding();
+  if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII || is_ascii(text)) return shown(text);
+  text = repaired(text);
+  char* const result = static_cast<char*>(palloc_extended(text.size() * 6 + 1, MCXT_ALLOC_HUGE));
+  char* to = result;
+  for (size_t i = 0; i < text.size();) {
+    const auto* from = reinterpret_cast<const unsigned char*>(text.data() + i);
+    i += static_cast<size_t>(pg_utf_mblen(from));
+    if (*from < 0x80) {
+      *to++ = static_cast<char>(*from);
+    } else {
+      to += snprintf(to, 9, "\\u%04X", static_cast<unsigned>(utf8_to_unicode(from)));
+    }
+  }
+  *to = '\0';
+  return result;
+}
 
 std::string_view to_utf8(std::string_view text) {
   const int encoding = GetDatabaseEncoding();

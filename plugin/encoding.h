@@ -1,4 +1,5 @@
-// From the server's encoding to UTF-8, without an ERROR on any bytes: what has no form in UTF-8 becomes U+FFFD.
+// From the server's encoding to UTF-8, without an ERROR on any bytes: what has no form in UTF-8 becomes U+FFFD. And to
+// what may stand in a message of the server.
 #pragma once
 
 #include <string_view>
@@ -11,6 +12,13 @@ namespace penstock {
 // UTF-8 of text in the server's encoding. In a UTF-8 database it is `text` itself; otherwise it is palloc'ed in
 // CurrentMemoryContext.
 std::string_view to_utf8(std::string_view text);
+
+// Text for errmsg(), errdetail() and errhint(): a message that the client's encoding cannot hold is an ERROR in place of
+// what it tells, and one that ends decoding at the same change again and again. So names, and all else that comes from
+// data, go through one of these. Text that the client can be sent is itself; in any other the bytes beyond ASCII are
+// written as \xD8. Terminated, in CurrentMemoryContext.
+const char* shown(std::string_view text);       // in the server's encoding
+const char* shown_utf8(std::string_view text);  // in UTF-8: in a server of another encoding, \u0418 beyond ASCII
 
 // Appends text in the server's encoding as a JSON string.
 inline void append_server_string(JsonWriter& json, std::string_view text) {

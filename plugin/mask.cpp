@@ -1,5 +1,6 @@
 #include "plugin/mask.h"
 
+#include "plugin/encoding.h"
 #include "plugin/memory.h"
 #include "plugin/value_writers.h"
 
@@ -248,7 +249,7 @@ void mask_column(Column& column, std::span<const MaskRule> rules, std::string_vi
                     [&](const MaskRule& later) { return later.kind >= MaskRule::Kind::kHash && matches(later); })) {
       ereport(WARNING,
               errmsg("column \"%s\" is not hashed: its type is propagated, and of both the connector does that alone",
-                     column_name),
+                     shown(column_name)),
               errhint("Take the column out of column.propagate.source.type and datatype.propagate.source.type."));
     }
     return;

@@ -1,5 +1,7 @@
 #include "plugin/notices.h"
 
+#include "plugin/encoding.h"
+
 namespace penstock {
 
 namespace {
@@ -58,8 +60,7 @@ void Notices::warn() {
       ContextScope scope(parent_);
       said_.add(copy(notice));
     }
-    ereport(WARNING, errmsg("%.*s: %.*s", static_cast<int>(notice.place.size()), notice.place.data(),
-                            static_cast<int>(notice.detail.size()), notice.detail.data()));
+    ereport(WARNING, errmsg("%s: %s", shown_utf8(notice.place), shown_utf8(notice.detail)));
   }
   if (!notices_.empty()) forget();
 }

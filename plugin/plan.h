@@ -56,6 +56,7 @@ struct Plan {
   // Which transaction its count of records was looked up in, and where (Transaction::count_of).
   mutable uint64 counted_in = 0;
   mutable size_t count_index = 0;
+  mutable uint64 rewrite_told_in = 0;  // the transaction that has told of its rewrite
 
   // Hash values of the syscache entries that it was made from.
   uint32 namespace_hash = 0;

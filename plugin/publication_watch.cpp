@@ -1,5 +1,6 @@
 #include "plugin/publication_watch.h"
 
+#include "plugin/encoding.h"
 #include "plugin/options.h"
 #include "plugin/problem_state.h"
 #include "plugin/publication.h"
@@ -19,7 +20,7 @@ const char* name_of(Relation relation) {
 
 // `table`: schema.table that is changed, or nullptr.
 [[noreturn]] void refuse(const Options& options, const char* table) {
-  const char* name = options.publication.data();
+  const char* name = shown(options.publication);
   ereport(
       ERROR, errcode(kPublicationGone),
       table == nullptr ? errmsg("publication \"%s\" was dropped or renamed", name)
@@ -85,7 +86,7 @@ void PublicationWatch::apply(Published& published, const Table& table) {
     return;
   }
   const MissingPublication now = meaning();
-  if (now == MissingPublication::kStop && table.selected) refuse(*options_, name_of(table.relation));
+  if (now == MissingPublication::kStop && table.selected) refuse(*options_, shown(name_of(table.relation)));
   if (now != MissingPublication::kEverything) {
     published.insert = published.update = published.remove = published.truncate = published.member = false;
   }
@@ -96,7 +97,7 @@ void PublicationWatch::tell_missing(MissingPublication meaning) {
   if (!is_first()) return;
   const bool nothing = meaning == MissingPublication::kNothing;
   ereport(WARNING, errcode(nothing ? kNotPublished : ERRCODE_UNDEFINED_OBJECT),
-          errmsg("publication \"%s\" does not exist: %s table is published", options_->publication.data(),
+          errmsg("publication \"%s\" does not exist: %s table is published", shown(options_->publication),
                  nothing ? "no" : "every"),
           errhint("Create it, or leave out publication.name."));
 }
@@ -106,7 +107,7 @@ void PublicationWatch::tell_other_root() {
   ereport(
       WARNING,
       errmsg("publication \"%s\" does not publish partitions as their root, which publish.via.partition.root asks for",
-             options_->publication.data()),
+             shown(options_->publication)),
       errhint("ALTER PUBLICATION ... SET (publish_via_partition_root = true)"));
 }
 
@@ -115,11 +116,11 @@ void PublicationWatch::tell_unpublished(Relation relation) const {
   if (options_->tables.include.empty() || relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE) return;
   const char* schema = get_namespace_name(RelationGetNamespace(relation));
   ereport(WARNING, errcode(kNotPublished),
-          errmsg("table \"%s\" is captured, but publication \"%s\" does not publish its changes", name_of(relation),
-                 options_->publication.data()),
+          errmsg("table \"%s\" is captured, but publication \"%s\" does not publish its changes",
+                 shown(name_of(relation)), shown(options_->publication)),
           errhint("ALTER PUBLICATION %s ADD TABLE %s; that counts for changes from then on.",
-                  quote_identifier(options_->publication.data()),
-                  quote_qualified_identifier(schema, RelationGetRelationName(relation))));
+                  shown(quote_identifier(options_->publication.data())),
+                  shown(quote_qualified_identifier(schema, RelationGetRelationName(relation)))));
 }
 
 }  // namespace penstock

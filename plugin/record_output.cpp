@@ -151,6 +151,7 @@ Definition* Definitions::find_or_make(const wire::Relation& relation, bool any_v
 
 void Outputs::open(const Facts& facts) {
   facts_ = facts;
+  replaced_.open(CurrentMemoryContext);
   context_ = AllocSetContextCreate(CurrentMemoryContext, "penstock outputs", ALLOCSET_START_SMALL_SIZES);
   definitions_.open(facts.next_id);
 }
@@ -251,6 +252,7 @@ Outputs::Branch* Outputs::grow(size_t kind, std::span<const std::string_view> kn
   ++branches_;
   Branch* branch = palloc_one<Branch>();
   Draft draft = facts_.make(facts_.owner, kind);
+  draft.replaced = &replaced_;
   Answers answers(known);
   if (facts_.options->chain.apply(draft, answers)) {
     branch->output = compile(draft);

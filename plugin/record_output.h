@@ -126,6 +126,7 @@ class Outputs {
   Branch* roots_[kKinds] = {};
   bool refused_[kKinds] = {};
   HashTable<Branch> children_;
+  ReplacedFields replaced_;
   uint32 branches_ = 0;
   bool overgrown_ = false;
 };

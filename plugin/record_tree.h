@@ -100,6 +100,25 @@ struct HeaderNode {
 };
 
 // The record while transforms are applied to it.
+struct Transform;
+
+// Fields that a transform has put in the place of others, over all records of a plan: each is told once.
+class ReplacedFields {
+ public:
+  // Memory comes from `context`, which outlives this.
+  void open(MemoryContext context) { context_ = context; }
+  // False: it is known. `transform` outlives this.
+  bool add(const Transform& transform, std::string_view field);
+
+ private:
+  struct One {
+    const Transform* transform;
+    std::string_view field;
+  };
+  MemoryContext context_ = nullptr;
+  Array<One> known_;
+};
+
 struct Draft {
   std::string_view topic;
   const RecordNode* key = nullptr;    // nullptr: null, without a schema
@@ -115,6 +134,7 @@ struct Draft {
   // The header list that the tombstone after a delete shares, until a transform makes a record of its own (findings
   // A21); nullptr: none.
   Array<HeaderNode>* shared_headers = nullptr;
+  ReplacedFields* replaced = nullptr;  // nullptr: nobody is told
 };
 
 static_assert(JumpSafe<Draft> && JumpSafe<RecordNode>);

@@ -46,11 +46,10 @@ uint64 Transaction::count(const Plan& plan, MemoryContext context) {
   return ++collections[plan.count_index].count;
 }
 
-uint64 Transaction::count_message(std::string_view name, MemoryContext context) {
+void Transaction::count_message(std::string_view name, MemoryContext context) {
   ++records;
   ++messages;
   ++collections[index_of(name, context)].count;
-  return 1;
 }
 
 // A HashMap doubles its buckets while more than three quarters are taken; in a bucket the order is that of insertion.

@@ -54,9 +54,9 @@ struct Transaction {
 
   // Counts one more record of `plan` and returns its data_collection_order. Names are kept in `context`.
   uint64 count(const Plan& plan, MemoryContext context);
-  // The same for a logical message: each is a collection of its own to the connector, so this is always 1. Under one
-  // name END tells them together, or it would grow with their number.
-  uint64 count_message(std::string_view name, MemoryContext context);
+  // Counts a logical message that has a record. Each is a collection of its own to the connector; under one name END
+  // tells them together, or it would grow with their number.
+  void count_message(std::string_view name, MemoryContext context);
 
  private:
   size_t index_of(std::string_view name, MemoryContext context);

@@ -1,5 +1,6 @@
 #include "plugin/transform.h"
 
+#include "plugin/encoding.h"
 #include "plugin/option_values.h"
 
 namespace penstock {
@@ -173,12 +174,20 @@ bool is_slip(std::string_view key, const Array<std::string_view>& known) {
 
 void refuse_record(const Transform& transform, const Draft& draft, const char* reason) {
   ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-          errmsg("transform \"%.*s\" cannot be applied to a record of topic \"%.*s\"", length(transform.name),
-                 transform.name.data(), length(draft.topic), draft.topic.data()),
-          errdetail("%s", reason),
-          errhint("Limit the transform by a predicate: transforms.%.*s.predicate.", length(transform.name),
-                  transform.name.data()));
+          errmsg("transform \"%s\" cannot be applied to a record of topic \"%s\"", shown(transform.name),
+                 shown_utf8(draft.topic)),
+          errdetail("%s", shown_utf8(reason)),
+          errhint("Limit the transform by a predicate: transforms.%s.predicate.", shown(transform.name)));
   pg_unreachable();
+}
+
+bool ReplacedFields::add(const Transform& transform, std::string_view field) {
+  for (const One& known : known_) {
+    if (known.transform == &transform && known.field == field) return false;
+  }
+  ContextScope scope(context_);
+  known_.add({&transform, palloc_copy(field)});
+  return true;
 }
 
 void add_field(const Transform& transform, const Draft& draft, RecordNode& to, const RecordNode* member) {
@@ -186,10 +195,10 @@ void add_field(const Transform& transform, const Draft& draft, RecordNode& to, c
                                           [&](const RecordNode* other) { return other->field == member->field; });
   if (known == to.members.end()) return to.members.add(member);
   *known = member;
+  if (draft.replaced == nullptr || !draft.replaced->add(transform, member->field)) return;
   ereport(WARNING, errcode(ERRCODE_DUPLICATE_COLUMN),
-          errmsg("field \"%.*s\" of transform \"%.*s\" takes the place of another of that name in topic \"%.*s\"",
-                 length(member->field), member->field.data(), length(transform.name), transform.name.data(),
-                 length(draft.topic), draft.topic.data()),
+          errmsg("field \"%s\" of transform \"%s\" takes the place of another of that name in topic \"%s\"",
+                 shown_utf8(member->field), shown(transform.name), shown_utf8(draft.topic)),
           errhint("Rename the column, or give the transform's field another name."));
 }
 

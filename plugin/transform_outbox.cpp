@@ -1,4 +1,5 @@
 // EventRouter: rows of an outbox table become events (contract 8.2, findings A22).
+#include "plugin/encoding.h"
 #include "plugin/option_values.h"
 #include "plugin/transform.h"
 
@@ -216,7 +217,7 @@ bool apply(const Transform& transform, Draft& draft, Answers& answers) {
   }
   if (op->text == "\"u\"") {  // told once a table, not for each row
     ereport(WARNING,
-            errmsg("updates in topic \"%.*s\" are no events and are left out", length(draft.topic), draft.topic.data()),
+            errmsg("updates in topic \"%s\" are no events and are left out", shown_utf8(draft.topic)),
             errdetail("EventRouter makes events of inserted rows only."));
   }
   if (op->text == "\"u\"" || after->prints == Prints::kNull) {  // d and t are dropped

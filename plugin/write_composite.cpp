@@ -83,7 +83,7 @@ bool take_struct_fields(const Column& column, StructFields& fields) {
   ereport(
       WARNING,
       errmsg("column \"%s\" is no struct: its type is nested too deep, or those of its table have too many fields",
-             column.full_name),
+             shown(column.full_name)),
       errdetail("It is as with penstock.composite.handling.mode=unknown. Structs of a table have at most %zu fields "
                 "in all, and 32 levels.",
                 StructFields().left));

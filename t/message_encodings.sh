@@ -1,0 +1,71 @@
+#!/bin/sh
+# message_encodings.sh BINDIR WORK   What decoding tells reaches a client in UTF-8 from servers of other encodings: names that have no form
+# in the client's are escaped, and never an ERROR in place of the warning, or of the error, that they stand in.
+set -eu
+bin=$1
+told=$2/encodings.told
+export PGCLIENTENCODING=UTF8
+databases='enc_win1251 enc_win1252 enc_ascii'
+psql() { "$bin/psql" -X -qAt -v ON_ERROR_STOP=1 "$@"; }
+fail() { echo "$1"; cat "$told" 2>/dev/null || true; exit 1; }
+clean() {
+  psql -c "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name LIKE 'enc\\_%'" >/dev/null 2>&1 || true
+  for database in $databases; do psql -c "DROP DATABASE IF EXISTS $database" >/dev/null 2>&1 || true; done
+}
+trap clean EXIT
+
+# prepare DATABASE ENCODING NAME [CLIENT ENCODING]: a table of that name without a key, with a value that has no form, and a long message.
+prepare() {
+  database=$1 name=$3
+  psql -c "CREATE DATABASE $1 ENCODING '$2' LOCALE 'C' TEMPLATE template0"
+  PGCLIENTENCODING=${4:-UTF8} psql -d "$1" >/dev/null <<SQL
+CREATE EXTENSION penstock;
+SELECT pg_create_logical_replication_slot('$1', 'penstock');
+CREATE TABLE "$name" ("c$name" numeric, email text);
+INSERT INTO "$name" VALUES ('NaN', 'x');
+DELETE FROM "$name";
+SELECT pg_logical_emit_message(true, repeat('$name', 5000), 'x');
+CREATE TABLE keyed (id int PRIMARY KEY);
+INSERT INTO keyed VALUES (1);
+SQL
+}
+# decode [MORE OPTIONS]: records of the last table; what is told stands in $told.
+decode() {
+  psql -d "$database" -c "SELECT data LIKE '%\"table\":\"keyed\"%' FROM pg_logical_slot_peek_changes('$database', NULL, NULL,
+    'topic.prefix', 'p'${1:-})" 2>"$told" | grep -cx t || true
+}
+# warns WORDS [MORE OPTIONS]: decoding gets to the last record, and says these.
+warns() {
+  [ "$(decode "${2:-}")" = 1 ] || fail "$database, $1: decoding does not end"
+  grep -qF "$1" "$told" || fail "$database: nothing is told of: $1"
+}
+# fails SQLSTATE MORE OPTIONS
+fails() {
+  psql -d "$database" -v VERBOSITY=sqlstate -c "SELECT count(*) FROM pg_logical_slot_peek_changes('$database', NULL, NULL, 'topic.prefix', 'p'$2)" \
+    >/dev/null 2>"$told" && fail "$database, $1: no error"
+  grep -qx "ERROR:  $1" "$told" || fail "$database: another error than $1"
+}
+
+prepare enc_win1251 WIN1251 'Изделия'
+u='\u0418\u0437\u0434\u0435\u043B\u0438\u044F'
+warns "deletes of table \"public.$u\" are not captured"
+warns "public.$u.c$u: a value of type numeric has no form"
+warns '\u0418\u0437: its prefix is longer'
+warns 'publication "Всё" does not exist' ", 'publication.name', 'Всё', 'publication.autocreate.mode', 'all_tables'"
+warns 'column "public.Изделия.email" is not hashed' ", 'column.propagate.source.type', '.*email', 'column.mask.hash.SHA-256.with.salt.a', '.*email'"
+fails 0A000 ", 'event.converting.failure.handling.mode', 'fail'"
+fails PS032 ", 'publication.name', 'Всё', 'publication.autocreate.mode', 'disabled'"
+psql -d enc_win1251 -c 'CREATE PUBLICATION "Ничего"; INSERT INTO keyed VALUES (2)' >/dev/null
+decode ", 'publication.name', 'Ничего', 'publication.autocreate.mode', 'disabled', 'table.include.list', '.*'" >/dev/null
+grep -qF 'PS032' "$told" && fail 'another publication is there'
+
+prepare enc_win1252 WIN1252 "$(printf 't\201')" WIN1252
+warns 'deletes of table "public.t'
+warns 'column "public.t\x81.email" is not hashed' ", 'column.propagate.source.type', '.*email', 'column.mask.hash.SHA-256.with.salt.a', '.*email'"
+fails 0A000 ", 'event.converting.failure.handling.mode', 'fail'"
+
+prepare enc_ascii SQL_ASCII "$(printf 'n\377\201t')" SQL_ASCII
+warns 'deletes of table "public.n'
+warns 'has no form in records, and null is written for it'
+warns 'column "public.n\xFF\x81t.email" is not hashed' ", 'column.propagate.source.type', '.*email', 'column.mask.hash.SHA-256.with.salt.a', '.*email'"
+fails 0A000 ", 'event.converting.failure.handling.mode', 'fail'"
