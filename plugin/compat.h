@@ -61,6 +61,26 @@ inline bool is_virtual_generated(const FormData_pg_attribute& attribute) {
 #endif
 }
 
+// What such a column of `relation` is computed by, over rows of it; ready to be executed.
+inline Expr* virtual_column_expression(Relation relation, int attnum) {
+#if PG_VERSION_NUM >= 180000
+  return expression_planner(reinterpret_cast<Expr*>(build_generation_expression(relation, attnum)));
+#else
+  static_cast<void>(relation);
+  static_cast<void>(attnum);
+  return nullptr;
+#endif
+}
+
+// Place of each column of `to` among those of `from`, plus one. 16 added the last argument.
+inline AttrMap* attributes_by_name(TupleDesc from, TupleDesc to) {
+#if PG_VERSION_NUM >= 160000
+  return build_attrmap_by_name(from, to, false);
+#else
+  return build_attrmap_by_name(from, to);
+#endif
+}
+
 inline bool is_generated(const FormData_pg_attribute& attribute) {
   return attribute.attgenerated != '\0';
 }

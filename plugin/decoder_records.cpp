@@ -174,8 +174,7 @@ void Decoder::tell_without_identity(Plan& plan) {
   if (plan.without_identity_told) return;
   plan.without_identity_told = true;
   ereport(WARNING, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-          errmsg("deletes of table \"%s\" are not captured: it has no replica identity",
-                 shown_utf8(plan.collection)),
+          errmsg("deletes of table \"%s\" are not captured: it has no replica identity", shown_utf8(plan.collection)),
           errhint("Add a primary key, or ALTER TABLE ... REPLICA IDENTITY FULL."));
 }
 

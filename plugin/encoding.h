@@ -13,10 +13,10 @@ namespace penstock {
 // CurrentMemoryContext.
 std::string_view to_utf8(std::string_view text);
 
-// Text for errmsg(), errdetail() and errhint(): a message that the client's encoding cannot hold is an ERROR in place of
-// what it tells, and one that ends decoding at the same change again and again. So names, and all else that comes from
-// data, go through one of these. Text that the client can be sent is itself; in any other the bytes beyond ASCII are
-// written as \xD8. Terminated, in CurrentMemoryContext.
+// Text for errmsg(), errdetail() and errhint(): a message that the client's encoding cannot hold is an ERROR in place
+// of what it tells, and one that ends decoding at the same change again and again. So names, and all else that comes
+// from data, go through one of these. Text that the client can be sent is itself; in any other the bytes beyond ASCII
+// are written as \xD8. Terminated, in CurrentMemoryContext.
 const char* shown(std::string_view text);       // in the server's encoding
 const char* shown_utf8(std::string_view text);  // in UTF-8: in a server of another encoding, \u0418 beyond ASCII
 

@@ -31,8 +31,8 @@ CREATE FUNCTION topic_groups(topics text[], VARIADIC options text[] DEFAULT '{}'
 LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'penstock_topic_groups';
 COMMENT ON FUNCTION topic_groups(text[], text[]) IS 'group of topic.creation.groups of each topic';
 
--- Frames of r records: SELECT penstock.snapshot('public.orders', 'SELECT * FROM public.orders', 'topic.prefix', 'shop').
--- The query runs as the caller. Only in the select list.
+-- Frames of r records: SELECT penstock.snapshot('public.orders', NULL, 'topic.prefix', 'shop'). Without a query the rows are those of the
+-- table itself, and nothing is planned; a query runs as the caller. Only in the select list.
 CREATE FUNCTION snapshot(relation regclass, query text, VARIADIC options text[] DEFAULT '{}')
 RETURNS SETOF bytea
 LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'penstock_snapshot';

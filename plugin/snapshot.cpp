@@ -1,12 +1,16 @@
-// penstock.snapshot(): rows of a query as frames of r records, through the same plan and encoder as the stream.
+// penstock.snapshot(): rows of a table, or of a query, as frames of r records, through the same plan and encoder as the
+// stream.
 //
-// One frame a call, over a cursor that stays open between the calls: memory is one frame and one batch of tuples. The
-// last row is held back and comes in three variants, because only the relay knows whether more rows of the table, or of
-// the snapshot, follow in another range.
+// One frame a call, over a scan or a cursor that stays open between the calls: memory is one frame and a batch of
+// tuples. The last row is held back and comes in three variants, because only the relay knows whether more rows of the
+// table, or of the snapshot, follow in another range.
 #include "plugin/compat.h"
 #include "plugin/decoder.h"
+#include "plugin/encoding.h"
+#include "plugin/query_cursor.h"
 #include "plugin/record_drafts.h"
 #include "plugin/record_writer.h"
+#include "plugin/table_scan.h"
 
 #pragma GCC visibility push(default)
 extern "C" {
@@ -18,7 +22,7 @@ namespace penstock {
 
 namespace {
 
-constexpr long kBatch = 64;  // rows fetched at once; what a frame has no room for is copied once
+constexpr size_t kBatch = 64;  // rows fetched at once; what a frame has no room for is copied once
 
 // source.snapshot, in the order of kMarkerNames.
 enum class Marker : uint8_t { kTrue, kFirst, kFirstOfTable, kLastOfTable, kLast };
@@ -32,10 +36,21 @@ uint64 xid_of(const Options& options) {
   return RecoveryInProgress() ? 0 : U64FromFullTransactionId(GetTopFullTransactionId());
 }
 
+// Null, empty, or the text that says no more than the table does: such a query is not run.
+bool is_table_itself(const char* query, Relation relation) {
+  if (query == nullptr || *query == '\0') return true;
+  const char* schema = get_namespace_name(RelationGetNamespace(relation));
+  if (schema == nullptr) return false;
+  const char* only = relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ";
+  const char* name = quote_qualified_identifier(schema, RelationGetRelationName(relation));
+  return strcmp(query, psprintf("SELECT * FROM %s%s", only, name)) == 0;
+}
+
 class RangeReader {
  public:
-  // In CurrentMemoryContext, which must last as long as the function's calls.
-  static RangeReader* open(Oid relid, const char* query, const Options& options);
+  // In CurrentMemoryContext, which must last as long as the function's calls; the table is closed when `lifetime` ends.
+  // `query`: nullptr for the table itself.
+  static RangeReader* open(Oid relid, const char* query, const Options& options, ExprContext* lifetime);
 
   // The next frame; false: there was a last one already.
   bool next();
@@ -43,8 +58,10 @@ class RangeReader {
 
  private:
   void make_sources();
-  void open_cursor(const char* query);
-  void map_columns(TupleDesc descriptor);
+  std::span<AttrNumber> needed_columns() const;
+  void open_columns(TupleDesc descriptor);
+  void map_columns();
+  void map_table();
   bool fetch();
   void keep_rest();
   void read(HeapTuple tuple);
@@ -56,7 +73,8 @@ class RangeReader {
   const Options* options_ = nullptr;
   Plan* plan_ = nullptr;
   const char* relation_name_ = nullptr;
-  const char* portal_ = nullptr;
+  TableScan* scan_ = nullptr;  // of the table itself, or:
+  QueryCursor* cursor_ = nullptr;
   FrameBuffer frame_;
   uint32 next_id_ = 1;  // of definitions
   SourceFacts facts_[5];
@@ -68,7 +86,7 @@ class RangeReader {
   size_t head_ = 0;
   bool fetched_ = false;            // in this call: tuples of queue_ end with it
   std::span<int> source_column_;    // of the query's result, by attribute number minus one; -1: not needed
-  TupleDesc descriptor_ = nullptr;  // of the result, while a call lasts
+  TupleDesc descriptor_ = nullptr;  // of the result
   Datum* values_ = nullptr;         // of a result row
   bool* nulls_ = nullptr;
   uint64 xid_ = 0;
@@ -80,14 +98,14 @@ class RangeReader {
 
 static_assert(JumpSafe<RangeReader>);
 
-RangeReader* RangeReader::open(Oid relid, const char* query, const Options& options) {
+RangeReader* RangeReader::open(Oid relid, const char* query, const Options& options, ExprContext* lifetime) {
   auto* snapshot = palloc_one<RangeReader>();
   snapshot->options_ = &options;
   snapshot->xid_ = xid_of(options);
   Relation relation = table_open(relid, AccessShareLock);
   if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED) {
     ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-            errmsg("row security hides rows of table \"%s\" from this role", RelationGetRelationName(relation)),
+            errmsg("row security hides rows of table \"%s\" from this role", shown(RelationGetRelationName(relation))),
             errhint("ALTER ROLE ... BYPASSRLS, or leave the table out."));
   }
   PublicationWatch watch;
@@ -96,16 +114,22 @@ RangeReader* RangeReader::open(Oid relid, const char* query, const Options& opti
       build_plan(relation, options, naming_of(options), PlanUse::kSnapshot, &snapshot->next_id_, nullptr, watch);
   if (snapshot->plan_->outputs == nullptr) {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-            errmsg("table \"%s\" is not captured with these options", snapshot->relation_name_));
+            errmsg("table \"%s\" is not captured with these options", shown(snapshot->relation_name_)));
   }
-  table_close(relation, NoLock);
   snapshot->frame_.open(CurrentMemoryContext, options.record_bytes_max);
   snapshot->row_context_ = AllocSetContextCreate(CurrentMemoryContext, "penstock row", ALLOCSET_DEFAULT_SIZES);
   for (MemoryContext& context : snapshot->rest_contexts_) {
     context = AllocSetContextCreate(CurrentMemoryContext, "penstock rows", ALLOCSET_DEFAULT_SIZES);
   }
   snapshot->make_sources();
-  snapshot->open_cursor(query);
+  if (is_table_itself(query, relation)) {
+    snapshot->scan_ = TableScan::open(relation, lifetime);
+    snapshot->map_table();
+  } else {
+    snapshot->cursor_ = QueryCursor::open(query);
+    snapshot->map_columns();
+  }
+  table_close(relation, NoLock);
   return snapshot;
 }
 
@@ -125,39 +149,43 @@ void RangeReader::make_sources() {
   }
 }
 
-void RangeReader::open_cursor(const char* query) {
-  const MemoryContext context = CurrentMemoryContext;
-  if (SPI_connect() != SPI_OK_CONNECT) elog(ERROR, "SPI_connect failed");
-  Portal portal = SPI_cursor_open_with_args(nullptr, query, 0, nullptr, nullptr, nullptr, true, CURSOR_OPT_NO_SCROLL);
-  {
-    ContextScope scope(context);
-    portal_ = pstrdup(portal->name);
-    map_columns(portal->tupDesc);
+std::span<AttrNumber> RangeReader::needed_columns() const {
+  const std::span<AttrNumber> needed = palloc_span<AttrNumber>(plan_->columns.size() + plan_->keys.size());
+  size_t count = 0;
+  for (std::span<const Column> columns : {plan_->columns, plan_->keys}) {
+    for (const Column& column : columns) needed[count++] = column.attnum;
   }
-  SPI_finish();
+  return needed;
 }
 
-void RangeReader::map_columns(TupleDesc descriptor) {
+void RangeReader::open_columns(TupleDesc descriptor) {
+  descriptor_ = descriptor;
   values_ = palloc_span<Datum>(static_cast<size_t>(descriptor->natts)).data();
   nulls_ = palloc_span<bool>(static_cast<size_t>(descriptor->natts)).data();
   source_column_ = palloc_span<int>(plan_->in_identity.size());
   for (int& column : source_column_) column = -1;
-  Array<AttrNumber> needed;
-  for (std::span<const Column> columns : {plan_->columns, plan_->keys}) {
-    for (const Column& column : columns) needed.add(column.attnum);
-  }
-  for (AttrNumber attnum : needed) {
+}
+
+void RangeReader::map_table() {
+  open_columns(scan_->descriptor());
+  for (AttrNumber attnum : needed_columns()) source_column_[static_cast<size_t>(attnum - 1)] = attnum - 1;
+}
+
+void RangeReader::map_columns() {
+  open_columns(cursor_->descriptor());
+  for (AttrNumber attnum : needed_columns()) {
     const char* name = get_attname(plan_->relid, attnum, false);
     int found = -1;
-    for (int i = 0; i < descriptor->natts; ++i) {
-      const FormData_pg_attribute& attribute = *TupleDescAttr(descriptor, i);
+    for (int i = 0; i < descriptor_->natts; ++i) {
+      const FormData_pg_attribute& attribute = *TupleDescAttr(descriptor_, i);
       if (strcmp(NameStr(attribute.attname), name) == 0 && attribute.atttypid == get_atttype(plan_->relid, attnum)) {
         found = i;
       }
     }
     if (found < 0) {
       ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-              errmsg("the query has no column \"%s\" of the type that table \"%s\" gives it", name, relation_name_),
+              errmsg("the query has no column \"%s\" of the type that table \"%s\" gives it", shown(name),
+                     shown(relation_name_)),
               errhint("Select the table's columns as they are."));
     }
     source_column_[static_cast<size_t>(attnum - 1)] = found;
@@ -167,19 +195,10 @@ void RangeReader::map_columns(TupleDesc descriptor) {
 // Adds rows to the queue; false: there are no more. They live until the call ends.
 bool RangeReader::fetch() {
   if (exhausted_) return false;
-  Portal portal = SPI_cursor_find(portal_);
-  if (portal == nullptr) elog(ERROR, "cursor \"%s\" of penstock.snapshot() is gone", portal_);
-  SPI_cursor_fetch(portal, true, kBatch);
-  if (SPI_processed == 0) {
-    exhausted_ = true;
-    SPI_cursor_close(portal);
-    return false;
-  }
+  const size_t before = queue_.size();
+  exhausted_ = !(scan_ != nullptr ? scan_->fetch(queue_, kBatch) : cursor_->fetch(queue_, kBatch));
+  if (queue_.size() == before) return false;
   fetched_ = true;
-  descriptor_ = SPI_tuptable->tupdesc;
-  for (uint64 i = 0; i < SPI_processed; ++i) {
-    queue_.add(SPI_tuptable->vals[i]);
-  }
   return true;
 }
 
@@ -191,7 +210,6 @@ void RangeReader::keep_rest() {
   ContextScope scope(rest_contexts_[rest_]);
   Array<HeapTuple> rest;
   for (size_t i = head_; i < queue_.size(); ++i) rest.add(heap_copytuple(queue_[i]));
-  descriptor_ = CreateTupleDescCopy(descriptor_);
   queue_ = std::move(rest);
   head_ = 0;
   MemoryContextReset(rest_contexts_[1 - rest_]);
@@ -264,9 +282,9 @@ void RangeReader::write(HeapTuple tuple, wire::RecordKind kind, uint8 part, Mark
   if (!unconvertible.empty()) frame_.tell(unconvertible);
   if (!frame_.finish()) {
     ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-            errmsg("record for topic \"%.*s\" is larger than %zu bytes", static_cast<int>(plan_->topic.size()),
-                   plan_->topic.data(), options_->record_bytes_max),
-            errdetail("It is a row of table \"%s\" in the snapshot.", relation_name_),
+            errmsg("record for topic \"%s\" is larger than %zu bytes", shown_utf8(plan_->topic),
+                   options_->record_bytes_max),
+            errdetail("It is a row of table \"%s\" in the snapshot.", shown(relation_name_)),
             errhint("Raise producer.override.max.request.size, and max.message.bytes of the topic, above it."));
   }
   if (kind == wire::RecordKind::kRow) ++rows_;
@@ -320,14 +338,15 @@ Datum penstock_snapshot(FunctionCallInfo fcinfo) {
     }
     FuncCallContext* calls = SRF_FIRSTCALL_INIT();
     ContextScope scope(calls->multi_call_memory_ctx);
-    if (PG_ARGISNULL(0) || PG_ARGISNULL(1)) {
-      ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("relation and query must not be null"));
+    if (PG_ARGISNULL(0)) {
+      ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("relation must not be null"));
     }
     Options* options =
         parse_options(PG_ARGISNULL(2) ? std::span<const Setting>() : settings_of(PG_GETARG_ARRAYTYPE_P(2)));
     options->format = Options::Format::kFrames;
     options->values.snapshot = options->key_values.snapshot = true;
-    calls->user_fctx = RangeReader::open(PG_GETARG_OID(0), text_to_cstring(PG_GETARG_TEXT_PP(1)), *options);
+    const char* query = PG_ARGISNULL(1) ? nullptr : text_to_cstring(PG_GETARG_TEXT_PP(1));
+    calls->user_fctx = RangeReader::open(PG_GETARG_OID(0), query, *options, result->econtext);
   }
   FuncCallContext* calls = SRF_PERCALL_SETUP();
   auto* snapshot = static_cast<RangeReader*>(calls->user_fctx);

@@ -216,8 +216,7 @@ bool apply(const Transform& transform, Draft& draft, Answers& answers) {
     refuse_record(transform, draft, "The row was updated, and table.op.invalid.behavior is fatal.");
   }
   if (op->text == "\"u\"") {  // told once a table, not for each row
-    ereport(WARNING,
-            errmsg("updates in topic \"%s\" are no events and are left out", shown_utf8(draft.topic)),
+    ereport(WARNING, errmsg("updates in topic \"%s\" are no events and are left out", shown_utf8(draft.topic)),
             errdetail("EventRouter makes events of inserted rows only."));
   }
   if (op->text == "\"u\"" || after->prints == Prints::kNull) {  // d and t are dropped

@@ -17,8 +17,8 @@ enum class Shortfall : uint8_t {
 
 class Unconvertible {
  public:
-  // What is told of a column, as copies: the plan whose column it is may be made anew before anybody looks. Names are in
-  // the server's encoding; longer ones are cut between characters.
+  // What is told of a column, as copies: the plan whose column it is may be made anew before anybody looks. Names are
+  // in the server's encoding; longer ones are cut between characters.
   struct Item {
     static constexpr size_t kPlaceMax = 255;
     static constexpr size_t kTypeMax = 127;

@@ -43,3 +43,17 @@ is stored '{"id":2,"a":6,"st":12,"b":0} {"id":2,"a":7,"st":14,"b":0} {"id":1,"a"
 is stored_list '{"id":2,"st":12} {"id":2,"st":14} '
 is stored_root '{"id":3,"a":4,"st":8} '
 is stored_all '{"id":2,"a":6,"st":12,"b":0} {"id":2,"a":7,"st":14,"b":0} ' ", 'table.include.list', 'generated.g'"
+
+# In snapshots they are all there, virtual ones computed; of a partition as its root computes them.
+read_table() { # RELATION QUERY [MORE OPTIONS]
+  psql -c "SELECT DISTINCT m[1] FROM (SELECT encode(penstock.snapshot('$1', $2${3:-}), 'escape') AS frame OFFSET 0) AS f,
+    regexp_matches(frame, '\"after\":(\{[^{}]*\}),\"source\"', 'g') AS m" | tr '\n' ' '
+}
+snapshot_is() { # RELATION ROWS [MORE OPTIONS]
+  for query in NULL "'SELECT * FROM $1 AS t'"; do
+    [ "$(read_table "$1" "$query" "${3:-}")" = "$2" ] || fail "$1, $query: $(read_table "$1" "$query" "${3:-}")"
+  done
+}
+snapshot_is generated.g '{"id":2,"a":7,"st":14,"b":0,"vi":21} '
+psql -c "ALTER TABLE generated.root ADD COLUMN vi text GENERATED ALWAYS AS (upper('a' || repeat('x', a))) VIRTUAL"
+snapshot_is generated.root '{"id":3,"a":4,"st":8,"vi":"AXXXX"} ' ", 'publication.name', 'stored_root', 'publish.via.partition.root', 'true'"

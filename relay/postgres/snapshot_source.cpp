@@ -38,11 +38,9 @@ std::string snapshot_command(const PostgresSettings& settings, const SnapshotTab
     if (value.empty()) continue;
     list += (list.empty() ? "" : ", ") + quote_literal(name) + ", " + quote_literal(value);
   }
-  // Rows of a partitioned table are in its partitions; those of other tables' children are not its own.
-  const std::string query = !table.select.empty()
-                                ? table.select
-                                : "SELECT * FROM " + std::string(table.partitioned ? "" : "ONLY ") + table.name;
-  return "COPY (SELECT penstock.snapshot(" + std::to_string(table.oid) + "::oid::regclass, " + quote_literal(query) +
+  // NULL is the table itself. It is read without a query, in whose planning the table's owner would have a say.
+  const std::string query = table.select.empty() ? "NULL" : quote_literal(table.select);
+  return "COPY (SELECT penstock.snapshot(" + std::to_string(table.oid) + "::oid::regclass, " + query +
          "::text, VARIADIC ARRAY[" + list + "]::text[])) TO STDOUT (FORMAT binary)";
 }
 

@@ -18,9 +18,13 @@ TEST(SnapshotCommand, QuotesEverything) {
   settings.plugin_config = R"({"topic.prefix":"it's"})";
   EXPECT_EQ(
       snapshot_command(settings, {16384, "public.\"o's\""}, {{0x10}, "77"}, "all"),
-      "COPY (SELECT penstock.snapshot(16384::oid::regclass, 'SELECT * FROM ONLY public.\"o''s\"'::text, VARIADIC "
+      "COPY (SELECT penstock.snapshot(16384::oid::regclass, NULL::text, VARIADIC "
       "ARRAY['config', '{\"topic.prefix\":\"it''s\"}', 'start.snapshot.lsn', '0/10', 'start.snapshot.first', 'all', "
       "'start.snapshot.range', '0', 'start.snapshot.xid', '77']::text[])) TO STDOUT (FORMAT binary)");
+  SnapshotTable table{16384, "public.t"};
+  table.select = "SELECT 'a'";
+  EXPECT_NE(snapshot_command(settings, table, {{0x10}, "77"}, "all").find("regclass, 'SELECT ''a'''::text, VARIADIC"),
+            std::string::npos);
 }
 
 class SnapshotTest : public ::testing::Test {
