@@ -2,6 +2,7 @@
 // that a column leaves the server in a key although something keeps it out of the value. As of now: the relay warns of
 // it at a start.
 #include "plugin/compat.h"
+#include "plugin/encoding.h"
 #include "plugin/key_columns.h"
 #include "plugin/option_values.h"
 #include "plugin/plan.h"
@@ -26,7 +27,10 @@ class Finder {
   void look(Relation relation) {
     const bool is_unlogged = relation->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED;
     if (!is_publishable(relation) && !is_unlogged) return;
-    if (!is_selected(relation, options_)) return;
+    if (!is_selected(relation, options_)) {
+      if (is_named(relation, options_)) put("name not UTF-8", relation, name_of(relation));
+      return;
+    }
     if (is_unlogged) return put("unlogged", relation, nullptr);
     const Published published = published_by(options_.publication, options_.via_root, relation);
     const bool as_itself = published.as == RelationGetRelid(relation);
@@ -56,9 +60,35 @@ class Finder {
     });
   }
 
+  static const char* name_of(Relation relation) {
+    const char* schema = get_namespace_name(RelationGetNamespace(relation));
+    return psprintf("%s.%s", schema == nullptr ? "" : schema, RelationGetRelationName(relation));
+  }
+
+  // Old rows of the table, or of each of its partitions, have the column. NOTHING is told as such.
+  static bool is_in_identity(Relation relation, const char* column) {
+    const bool is_partitioned = relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
+    if (!is_partitioned) return holds(relation, column);
+    bool all = true;
+    ListCell* cell;
+    foreach (cell, find_all_inheritors(RelationGetRelid(relation), NoLock, nullptr)) {
+      Relation part = RelationIdGetRelation(lfirst_oid(cell));
+      if (!RelationIsValid(part)) continue;
+      if (part->rd_rel->relkind == RELKIND_RELATION) all = all && holds(part, column);
+      RelationClose(part);
+    }
+    return all;
+  }
+
+  static bool holds(Relation relation, const char* column) {
+    const char identity = relation->rd_rel->relreplident;
+    if (identity == REPLICA_IDENTITY_FULL || identity == REPLICA_IDENTITY_NOTHING) return true;
+    const AttrNumber attnum = get_attnum(RelationGetRelid(relation), column);
+    return bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, identity_columns(relation));
+  }
+
   void look_at_key(Relation relation, const Bitmapset* published) {
-    const char* table =
-        psprintf("%s.%s", get_namespace_name(RelationGetNamespace(relation)), RelationGetRelationName(relation));
+    const char* table = name_of(relation);
     for (AttrNumber attnum : key_columns(relation, table, options_, nullptr)) {
       const char* name = NameStr(TupleDescAttr(RelationGetDescr(relation), attnum - 1)->attname);
       const char* column = psprintf("%s.%s", table, name);
@@ -69,12 +99,13 @@ class Finder {
       } else if (is_masked(column)) {
         put("key masked", relation, name);
       }
+      if (!is_in_identity(relation, name)) put("key not in identity", relation, name);
     }
   }
 
   void put(const char* finding, Relation relation, const char* column) {
     Datum values[] = {text_of(finding), ObjectIdGetDatum(RelationGetRelid(relation)),
-                      column == nullptr ? Datum{0} : text_of(column)};
+                      column == nullptr ? Datum{0} : text_of(shown(column))};
     bool nulls[] = {false, false, column == nullptr};
     tuplestore_putvalues(store_, descriptor_, values, nulls);
   }

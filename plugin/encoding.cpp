@@ -67,10 +67,15 @@ std::string_view converted(Oid conversion, std::string_view text) {
 bool can_be_sent(std::string_view text) {
   const int client = pg_get_client_encoding();
   if (is_ascii(text) || client == GetDatabaseEncoding() || client == PG_SQL_ASCII) return true;
-  return client == PG_UTF8 && to_utf8(text).find(kReplacement) == std::string_view::npos;
+  return client == PG_UTF8 && has_utf8_form(text);
 }
 
 }  // namespace
+
+bool has_utf8_form(std::string_view text) {
+  const int encoding = GetDatabaseEncoding();
+  return encoding == PG_UTF8 || is_ascii(text) || to_utf8(text).find(kReplacement) == std::string_view::npos;
+}
 
 const char* shown(std::string_view text) {
   if (can_be_sent(text)) return palloc_copy(text).data();

@@ -13,6 +13,9 @@ namespace penstock {
 // CurrentMemoryContext.
 std::string_view to_utf8(std::string_view text);
 
+// Whether text in the server's encoding is UTF-8 after to_utf8() without a replacement.
+bool has_utf8_form(std::string_view text);
+
 // Text for errmsg(), errdetail() and errhint(): a message that the client's encoding cannot hold is an ERROR in place
 // of what it tells, and one that ends decoding at the same change again and again. So names, and all else that comes
 // from data, go through one of these. Text that the client can be sent is itself; in any other the bytes beyond ASCII

@@ -15,7 +15,8 @@ LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'penstock_tables';
 COMMENT ON FUNCTION tables(text[]) IS 'tables that the given options capture, and the topics of their records';
 
 -- finding: "not published" or "unlogged" (no change is streamed), "published as root" (which the lists do not name), "key masked" and
--- "key excluded" (the column leaves the server in the key), "key not published" (keys of the stream do not have the column).
+-- "key excluded" (the column leaves the server in the key), "key not published" (keys of the stream do not have the column), "key not in
+-- identity" (old rows do not have it, so deletes do not say whose), "name not UTF-8" (the table of that name is left out).
 CREATE FUNCTION capture_findings(VARIADIC options text[] DEFAULT '{}')
 RETURNS TABLE (finding text, relation oid, "column" text)
 LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'penstock_capture_findings';

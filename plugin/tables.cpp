@@ -3,6 +3,7 @@
 // regular expression of their own.
 #include "plugin/compat.h"
 #include "plugin/decoder.h"
+#include "plugin/encoding.h"
 #include "plugin/identity_rules.h"
 #include "plugin/record_drafts.h"
 #include "plugin/service_records.h"
@@ -85,7 +86,7 @@ std::string_view topic_of(Outputs& outputs, size_t kind) {
 Datum keys_of(const Plan& plan) {
   const std::span<Datum> names = palloc_span<Datum>(plan.keys.size());
   for (size_t i = 0; i < names.size(); ++i) {
-    names[i] = text_of(get_attname(plan.relid, plan.keys[i].attnum, false));
+    names[i] = text_of(shown(get_attname(plan.relid, plan.keys[i].attnum, false)));
   }
   return PointerGetDatum(
       construct_array(names.data(), static_cast<int>(names.size()), TEXTOID, -1, false, TYPALIGN_INT));

@@ -103,6 +103,14 @@ void judge_unpublished(const ServerFacts& server, const CoreSettings& settings, 
          "name the root in table.include.list, or: ALTER PUBLICATION " + sql_name(settings.publication) +
              " SET (publish_via_partition_root = false)"});
   }
+  const std::vector<std::string> unnameable = tables_with(server, "name not UTF-8");
+  if (!unnameable.empty()) {
+    problems.push_back({Code::kPgNotPublished,
+                        count_of(unnameable, "a table is", "tables are") +
+                            " left out, for the name has no form in UTF-8: " + joined(unnameable, kNamesShown),
+                        "ALTER TABLE … RENAME TO …, in a session with the database's encoding; it counts for changes "
+                        "from then on"});
+  }
   const std::vector<std::string> unlogged = tables_with(server, "unlogged");
   if (!unlogged.empty()) {
     problems.push_back(
@@ -137,12 +145,35 @@ void judge_keys(const ServerFacts& server, std::vector<Problem>& problems) {
   }
 }
 
+// The connector fills in zeros and empty texts, which may be the key of another row, and so do we.
+void judge_identity(const ServerFacts& server, std::vector<Problem>& problems) {
+  std::vector<std::string> columns;
+  std::set<std::string> tables;
+  for (const CaptureFinding& found : server.findings) {
+    if (found.finding != "key not in identity") continue;
+    columns.push_back(found.table + '.' + sql_name(found.column));
+    tables.insert(found.table);
+  }
+  if (columns.empty()) return;
+  std::string mend;
+  for (const std::string& table : tables) {
+    mend += (mend.empty() ? "ALTER TABLE " : "; ALTER TABLE ") + table + " REPLICA IDENTITY FULL";
+  }
+  problems.push_back({Code::kPgReplicaIdentity,
+                      count_of(columns, "a key column is", "key columns are") +
+                          " not in the replica identity: " + joined(columns, kNamesShown) +
+                          "; the key of a delete has a zero or an empty text there, which may be another row's, and an "
+                          "update that moves the key deletes nothing",
+                      tables.size() > kNamesInSql ? "" : mend});
+}
+
 }  // namespace
 
 void judge_publication(const ServerFacts& server, const CoreSettings& settings, std::vector<Problem>& problems) {
   if (server.publication && !server.publication->exists) judge_missing(server, settings, problems);
   judge_unpublished(server, settings, problems);
   judge_keys(server, problems);
+  judge_identity(server, problems);
 }
 
 }  // namespace penstock

@@ -106,5 +106,26 @@ TEST_F(JudgePublicationTest, KeyColumnsThatLeaveAreTold) {
   EXPECT_EQ(found[0].what, "public.a.\"ssn\" is masked in the value and leaves the server as it is in the key");
 }
 
+TEST_F(JudgePublicationTest, KeyColumnsOutsideTheIdentityAreToldWithTheCommand) {
+  server_.publication->exists = true;
+  find("key not in identity", "public.ix", "id");
+  find("key not in identity", "public.k", "a");
+  const std::vector<Problem> found = problems();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].code, Code::kPgReplicaIdentity);
+  EXPECT_NE(found[0].what.find("public.ix.\"id\", public.k.\"a\""), std::string::npos);
+  EXPECT_EQ(found[0].mend, "ALTER TABLE public.ix REPLICA IDENTITY FULL; ALTER TABLE public.k REPLICA IDENTITY FULL");
+  EXPECT_EQ(info(found[0].code).klass, ProblemClass::kWarn);
+}
+
+TEST_F(JudgePublicationTest, TablesWithoutANameInUtf8AreTold) {
+  server_.publication->exists = true;
+  find("name not UTF-8", "public.n\\xFFt", "public.n\\xFFt");
+  const std::vector<Problem> found = problems();
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].code, Code::kPgNotPublished);
+  EXPECT_NE(found[0].what.find("public.n\\xFFt"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace penstock

@@ -191,7 +191,9 @@ Status take_publication(Connection& connection, ServerFacts& facts) {
   const std::string& name = connection.settings().publication_name;
   if (name.empty()) return Status::ok();
   const PgResult rows =
-      TRY(connection.run("SELECT pubname FROM pg_publication ORDER BY pubname", Activity::kProbing, probe_deadline()));
+      TRY(connection.run("SELECT pubname FROM pg_publication WHERE pubname = " + quote_literal(name) +
+                             " OR getdatabaseencoding() = 'UTF8' OR pubname ~ '^[ -~]+$' ORDER BY pubname",
+                         Activity::kProbing, probe_deadline()));
   facts.publication.emplace();
   for (int row = 0; row < PQntuples(rows.get()); ++row) {
     if (field(rows, row, 0) == name) {
@@ -205,7 +207,8 @@ Status take_publication(Connection& connection, ServerFacts& facts) {
 
 Status take_findings(Connection& connection, ServerFacts& facts) {
   const PgResult rows = TRY(connection.run(
-      "SELECT f.finding, format('%I.%I', n.nspname, c.relname), f.\"column\", c.relreplident = 'f' OR EXISTS (SELECT "
+      "SELECT f.finding, CASE f.finding WHEN 'name not UTF-8' THEN f.\"column\" ELSE format('%I.%I', n.nspname, "
+      "c.relname) END, f.\"column\", c.relreplident = 'f' OR EXISTS (SELECT "
       "FROM pg_index AS i WHERE i.indrelid = c.oid AND (c.relreplident = 'd' AND i.indisprimary OR c.relreplident = "
       "'i' AND i.indisreplident)) FROM penstock.capture_findings(" +
           config_argument(connection.settings().plugin_config) +

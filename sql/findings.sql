@@ -1,0 +1,32 @@
+-- What penstock.capture_findings() says of keys and replica identities, and what the records then are (as the connector's).
+SET synchronous_commit = on;
+CREATE SCHEMA findings;
+CREATE TABLE findings.fine (id int PRIMARY KEY, email text NOT NULL);
+CREATE TABLE findings.ix (id int PRIMARY KEY, email text NOT NULL UNIQUE);
+ALTER TABLE findings.ix REPLICA IDENTITY USING INDEX ix_email_key;
+CREATE TABLE findings.covering (id int, email text NOT NULL, PRIMARY KEY (email) INCLUDE (id));
+CREATE TABLE findings.ruled (id int PRIMARY KEY, a int, b int);
+CREATE TABLE findings.ruled_full (id int PRIMARY KEY, a int);
+ALTER TABLE findings.ruled_full REPLICA IDENTITY FULL;
+CREATE TABLE findings.unkeyed (a int);
+CREATE TABLE findings.nothing (id int PRIMARY KEY);
+ALTER TABLE findings.nothing REPLICA IDENTITY NOTHING;
+CREATE TABLE findings.unique_only (id int NOT NULL UNIQUE);
+CREATE TABLE findings.root (id int, v int NOT NULL, PRIMARY KEY (id)) PARTITION BY RANGE (id);
+CREATE TABLE findings.leaf (v int NOT NULL UNIQUE, id int NOT NULL);
+ALTER TABLE findings.root ATTACH PARTITION findings.leaf FOR VALUES FROM (0) TO (10);
+CREATE TABLE findings.leaf2 PARTITION OF findings.root FOR VALUES FROM (10) TO (20);
+CREATE PUBLICATION findings FOR TABLE findings.root WITH (publish_via_partition_root = true);
+SELECT finding, relation::regclass, "column" FROM penstock.capture_findings('schema.include.list', 'findings',
+  'message.key.columns', 'findings\.ruled:id,a,b;findings\.ruled_full:a;findings\.unkeyed:a') ORDER BY 2, 3;
+SELECT finding, relation::regclass, "column" FROM penstock.capture_findings('table.include.list', 'findings\.root', 'publication.name', 'findings', 'publish.via.partition.root', 'true');
+ALTER TABLE findings.leaf REPLICA IDENTITY USING INDEX leaf_v_key;
+SELECT finding, relation::regclass, "column" FROM penstock.capture_findings('table.include.list', 'findings\.root', 'publication.name', 'findings', 'publish.via.partition.root', 'true');
+SELECT 'slot' FROM pg_create_logical_replication_slot('findings', 'penstock');
+INSERT INTO findings.ix VALUES (2, 'x');
+DELETE FROM findings.ix;
+SELECT data::json->>'key' AS key, data::json->'value'->>'op' AS op FROM pg_logical_slot_get_changes('findings', NULL, NULL, 'table.include.list', 'findings\.ix');
+SELECT 'dropped' FROM pg_drop_replication_slot('findings');
+DROP PUBLICATION findings;
+SET client_min_messages = warning;
+DROP SCHEMA findings CASCADE;
