@@ -11,13 +11,14 @@ _numbers = itertools.count(1)
 
 
 class Scene:
-    def __init__(self, postgres, kafka, directory, role='relay'):
+    def __init__(self, postgres, kafka, directory, role='relay', encoding='UTF8'):
         self.postgres, self.kafka, self.dir, self.role = postgres, kafka, directory, role
         self.name = 'e2e%d' % next(_numbers)
         self.database = self.prefix = self.name
         self.slot, self.witness = self.name + '_slot', self.name + '_witness'
         self.relays, self.witnessed = [], False
-        postgres.query('CREATE DATABASE %s' % self.database)
+        postgres.query("CREATE DATABASE %s TEMPLATE template0 ENCODING '%s' LC_COLLATE 'C' LC_CTYPE 'C'" % (self.database, encoding) if encoding != 'UTF8' else
+                       'CREATE DATABASE %s' % self.database)
         self.sql('CREATE EXTENSION penstock')
         self.sql('ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO %s' % role)
         self.sql('CREATE TABLE fence (id serial PRIMARY KEY)')
