@@ -27,10 +27,8 @@ class Finder {
   void look(Relation relation) {
     const bool is_unlogged = relation->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED;
     if (!is_publishable(relation) && !is_unlogged) return;
-    if (!is_selected(relation, options_)) {
-      if (is_named(relation, options_)) put("name not UTF-8", relation, name_of(relation));
-      return;
-    }
+    if (!is_selected(relation, options_)) return;
+    if (!has_utf8_form(name_of(relation))) put("name not UTF-8", relation, nullptr);
     if (is_unlogged) return put("unlogged", relation, nullptr);
     const Published published = published_by(options_.publication, options_.via_root, relation);
     const bool as_itself = published.as == RelationGetRelid(relation);

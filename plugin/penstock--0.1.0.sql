@@ -16,7 +16,7 @@ COMMENT ON FUNCTION tables(text[]) IS 'tables that the given options capture, an
 
 -- finding: "not published" or "unlogged" (no change is streamed), "published as root" (which the lists do not name), "key masked" and
 -- "key excluded" (the column leaves the server in the key), "key not published" (keys of the stream do not have the column), "key not in
--- identity" (old rows do not have it, so deletes do not say whose), "name not UTF-8" (the table of that name is left out).
+-- identity" (old rows do not have it, so deletes do not say whose), "name not UTF-8" (records have U+FFFD in its place).
 CREATE FUNCTION capture_findings(VARIADIC options text[] DEFAULT '{}')
 RETURNS TABLE (finding text, relation oid, "column" text)
 LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'penstock_capture_findings';
@@ -26,6 +26,11 @@ COMMENT ON FUNCTION capture_findings(text[]) IS 'tables that the given options c
 CREATE FUNCTION selected_tables(VARIADIC options text[] DEFAULT '{}') RETURNS oid[]
 LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'penstock_selected_tables';
 COMMENT ON FUNCTION selected_tables(text[]) IS 'tables that a publication for the given options holds';
+
+-- Text as this client can be sent it: itself, or with \xHH for each byte beyond ASCII.
+CREATE FUNCTION shown(name text) RETURNS text
+LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'penstock_shown';
+COMMENT ON FUNCTION shown(text) IS 'text that has a form in the client''s encoding, escaped where it has none';
 
 -- To which of topic.creation.groups each topic belongs; '' for the default one.
 CREATE FUNCTION topic_groups(topics text[], VARIADIC options text[] DEFAULT '{}') RETURNS text[]

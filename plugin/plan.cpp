@@ -4,7 +4,6 @@
 #include "plugin/encoding.h"
 #include "plugin/header_columns.h"
 #include "plugin/key_columns.h"
-#include "plugin/problem_state.h"
 #include "plugin/publication.h"
 #include "plugin/record_drafts.h"
 #include "plugin/topic.h"
@@ -110,7 +109,6 @@ class Builder {
     const bool selected = is_selected(relation_, options_);
     const bool told = before != nullptr && before->captured == 0;
     watch.apply(published, {relation_, selected, told});
-    if (!selected && !told && use_ == PlanUse::kStream && is_named(relation_, options_)) tell_unnameable();
     plan_->published = published_operations(source_, published);
     const uint8_t unskipped =
         operations(!options_.skip_create, !options_.skip_update, !options_.skip_delete, !options_.skip_truncate);
@@ -148,12 +146,6 @@ class Builder {
     plan_->schema = to_utf8(schema_);
     plan_->table = to_utf8(table_);
     plan_->namespace_hash = GetSysCacheHashValue1(NAMESPACEOID, ObjectIdGetDatum(RelationGetNamespace(relation_)));
-  }
-
-  void tell_unnameable() const {
-    ereport(WARNING, errcode(kNotPublished),
-            errmsg("table \"%s\" is left out: its name has no form in UTF-8", shown(name_)),
-            errhint("ALTER TABLE ... RENAME; that counts for changes from then on."));
   }
 
   // logicalrep_should_publish_column(). Generated columns are in snapshots in any case.
@@ -350,12 +342,6 @@ Oid topmost_selected(Relation relation, const Options& options) {
   return topmost;
 }
 
-bool has_utf8_name(Relation relation) {
-  if (__builtin_expect(GetDatabaseEncoding() == PG_UTF8, 1)) return true;
-  const char* schema = get_namespace_name(RelationGetNamespace(relation));
-  return has_utf8_form(schema == nullptr ? "" : schema) && has_utf8_form(RelationGetRelationName(relation));
-}
-
 }  // namespace
 
 // is_publishable_class()
@@ -364,10 +350,6 @@ bool is_publishable(Relation relation) {
 }
 
 bool is_selected(Relation relation, const Options& options) {
-  return is_named(relation, options) && has_utf8_name(relation);
-}
-
-bool is_named(Relation relation, const Options& options) {
   const char* found = get_namespace_name(RelationGetNamespace(relation));
   const char* schema = found == nullptr ? "" : found;
   const char* table = RelationGetRelationName(relation);

@@ -86,9 +86,6 @@ struct Naming {
 bool is_publishable(Relation relation);
 
 // The lists of schemas and tables name it.
-bool is_named(Relation relation, const Options& options);
-
-// And its name has a form in UTF-8: under another one it could not be told from its like, nor asked for by the relay.
 bool is_selected(Relation relation, const Options& options);
 
 // In CurrentMemoryContext, where it also grows. `next_id` numbers definitions and outlives the plan; those that the

@@ -17,6 +17,7 @@ PG_FUNCTION_INFO_V1(penstock_version);
 PG_FUNCTION_INFO_V1(penstock_tables);
 PG_FUNCTION_INFO_V1(penstock_selected_tables);
 PG_FUNCTION_INFO_V1(penstock_topic_groups);
+PG_FUNCTION_INFO_V1(penstock_shown);
 }
 #pragma GCC visibility pop
 
@@ -150,8 +151,8 @@ void put_table(Tuplestorestate* store, TupleDesc descriptor, const Captured& tab
   const std::string_view topic = table.topic;
   Datum values[kColumns] = {ObjectIdGetDatum(table.relid),
                             text_of("table"),
-                            text_of(table.schema),
-                            text_of(table.table),
+                            text_of(shown(table.schema)),
+                            text_of(shown(table.table)),
                             topic.data() == nullptr ? Datum{0} : text_of(topic),
                             table.keys,
                             text_of(identity_name(table.identity)),
@@ -159,7 +160,7 @@ void put_table(Tuplestorestate* store, TupleDesc descriptor, const Captured& tab
                             {},
                             {},
                             text_of(table.wanted_identity),
-                            text_of(table.topic_owner == nullptr ? "" : table.topic_owner)};
+                            text_of(table.topic_owner == nullptr ? "" : shown(table.topic_owner))};
   bool nulls[kColumns] = {false,
                           false,
                           false,
@@ -238,6 +239,11 @@ Datum penstock_selected_tables(FunctionCallInfo fcinfo) {
   }
   return PointerGetDatum(
       construct_array(selected.begin(), static_cast<int>(selected.size()), OIDOID, sizeof(Oid), true, TYPALIGN_INT));
+}
+
+Datum penstock_shown(FunctionCallInfo fcinfo) {
+  using namespace penstock;
+  return text_of(shown(TextDatumGetCString(PG_GETARG_DATUM(0))));
 }
 
 Datum penstock_topic_groups(FunctionCallInfo fcinfo) {

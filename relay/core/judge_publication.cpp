@@ -105,11 +105,14 @@ void judge_unpublished(const ServerFacts& server, const CoreSettings& settings, 
   }
   const std::vector<std::string> unnameable = tables_with(server, "name not UTF-8");
   if (!unnameable.empty()) {
-    problems.push_back({Code::kPgNotPublished,
-                        count_of(unnameable, "a table is", "tables are") +
-                            " left out, for the name has no form in UTF-8: " + joined(unnameable, kNamesShown),
-                        "ALTER TABLE … RENAME TO …, in a session with the database's encoding; it counts for changes "
-                        "from then on"});
+    const bool filtered = settings.publication_use == Publication::kFiltered;
+    problems.push_back(
+        {filtered ? Code::kPgNotPublished : Code::kPgNotice,
+         "the name of " + count_of(unnameable, "a table", "tables") + " has no form in UTF-8" +
+             (filtered ? ", so a filtered publication cannot be made of it: "
+                       : ", and records have U+FFFD in its place: ") +
+             joined(unnameable, kNamesShown),
+         "ALTER TABLE … RENAME TO …, in a session with the database's encoding; it counts for changes from then on"});
   }
   const std::vector<std::string> unlogged = tables_with(server, "unlogged");
   if (!unlogged.empty()) {

@@ -120,11 +120,13 @@ TEST_F(JudgePublicationTest, KeyColumnsOutsideTheIdentityAreToldWithTheCommand) 
 
 TEST_F(JudgePublicationTest, TablesWithoutANameInUtf8AreTold) {
   server_.publication->exists = true;
-  find("name not UTF-8", "public.n\\xFFt", "public.n\\xFFt");
+  find("name not UTF-8", "public.n\\xFFt");
   const std::vector<Problem> found = problems();
   ASSERT_EQ(found.size(), 1u);
-  EXPECT_EQ(found[0].code, Code::kPgNotPublished);
+  EXPECT_EQ(found[0].code, Code::kPgNotice);
   EXPECT_NE(found[0].what.find("public.n\\xFFt"), std::string::npos);
+  settings_.publication_use = Publication::kFiltered;
+  EXPECT_EQ(problems().at(0).code, Code::kPgNotPublished);
 }
 
 }  // namespace

@@ -162,7 +162,8 @@ Status take_tables(Connection& connection, ServerFacts& facts) {
       "SELECT t.relation::oid, t.kind, t.schema, t.\"table\", t.topic, coalesce(cardinality(t.key), 0) > 0, "
       "t.replica_identity, CASE WHEN t.relation::oid <> 0 THEN row_security_active(t.relation::oid) END, "
       "CASE WHEN t.relation::oid <> 0 THEN has_any_column_privilege(t.relation::oid, 'SELECT') AND "
-      "has_schema_privilege(t.schema, 'USAGE') ELSE true END, t.in_snapshot, t.heartbeat_key, "
+      "has_schema_privilege((SELECT c.relnamespace FROM pg_class AS c WHERE c.oid = t.relation), 'USAGE') ELSE true "
+      "END, t.in_snapshot, t.heartbeat_key, "
       "array_to_string(t.heartbeat_value, chr(1)), t.topic_owner "
       "FROM penstock.tables(" +
           config_argument(connection.settings().plugin_config) + ") AS t",
@@ -207,8 +208,8 @@ Status take_publication(Connection& connection, ServerFacts& facts) {
 
 Status take_findings(Connection& connection, ServerFacts& facts) {
   const PgResult rows = TRY(connection.run(
-      "SELECT f.finding, CASE f.finding WHEN 'name not UTF-8' THEN f.\"column\" ELSE format('%I.%I', n.nspname, "
-      "c.relname) END, f.\"column\", c.relreplident = 'f' OR EXISTS (SELECT "
+      "SELECT f.finding, penstock.shown(format('%I.%I', n.nspname, c.relname)), f.\"column\", c.relreplident = 'f' OR "
+      "EXISTS (SELECT "
       "FROM pg_index AS i WHERE i.indrelid = c.oid AND (c.relreplident = 'd' AND i.indisprimary OR c.relreplident = "
       "'i' AND i.indisreplident)) FROM penstock.capture_findings(" +
           config_argument(connection.settings().plugin_config) +

@@ -16,7 +16,7 @@ std::string query_of(int reader) {
          "(database, relation) WHERE h.pid = " +
          pid + " AND h.granted AND w.pid <> " + pid +
          " AND NOT w.granted AND w.mode = 'AccessExclusiveLock' LIMIT 1) SELECT format('pid %s waits for %s', pid, "
-         "relation::regclass), pg_cancel_backend(" +
+         "penstock.shown(relation::regclass::text)), pg_cancel_backend(" +
          pid + ") FROM waiting";
 }
 

@@ -21,11 +21,13 @@ Result<std::set<std::string>> names(Connection& sql, const std::string& query) {
 }
 
 // What the filters of the configuration name, whatever is published now. Partitioned tables too, so that partitions
-// which are made later are published.
+// which are made later are published. A table whose name cannot be written here is not among them: facts tell it.
 Result<std::set<std::string>> selected_tables(Connection& sql) {
-  return names(sql, "SELECT format('%I.%I', n.nspname, c.relname) FROM unnest(penstock.selected_tables(" +
-                        config_argument(sql.settings().plugin_config) +
-                        ")) AS s JOIN pg_class AS c ON c.oid = s JOIN pg_namespace AS n ON n.oid = c.relnamespace");
+  return names(sql,
+               "SELECT format('%I.%I', n.nspname, c.relname) FROM unnest(penstock.selected_tables(" +
+                   config_argument(sql.settings().plugin_config) +
+                   ")) AS s JOIN pg_class AS c ON c.oid = s JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE "
+                   "penstock.shown(n.nspname || c.relname) = n.nspname || c.relname");
 }
 
 // publish: what is not skipped by name, as the connector makes its publication.
@@ -70,7 +72,8 @@ Result<std::string> plan(Connection& sql) {
   }
   const std::set<std::string> published = TRY(names(
       sql,
-      "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_publication AS p JOIN pg_publication_rel AS r ON "
+      "SELECT penstock.shown(format('%I.%I', n.nspname, c.relname)) FROM pg_publication AS p JOIN pg_publication_rel "
+      "AS r ON "
       "r.prpubid = p.oid JOIN pg_class AS c ON c.oid = r.prrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace "
       "WHERE p.pubname = " +
           name));

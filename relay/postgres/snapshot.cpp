@@ -40,7 +40,8 @@ Result<Connection> open_session(const PostgresSettings& settings, const Cancel& 
 // the snapshot by as long as the server waited for running transactions: what came in between would be in neither.
 Result<Described> describe_tables(Connection& sql) {
   const PgResult rows =
-      TRY(sql.run("SELECT c.oid, t.schema, t.\"table\", format('%I.%I', t.schema, t.\"table\"), c.relkind = 'p' FROM "
+      TRY(sql.run("SELECT c.oid, t.schema, t.\"table\", format('%I.%I', t.schema, t.\"table\"), c.relkind = 'p', "
+                  "to_regclass(format('%I.%I', t.schema, t.\"table\"))::oid IS NOT DISTINCT FROM t.relation FROM "
                   "penstock.tables(" +
                       config_argument(sql.settings().plugin_config) +
                       ") WITH ORDINALITY AS t JOIN pg_class AS c ON c.oid = t.relation WHERE t.kind = 'table' AND "
@@ -54,6 +55,7 @@ Result<Described> describe_tables(Connection& sql) {
     table.name = field(rows, row, 3);
     table.schema = quote_identifier(field(rows, row, 1));
     table.partitioned = field(rows, row, 4) == "t";
+    table.nameable = field(rows, row, 5) == "t";
     const auto select = overrides.find(field(rows, row, 1) + '.' + field(rows, row, 2));
     if (select != overrides.end()) table.select = select->second;
     described.estimates.push_back({table.oid, field(rows, row, 1), field(rows, row, 2), 0});

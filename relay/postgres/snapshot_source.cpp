@@ -102,11 +102,17 @@ Status SnapshotSource::begin_table() {
     if (PQtransactionStatus(connection_->raw()) != PQTRANS_IDLE) commands = return_command();
     commands += "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ";
   }
-  const SnapshotTable& table = tables_.front();
   commands += "SET LOCAL lock_timeout = " + std::to_string(connection_->settings().snapshot_lock_timeout.count()) +
-              "; LOCK TABLE " + (table.partitioned ? "" : "ONLY ") + table.name + " IN ACCESS SHARE MODE; " +
-              proof_command();
+              "; " + lock_command() + "; " + proof_command();
   return send(commands, Step::kLock);
+}
+
+std::string SnapshotSource::lock_command() const {
+  const SnapshotTable& table = tables_.front();
+  const std::string command = std::string("LOCK TABLE ") + (table.partitioned ? "" : "ONLY ");
+  if (table.nameable) return command + table.name + " IN ACCESS SHARE MODE";
+  return "DO $$ BEGIN EXECUTE '" + command + "' || " + std::to_string(table.oid) +
+         "::regclass || ' IN ACCESS SHARE MODE'; END $$";
 }
 
 // What a table's locks go with; it may be run when there are none.
@@ -119,9 +125,12 @@ std::string SnapshotSource::return_command() const {
 // know what is now.
 std::string SnapshotSource::proof_command() const {
   const SnapshotTable& table = tables_.front();
-  return "SELECT to_regclass(" + quote_literal(table.name) + ")::oid IS NOT DISTINCT FROM " +
-         std::to_string(table.oid) +
-         "::oid, (SELECT string_agg(c.oid::regclass::text, ', ') FROM pg_locks AS l JOIN pg_class AS c ON c.oid = "
+  const std::string named = !table.nameable ? "true"
+                                            : "to_regclass(" + quote_literal(table.name) +
+                                                  ")::oid IS NOT DISTINCT FROM " + std::to_string(table.oid) + "::oid";
+  return "SELECT " + named +
+         ", (SELECT string_agg(penstock.shown(c.oid::regclass::text), ', ') FROM pg_locks AS l JOIN pg_class AS c ON "
+         "c.oid = "
          "l.relation WHERE l.locktype = 'relation' AND l.pid = pg_backend_pid() AND l.database = (SELECT oid FROM "
          "pg_database WHERE datname = current_database()) AND c.oid >= " +
          std::to_string(kFirstUserOid) +

@@ -28,6 +28,7 @@ struct SnapshotTable {
   std::string name;    // quoted: "public"."orders"
   std::string schema;  // quoted
   bool partitioned = false;
+  bool nameable = true;   // statements find it by its name; else that has no form in UTF-8, and `name` is for people
   std::string select;     // the statement of snapshot.select.statement.overrides; empty: all rows
   bool deferred = false;  // it was told that its rows come at the end,
   bool gave_way = false;  // and that they are read anew
@@ -78,6 +79,7 @@ class SnapshotSource final : public Source {
   Status end_failed();
   Status send(const std::string& commands, Step step);
   std::string proof_command() const;
+  std::string lock_command() const;
   std::string return_command() const;
   void defer(Code code, const std::string& why);
   void next_table();
