@@ -103,7 +103,7 @@ class Finder {
 
   void put(const char* finding, Relation relation, const char* column) {
     Datum values[] = {text_of(finding), ObjectIdGetDatum(RelationGetRelid(relation)),
-                      column == nullptr ? Datum{0} : text_of(shown(column))};
+                      column == nullptr ? Datum{0} : text_of(sendable(column))};
     bool nulls[] = {false, false, column == nullptr};
     tuplestore_putvalues(store_, descriptor_, values, nulls);
   }

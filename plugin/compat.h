@@ -122,6 +122,9 @@ inline bool is_infinite(const Interval& interval) {
 #endif
 }
 
+// Before 14 a conversion can only be tried by catching its ERROR, which takes every report with it that is being made.
+inline constexpr bool kConvertsWithoutError = PG_VERSION_NUM >= 140000;
+
 #if PG_VERSION_NUM < 140000
 // Whether the conversion took all bytes. Before 14 it can only tell by an ERROR; none of the server's conversions holds
 // anything then that would have to be released.

@@ -64,21 +64,14 @@ std::string_view converted(Oid conversion, std::string_view text) {
 }
 
 // As the server's conversion on the way to the client would have it.
-bool can_be_sent(std::string_view text) {
+bool can_be_sent(std::string_view text, bool may_convert) {
   const int client = pg_get_client_encoding();
-  if (is_ascii(text) || client == GetDatabaseEncoding() || client == PG_SQL_ASCII) return true;
-  return client == PG_UTF8 && has_utf8_form(text);
+  const int server = GetDatabaseEncoding();
+  if (is_ascii(text) || client == server || client == PG_SQL_ASCII) return true;
+  return client == PG_UTF8 && (may_convert || server == PG_SQL_ASCII) && has_utf8_form(text);
 }
 
-}  // namespace
-
-bool has_utf8_form(std::string_view text) {
-  const int encoding = GetDatabaseEncoding();
-  return encoding == PG_UTF8 || is_ascii(text) || to_utf8(text).find(kReplacement) == std::string_view::npos;
-}
-
-const char* shown(std::string_view text) {
-  if (can_be_sent(text)) return palloc_copy(text).data();
+const char* escaped(std::string_view text) {
   char* const result = static_cast<char*>(palloc_extended(text.size() * 4 + 1, MCXT_ALLOC_HUGE));
   char* to = result;
   for (const char c : text) {
@@ -91,6 +84,21 @@ const char* shown(std::string_view text) {
   }
   *to = '\0';
   return result;
+}
+
+}  // namespace
+
+bool has_utf8_form(std::string_view text) {
+  const int encoding = GetDatabaseEncoding();
+  return encoding == PG_UTF8 || is_ascii(text) || to_utf8(text).find(kReplacement) == std::string_view::npos;
+}
+
+const char* sendable(std::string_view text) {
+  return can_be_sent(text, true) ? palloc_copy(text).data() : escaped(text);
+}
+
+const char* shown(std::string_view text) {
+  return can_be_sent(text, kConvertsWithoutError) ? palloc_copy(text).data() : escaped(text);
 }
 
 const char* shown_utf8(std::string_view text) {

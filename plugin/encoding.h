@@ -16,10 +16,14 @@ std::string_view to_utf8(std::string_view text);
 // Whether text in the server's encoding is UTF-8 after to_utf8() without a replacement.
 bool has_utf8_form(std::string_view text);
 
-// Text for errmsg(), errdetail() and errhint(): a message that the client's encoding cannot hold is an ERROR in place
-// of what it tells, and one that ends decoding at the same change again and again. So names, and all else that comes
-// from data, go through one of these. Text that the client can be sent is itself; in any other the bytes beyond ASCII
-// are written as \xD8. Terminated, in CurrentMemoryContext.
+// Text that the client can be sent, itself; in any other the bytes beyond ASCII are written as \xD8. `text` is in the
+// server's encoding; terminated, in CurrentMemoryContext.
+const char* sendable(std::string_view text);
+
+// For errmsg(), errdetail() and errhint(): a message that the client's encoding cannot hold is an ERROR in place of
+// what it tells, and one that ends decoding at the same change again and again. So names, and all else that comes from
+// data, go through one of these. As sendable(), but for 13, where nothing that may fail can be tried inside of
+// ereport(): there text that would have to be converted is escaped.
 const char* shown(std::string_view text);       // in the server's encoding
 const char* shown_utf8(std::string_view text);  // in UTF-8: in a server of another encoding, \u0418 beyond ASCII
 

@@ -178,8 +178,8 @@ class Builder {
         mask(columns[count], NameStr(attribute.attname));
         ++count;
       } else {
-        ereport(DEBUG1, errmsg_internal("column \"%s.%s\" is left out: type %s has no form in records", name_,
-                                        NameStr(attribute.attname), columns[count].type_name));
+        ereport(DEBUG1, errmsg_internal("column \"%s.%s\" is left out: type %s has no form in records", shown(name_),
+                                        shown(NameStr(attribute.attname)), shown(columns[count].type_name)));
         columns[count] = Column{};
       }
     }

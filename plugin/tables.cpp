@@ -87,7 +87,7 @@ std::string_view topic_of(Outputs& outputs, size_t kind) {
 Datum keys_of(const Plan& plan) {
   const std::span<Datum> names = palloc_span<Datum>(plan.keys.size());
   for (size_t i = 0; i < names.size(); ++i) {
-    names[i] = text_of(shown(get_attname(plan.relid, plan.keys[i].attnum, false)));
+    names[i] = text_of(sendable(get_attname(plan.relid, plan.keys[i].attnum, false)));
   }
   return PointerGetDatum(
       construct_array(names.data(), static_cast<int>(names.size()), TEXTOID, -1, false, TYPALIGN_INT));
@@ -151,8 +151,8 @@ void put_table(Tuplestorestate* store, TupleDesc descriptor, const Captured& tab
   const std::string_view topic = table.topic;
   Datum values[kColumns] = {ObjectIdGetDatum(table.relid),
                             text_of("table"),
-                            text_of(shown(table.schema)),
-                            text_of(shown(table.table)),
+                            text_of(sendable(table.schema)),
+                            text_of(sendable(table.table)),
                             topic.data() == nullptr ? Datum{0} : text_of(topic),
                             table.keys,
                             text_of(identity_name(table.identity)),
@@ -160,7 +160,7 @@ void put_table(Tuplestorestate* store, TupleDesc descriptor, const Captured& tab
                             {},
                             {},
                             text_of(table.wanted_identity),
-                            text_of(table.topic_owner == nullptr ? "" : shown(table.topic_owner))};
+                            text_of(table.topic_owner == nullptr ? "" : sendable(table.topic_owner))};
   bool nulls[kColumns] = {false,
                           false,
                           false,
@@ -243,7 +243,7 @@ Datum penstock_selected_tables(FunctionCallInfo fcinfo) {
 
 Datum penstock_shown(FunctionCallInfo fcinfo) {
   using namespace penstock;
-  return text_of(shown(TextDatumGetCString(PG_GETARG_DATUM(0))));
+  return text_of(sendable(TextDatumGetCString(PG_GETARG_DATUM(0))));
 }
 
 Datum penstock_topic_groups(FunctionCallInfo fcinfo) {

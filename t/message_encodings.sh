@@ -52,12 +52,16 @@ fails() {
 hashed=", 'column.propagate.source.type', '.*plain\.e.*', 'column.mask.hash.SHA-256.with.salt.a', '.*plain\.e.*'"
 
 prepare enc_win1251 WIN1251 'Изделия'
+goods='Изделия' all='Всё'
+if [ "$(psql -c 'SHOW server_version_num')" -lt 140000 ]; then  # what would have to be converted is escaped
+  goods='\xC8\xE7\xE4\xE5\xEB\xE8\xFF' all='\xC2\xF1\xB8'
+fi
 u='\u0418\u0437\u0434\u0435\u043B\u0438\u044F'
 warns "deletes of table \"public.$u\" are not captured"
 warns "public.$u.c$u: a value of type numeric has no form"
 warns '\u0418\u0437: its prefix is longer'
-warns 'publication "Всё" does not exist' ", 'publication.name', 'Всё', 'publication.autocreate.mode', 'all_tables'"
-warns 'column "public.plain.eИзделия" is not hashed' "$hashed"
+warns "publication \"$all\" does not exist" ", 'publication.name', 'Всё', 'publication.autocreate.mode', 'all_tables'"
+warns "column \"public.plain.e$goods\" is not hashed" "$hashed"
 fails 0A000 ", 'event.converting.failure.handling.mode', 'fail'"
 fails PS032 ", 'publication.name', 'Всё', 'publication.autocreate.mode', 'disabled'"
 psql -d enc_win1251 -c 'CREATE PUBLICATION "Ничего"; INSERT INTO keyed VALUES (2)' >/dev/null
