@@ -173,8 +173,12 @@ bool Decoder::is_unchanged(const Plan& plan, const Tuples& rows) {
 void Decoder::tell_without_identity(Plan& plan) {
   if (plan.without_identity_told) return;
   plan.without_identity_told = true;
+  // In the server's encoding, which the client's may have all of.
+  const char* schema = get_namespace_name(get_rel_namespace(plan.as));
+  const char* table = get_rel_name(plan.as);
+  const char* name = psprintf("%s.%s", schema == nullptr ? "" : schema, table == nullptr ? "" : table);
   ereport(WARNING, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-          errmsg("deletes of table \"%s\" are not captured: it has no replica identity", shown_utf8(plan.collection)),
+          errmsg("deletes of table \"%s\" are not captured: it has no replica identity", shown(name)),
           errhint("Add a primary key, or ALTER TABLE ... REPLICA IDENTITY FULL."));
 }
 

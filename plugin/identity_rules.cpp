@@ -1,5 +1,6 @@
 #include "plugin/identity_rules.h"
 
+#include "plugin/encoding.h"
 #include "plugin/option_values.h"
 
 namespace penstock {
@@ -48,8 +49,7 @@ std::string_view wanted_identity(const Options& options, std::string_view name) 
     if (!rule.table.matches(name)) continue;
     if (found.data() != nullptr) {
       ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-              errmsg("more than one pattern of replica.identity.autoset.values matches table \"%.*s\"", length(name),
-                     name.data()));
+              errmsg("more than one pattern of replica.identity.autoset.values matches table \"%s\"", shown(name)));
     }
     found = rule.identity;
   }

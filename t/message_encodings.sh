@@ -57,7 +57,7 @@ if [ "$(psql -c 'SHOW server_version_num')" -lt 140000 ]; then  # what would hav
   goods='\xC8\xE7\xE4\xE5\xEB\xE8\xFF' all='\xC2\xF1\xB8'
 fi
 u='\u0418\u0437\u0434\u0435\u043B\u0438\u044F'
-warns "deletes of table \"public.$u\" are not captured"
+warns "deletes of table \"public.$goods\" are not captured"
 warns "public.$u.c$u: a value of type numeric has no form"
 warns '\u0418\u0437: its prefix is longer'
 warns "publication \"$all\" does not exist" ", 'publication.name', 'Всё', 'publication.autocreate.mode', 'all_tables'"
