@@ -199,6 +199,8 @@ inline bool publishes_generated(const Publication& publication) {
 inline constexpr Oid kBpcharLike = 1631;
 inline constexpr Oid kBpcharNotLike = 1632;
 
+inline constexpr Oid kPosixCollation = 951;  // without a name up to 14
+
 // Row filters and column lists came with 15. The expression as the catalog has it, in CurrentMemoryContext; null if
 // there is none.
 inline const char* publication_row_filter(Oid publication, Oid relid) {

@@ -4,18 +4,19 @@ namespace penstock {
 
 namespace {
 
-// The same data may do better the next time.
+// The same data does better the next time. Data alone can make the others: a function asks for more memory than there
+// is, or needs a file that nobody has installed.
 bool is_passing(int sqlstate) {
-  switch (ERRCODE_TO_CATEGORY(sqlstate)) {
-    case ERRCODE_CONNECTION_EXCEPTION:
-    case ERRCODE_TRANSACTION_ROLLBACK:
-    case ERRCODE_INSUFFICIENT_RESOURCES:
-    case ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE:
-    case ERRCODE_OPERATOR_INTERVENTION:
-    case ERRCODE_SYSTEM_ERROR:
+  switch (sqlstate) {
+    case ERRCODE_DATA_CORRUPTED:
+    case ERRCODE_INDEX_CORRUPTED:
+    case ERRCODE_DISK_FULL:
+    case ERRCODE_IO_ERROR:
+    case ERRCODE_LOCK_NOT_AVAILABLE:
+    case ERRCODE_T_R_DEADLOCK_DETECTED:
       return true;
     default:
-      return sqlstate == ERRCODE_DATA_CORRUPTED || sqlstate == ERRCODE_INDEX_CORRUPTED;
+      return ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_OPERATOR_INTERVENTION;
   }
 }
 
@@ -30,7 +31,7 @@ int run_guarded(void (*work)(void*), void* argument) {
   MemoryContextSwitchTo(context);
   PG_TRY();
   {
-    PushActiveSnapshot(GetTransactionSnapshot());  // functions in SQL ask for it
+    PushActiveSnapshot(GetCatalogSnapshot(InvalidOid));  // functions in SQL ask for one; it is the historic one
     work(argument);
     PopActiveSnapshot();
     ReleaseCurrentSubTransaction();

@@ -75,3 +75,29 @@ is 'told once' "$(told)" 'filters.t divides 22012'
 psql -c "BEGIN" -c "SAVEPOINT s" -c "SELECT count(*) FROM pg_logical_slot_peek_changes('filters', NULL, NULL, 'publication.name', 'divides', 'table.include.list',
   'filters.t')" -c 'RELEASE s' -c 'SELECT count(*) FROM filters.t' -c 'COMMIT' 2>/dev/null | tr '\n' ' ' >"$warnings"
 is 'the session goes on' "$(cat "$warnings")" '500 1002 '
+
+# Comparisons fail too: of columns without a collation in common, of arrays by their elements; and what needs too much memory.
+psql >/dev/null <<SQL
+SELECT FROM pg_replication_slot_advance('filters', pg_current_wal_lsn());
+CREATE TABLE filters.c (id int PRIMARY KEY, points point[], c int[], d int[], t text COLLATE "C", u text COLLATE "POSIX", n int);
+CREATE PUBLICATION compares;
+SQL
+n=0
+compare() { # WHERE
+  n=$((n + 1))
+  psql -c "ALTER PUBLICATION compares SET TABLE filters.c WHERE ($1)" -c "INSERT INTO filters.c VALUES ($n, ARRAY['(1,1)'::point], '{1}', '{1,2}', 'a', 'b', 540000000)"
+}
+compare "points IS DISTINCT FROM '{\"(1,1)\"}'::point[]"
+compare "ARRAY[c, d] <> '{{1}}'::int[]"
+compare 't < u'
+compare 't IS DISTINCT FROM u'
+compare 't = ANY (ARRAY[u])'
+compare "t IN (u, 'x')"
+compare "coalesce(t, u) = 'x'"
+compare '(t, 1) = (u, 1)'
+compare "t = 'a' AND (c = d) IS NOT TRUE AND t < 'b' COLLATE \"POSIX\" AND n IN (1, 540000000)"
+[ "$(psql -c "SELECT count(*) FROM pg_collation WHERE collname = 'C.utf8'")" = 0 ] || compare "upper(repeat(t, n) COLLATE \"C.utf8\") = 'X'"
+ids() { psql -c "SELECT data::json->'key'->>'id' FROM pg_logical_slot_peek_changes('filters', NULL, NULL, 'publication.name', 'compares', 'table.include.list',
+  'filters.c')" 2>"$warnings" | tr '\n' ' '; }
+is 'comparisons that fail' "$(ids) $(cat "$warnings")" "9  $(cat "$warnings")"
+is 'told' "$(told)" 'filters.c compares 42883'
