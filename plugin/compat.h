@@ -195,6 +195,32 @@ inline bool publishes_generated(const Publication& publication) {
 #endif
 }
 
+inline bool publishes_generated(const FormData_pg_publication& publication) {
+#if PG_VERSION_NUM >= 180000
+  return publication.pubgencols == PUBLISH_GENCOLS_STORED;
+#else
+  static_cast<void>(publication);
+  return false;
+#endif
+}
+
+// Catalogs that say what a publication publishes, and the caches of them.
+inline std::span<const Oid> publication_catalogs() {
+#if PG_VERSION_NUM >= 150000
+  static constexpr Oid kCatalogs[] = {PublicationRelationId, PublicationRelRelationId, PublicationNamespaceRelationId};
+#else
+  static constexpr Oid kCatalogs[] = {PublicationRelationId, PublicationRelRelationId};
+#endif
+  return kCatalogs;
+}
+
+inline bool is_publication_cache(int cache) {
+#if PG_VERSION_NUM >= 150000
+  if (cache == PUBLICATIONNAMESPACE || cache == PUBLICATIONNAMESPACEMAP) return true;
+#endif
+  return cache == PUBLICATIONNAME || cache == PUBLICATIONOID || cache == PUBLICATIONREL || cache == PUBLICATIONRELMAP;
+}
+
 // bpcharlike and bpcharnlike, which 13 has under no names of their own.
 inline constexpr Oid kBpcharLike = 1631;
 inline constexpr Oid kBpcharNotLike = 1632;

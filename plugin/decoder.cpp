@@ -108,7 +108,7 @@ void Decoder::begin(ReorderBufferTXN* from) {
   txn.origin = from->origin_id;
   txn.origin_lsn = from->origin_lsn;
   resume.begin(txn);
-  publication_.begin();
+  publication_.begin(*from);
 }
 
 // A change of a published table, captured or not.

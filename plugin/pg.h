@@ -107,6 +107,7 @@ extern "C" {
 #include "utils/xml.h"
 #if PG_VERSION_NUM >= 150000
 #include "access/xlogrecovery.h"
+#include "catalog/pg_publication_namespace.h"
 #endif
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"

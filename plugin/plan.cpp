@@ -119,8 +119,14 @@ class Builder {
     // A snapshot reads a partition with its root, if that is what it is published as.
     const bool elsewhere = use_ == PlanUse::kSnapshot && plan_->as != plan_->relid;
     if (published_operations(source_, published) == 0 || elsewhere || !selected) return plan_;
+    plan_->skipped = static_cast<uint8_t>(~unskipped);
     plan_->captured = plan_->published & unskipped;
     plan_->captured |= bit_of(Operation::kRewrite);
+    // A row filter makes inserts and deletes of updates.
+    const bool becomes = !plan_->skips(Operation::kCreate) || !plan_->skips(Operation::kDelete);
+    if (published.filter != nullptr && becomes && plan_->publishes(Operation::kUpdate)) {
+      plan_->captured |= bit_of(Operation::kUpdate);
+    }
     plan_->full_identity = source_->rd_rel->relreplident == REPLICA_IDENTITY_FULL;
     if (plan_->as != plan_->relid) build_map();
     build_columns(published);

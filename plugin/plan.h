@@ -28,6 +28,7 @@ struct Plan {
   Oid rewritten = InvalidOid;    // a transient heap of ALTER TABLE: the real table, and nothing else is set
   uint8_t published = 0;         // operations, as bits
   uint8_t captured = 0;
+  uint8_t skipped = 0;  // skipped.operations
   bool stale = false;
   bool full_identity = false;
 
@@ -66,6 +67,7 @@ struct Plan {
 
   bool publishes(Operation operation) const { return (published & bit_of(operation)) != 0; }
   bool captures(Operation operation) const { return (captured & bit_of(operation)) != 0; }
+  bool skips(Operation operation) const { return (skipped & bit_of(operation)) != 0; }
 };
 
 static_assert(JumpSafe<Plan>);

@@ -1,5 +1,6 @@
 #include "plugin/publication_watch.h"
 
+#include "plugin/compat.h"
 #include "plugin/encoding.h"
 #include "plugin/options.h"
 #include "plugin/problem_state.h"
@@ -10,8 +11,21 @@ namespace penstock {
 namespace {
 
 bool is_of_publications(const SharedInvalidationMessage& message) {
-  if (message.id == PUBLICATIONNAME || message.id == PUBLICATIONOID) return message.cc.dbId == MyDatabaseId;
-  return message.id == SHAREDINVALCATALOG_ID && message.cat.catId == PublicationRelationId;
+  if (is_publication_cache(message.id)) return message.cc.dbId == MyDatabaseId;
+  if (message.id != SHAREDINVALCATALOG_ID) return false;
+  const auto catalogs = publication_catalogs();
+  return std::find(catalogs.begin(), catalogs.end(), message.cat.catId) != catalogs.end();
+}
+
+// What is cached of them, plans included, is looked up again.
+void forget_publications() {
+  for (Oid catalog : publication_catalogs()) {
+    SharedInvalidationMessage message = {};
+    message.cat.id = SHAREDINVALCATALOG_ID;
+    message.cat.dbId = MyDatabaseId;
+    message.cat.catId = catalog;
+    LocalExecuteInvalidationMessage(&message);
+  }
 }
 
 const char* name_of(Relation relation) {
@@ -38,6 +52,8 @@ const char* name_of(Relation relation) {
 void PublicationWatch::open(const Options& options) {
   told_ = false;
   if (!options.publication.empty()) options_ = &options;
+  last_change_ = options.start.end;
+  if (MyReplicationSlot != nullptr) last_change_ = std::max(last_change_, MyReplicationSlot->data.confirmed_flush);
 }
 
 PublicationWatch::State PublicationWatch::look() const {
@@ -46,41 +62,51 @@ PublicationWatch::State PublicationWatch::look() const {
   const FormData_pg_publication form = *reinterpret_cast<Form_pg_publication>(GETSTRUCT(tuple));
   ReleaseSysCache(tuple);
   const bool whole = form.puballtables && form.pubinsert && form.pubupdate && form.pubdelete && form.pubtruncate;
-  return whole ? State::kWhole : State::kRestricting;
+  // Without it the options say what partitions are published as, and generated columns are not published.
+  const bool same_roots = form.pubviaroot == options_->via_root && !(form.pubviaroot && options_->publication_filtered);
+  return whole && same_roots && !publishes_generated(form) ? State::kWhole : State::kRestricting;
 }
 
-void PublicationWatch::begin() {
-  if (options_ != nullptr && state_ == State::kUnknown) state_ = look();
+void PublicationWatch::see(State state) {
+  state_ = std::max(state_, state);
+  held_ = held_ || state == State::kRestricting;
+}
+
+void PublicationWatch::begin(const ReorderBufferTXN& txn) {
+  if (options_ == nullptr) return;
+  if (overlaps_change(txn)) forget_publications();
+  held_ = false;
+  see(look());
 }
 
 // The transaction's last invalidations are the server's to execute after this, so those that matter are executed here.
+// Before the minor releases of May 2025 a transaction that was open while another changed publications does not get
+// that one's invalidations, and what it has cached would stay for those after it.
 void PublicationWatch::commit(const ReorderBufferTXN& txn) {
   if (options_ == nullptr) return;
-  bool touched = false;
-  for (uint32 i = 0; i < txn.ninvalidations; ++i) {
-    if (!is_of_publications(txn.invalidations[i])) continue;
-    LocalExecuteInvalidationMessage(&txn.invalidations[i]);
-    touched = true;
-  }
+  const bool touched = std::any_of(txn.invalidations, txn.invalidations + txn.ninvalidations, is_of_publications);
+  if (touched || overlaps_change(txn)) forget_publications();
   if (!touched) return;
   const State now = look();
-  if (now == State::kMissing && state_ == State::kRestricting && meaning() == MissingPublication::kStop &&
-      !options_->publication_required) {
+  if (now == State::kMissing && state_ == State::kRestricting && !options_->publication_required &&
+      options_->publication_missing == MissingPublication::kStop) {
     refuse(*options_, nullptr);
   }
   state_ = now;
+  last_change_ = std::max(last_change_, txn.final_lsn);
 }
 
 MissingPublication PublicationWatch::meaning() const {
   if (options_ == nullptr) return MissingPublication::kEverything;
   if (options_->publication_missing != MissingPublication::kStop) return options_->publication_missing;
-  const bool missed = options_->publication_required || state_ == State::kRestricting;
+  const bool missed = options_->publication_required || held_;
   return missed ? MissingPublication::kStop : MissingPublication::kEverything;
 }
 
 void PublicationWatch::apply(Published& published, const Table& table) {
   if (options_ == nullptr) return;
   if (published.found) {
+    see(look());
     if (options_->via_root && !published.via_root) tell_other_root();
     if (table.selected && !table.told_before && !published.any()) tell_unpublished(table.relation);
     return;

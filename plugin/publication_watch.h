@@ -3,7 +3,8 @@
 // Decoding sees it as of the change: what is dropped now was there then, and what is created now does not change what
 // came before. So whether it ever was there is read from the log too: a session that begins before a DROP sees the
 // publication, and it does not get past the DROP of one that held something back, so no later session can take it for
-// one that never was.
+// one that never was. A transaction that is older than the publication has changes from before it, which are published
+// as those of a publication that never was; only what is missing after it was there stops decoding.
 #pragma once
 
 #include "plugin/memory.h"
@@ -26,7 +27,7 @@ class PublicationWatch {
   void open(const Options& options);
 
   // A transaction begins. Only within its catalog snapshot, as commit().
-  void begin();
+  void begin(const ReorderBufferTXN& txn);
   // It ends. ERROR PS032 if it takes the publication away, and what that held back would be published from now on.
   void commit(const ReorderBufferTXN& txn);
 
@@ -41,12 +42,14 @@ class PublicationWatch {
   void apply(Published& published, const Table& table);
 
  private:
-  enum class State : uint8_t { kUnknown, kMissing, kWhole, kRestricting };
+  enum class State : uint8_t { kUnknown, kMissing, kWhole, kRestricting };  // in this order
 
   State look() const;
+  void see(State state);
+  bool overlaps_change(const ReorderBufferTXN& txn) const { return txn.first_lsn < last_change_; }
   // What penstock.publication.missing says; where that leaves it open, a publication is missed if it must be there
-  // (publication.autocreate.mode) or was there and held something back. Else everything is published, as by the
-  // publication for all tables that the connector would make.
+  // (publication.autocreate.mode) or was there in this transaction and held something back. Else everything is
+  // published, as by the publication for all tables that the connector would make.
   MissingPublication meaning() const;
   void tell_missing(MissingPublication meaning);
   void tell_other_root();
@@ -54,7 +57,9 @@ class PublicationWatch {
   bool is_first() { return !std::exchange(told_, true); }
 
   const Options* options_ = nullptr;  // nullptr: there is nothing to watch
-  State state_ = State::kUnknown;
+  State state_ = State::kUnknown;     // the most that was seen since the last commit that changed publications
+  bool held_ = false;                 // in this transaction it was there and held something back
+  XLogRecPtr last_change_ = 0;        // of publications: the commit's; at first, what came before the session
   bool told_ = true;
 };
 

@@ -58,14 +58,22 @@ void deform_new(const Plan& plan, HeapTuple tuple, TupleDesc descriptor, const R
   }
 }
 
-// As pgoutput: an update that leads out of the filter is a delete, one that leads into it an insert.
+Tuples unless_skipped(const Plan& plan, Operation operation, const Tuples& tuples) {
+  return plan.skips(operation) ? Tuples{kNothing} : tuples;
+}
+
+// As pgoutput: an update that leads out of the filter is a delete, one that leads into it an insert, also where the
+// publication publishes updates alone. skipped.operations counts for what it has become.
 Tuples filtered(const Plan& plan, const Tuples& tuples) {
   const auto [old_passes, new_passes] = plan.filter->passes(tuples.old_row, tuples.new_row);
   if (tuples.op == 'd') return old_passes || tuples.old_row == nullptr ? tuples : Tuples{kNothing};
-  if (tuples.old_row == nullptr) return new_passes ? tuples : Tuples{kNothing};
-  if (old_passes && new_passes) return tuples;
-  if (new_passes) return plan.captures(Operation::kCreate) ? Tuples{'c', nullptr, tuples.new_row} : Tuples{kNothing};
-  return old_passes && plan.captures(Operation::kDelete) ? Tuples{'d', tuples.old_row, nullptr} : Tuples{kNothing};
+  if (tuples.op == 'c') return new_passes ? tuples : Tuples{kNothing};
+  if (new_passes && (old_passes || tuples.old_row == nullptr)) {
+    return unless_skipped(plan, Operation::kUpdate, tuples);
+  }
+  if (new_passes) return unless_skipped(plan, Operation::kCreate, {'c', nullptr, tuples.new_row});
+  if (!old_passes) return Tuples{kNothing};
+  return unless_skipped(plan, Operation::kDelete, {'d', tuples.old_row, nullptr});
 }
 
 }  // namespace

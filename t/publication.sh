@@ -41,6 +41,12 @@ is 'operations that are skipped, also those that updates become' "$(ops "'rows',
 is 'row filter of inserts' "$(ops "'rows_insert'")" 'c={"id":1} c={"id":3} c={"id":5} c={"id":6} '
 is 'row filter of the root' "$(ops "'rows_root'")" 'c={"id":9} '
 is 'a schema that is published whole' "$(ops "'rows_all', 'table.include.list', 'publication_s.f'" | wc -w)" 15
+psql -c "CREATE PUBLICATION rows_update FOR TABLE publication_s.f WHERE (n > 10) WITH (publish = 'update')" \
+  -c "SELECT FROM pg_replication_slot_advance('publication', pg_current_wal_lsn())" -c 'UPDATE publication_s.f SET n = 100 - n WHERE id IN (1, 70)' \
+  -c 'UPDATE publication_s.f SET n = 5 WHERE id = 70' -c 'DELETE FROM publication_s.f WHERE id = 1' -c "INSERT INTO publication_s.f VALUES (1, 1, 'abc', true, 'h')"
+is 'updates alone, and what they become' "$(ops "'rows_update'")" 'c={"id":1} u={"id":70} d={"id":70} '
+is 'without updates' "$(ops "'rows_update', 'skipped.operations', 'u'")" 'c={"id":1} d={"id":70} '
+is 'without what they become' "$(ops "'rows_update', 'skipped.operations', 'c,d'")" 'u={"id":70} '
 rows() { psql -c "SELECT m[1] FROM (SELECT penstock.snapshot('publication_s.f', 'SELECT * FROM publication_s.f ORDER BY id', 'publication.name', '$1',
   'column.include.list', '.*\.id') AS frame) AS f, regexp_matches(encode(frame, 'escape'), '\"after\":\{\"id\":(\d+)\}.{0,250}\"snapshot\":\"(?:first|true|last)\"', 'g') AS m" | sort -nu | tr '\n' ' '; }
 is 'rows of a snapshot, which the publication does not bind' "$(rows rows)" '1 2 5 6 70 '

@@ -71,3 +71,37 @@ advance
 psql -c 'INSERT INTO missing.a VALUES (7)' -c 'DROP PUBLICATION whole' -c 'INSERT INTO missing.b VALUES (7)'
 is 'of all tables' "$(ids whole)" 'a 7 b 7 '
 is 'of all tables, disabled' "$(ids whole "$disabled")" 'PS032 '
+
+# Created while a transaction is open: what came before it is as if there was none, what comes after is held back, also by the next session.
+late() { # SHELL COMMAND   in the middle of a transaction
+  "$bin/psql" -X -q -v ON_ERROR_STOP=1 >/dev/null <<SQL
+BEGIN;
+INSERT INTO missing.a VALUES ($n), ($n + 1);
+\\! "$bin/psql" -X -qAt -c 'CREATE PUBLICATION late FOR TABLE missing.b' $1 >/dev/null
+INSERT INTO missing.a VALUES ($n + 2);
+INSERT INTO missing.b VALUES ($n + 2);
+COMMIT;
+SQL
+}
+advance
+n=20
+late ''
+is 'created meanwhile' "$(ids late)" 'a 20 a 21 b 22 '
+psql -c 'INSERT INTO missing.a VALUES (23)' -c 'INSERT INTO missing.b VALUES (23)'
+is 'and then' "$(ids late)" 'a 20 a 21 b 22 b 23 '
+psql -c 'BEGIN' -c 'INSERT INTO missing.a VALUES (24)' -c 'DROP PUBLICATION late' -c 'INSERT INTO missing.a VALUES (25)' -c 'COMMIT'
+is 'dropped' "$(ids late)" 'PS032 '
+advance
+n=30
+late "-c \"SELECT FROM pg_replication_slot_advance('missing', pg_current_wal_lsn())\""
+psql -c 'INSERT INTO missing.a VALUES (33)' -c 'INSERT INTO missing.b VALUES (33)'
+is 'confirmed meanwhile' "$(ids late)" 'a 30 a 31 b 32 b 33 '
+psql -c 'DROP PUBLICATION late' -c 'INSERT INTO missing.a VALUES (34)'
+is 'and dropped' "$(ids late)" 'PS032 '
+
+# One for all tables that publishes partitions otherwise than the options say, which would go on after it.
+psql -c 'CREATE PUBLICATION whole FOR ALL TABLES WITH (publish_via_partition_root = true)'
+advance
+psql -c 'INSERT INTO missing.a VALUES (40)' -c 'DROP PUBLICATION whole'
+is 'partitions as their root' "$(ids whole)" 'PS032 '
+is 'as the options say' "$(ids whole ", 'publish.via.partition.root', 'true'")" 'a 40 '

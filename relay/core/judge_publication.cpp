@@ -134,7 +134,7 @@ void judge_keys(const ServerFacts& server, std::vector<Problem>& problems) {
       {"key excluded", " left out of the value and leaves the server in the key"},
       {"key not published",
        " not in the publication's list of columns: keys of the stream do not have it, those of a "
-       "snapshot do"},
+       "snapshot do: its updates and deletes do not meet a snapshot's records, and no tombstone reaches these"},
   };
   for (const Kind& kind : kKinds) {
     std::vector<std::string> columns;
