@@ -146,13 +146,23 @@ bool has_defaults(const Column& column) {
   }
 }
 
-const char* expression_text(Relation relation, AttrNumber attnum) {
+constexpr size_t kTableBytesMax = 256 << 10;  // of the defaults of a table: a plan is made anew after each ALTER TABLE
+
+struct StoredDefault {
+  const char* expression = nullptr;
+  bool readable = false;  // the defaults up to this one are within the bounds
+};
+
+StoredDefault stored_default(Relation relation, AttrNumber attnum) {
   const TupleConstr* constraints = RelationGetDescr(relation)->constr;
-  if (constraints == nullptr) return nullptr;
+  if (constraints == nullptr) return {};
+  size_t bytes = 0;
   for (int i = 0; i < constraints->num_defval; ++i) {
-    if (constraints->defval[i].adnum == attnum) return constraints->defval[i].adbin;
+    const AttrDefault& stored = constraints->defval[i];
+    if (bytes <= kTableBytesMax) bytes += strnlen(stored.adbin, kDefaultBounds.bytes);
+    if (stored.adnum == attnum) return {stored.adbin, bytes <= kTableBytesMax};
   }
-  return nullptr;
+  return {};
 }
 
 // The expression as pg_get_expr() prints it in a session of the connector's driver, whatever this session has set.
@@ -312,16 +322,9 @@ std::string_view constant_json(const Column& column, const Node* node, std::stri
   return written(column, value);
 }
 
-}  // namespace
-
-std::string_view default_json(const Column& column, Relation relation, const FormData_pg_attribute& attribute) {
-  if (!attribute.atthasdef || attribute.attgenerated != '\0' || attribute.attidentity != '\0') return {};
-  // Of a domain the connector knows no default, whatever the type below.
-  if (!has_defaults(column) || get_typtype(attribute.atttypid) == TYPTYPE_DOMAIN) return {};
-  const char* stored = expression_text(relation, attribute.attnum);
-  if (stored == nullptr) return {};
-  Node* node = read_expression(stored, kDefaultBounds);
-  if (node == nullptr) return is_stored_call(stored) ? stand_in_json(column) : std::string_view();
+std::string_view json_of(const Column& column, const StoredDefault& stored) {
+  Node* node = stored.readable ? read_expression(stored.expression, kDefaultBounds) : nullptr;
+  if (node == nullptr) return is_stored_call(stored.expression) ? stand_in_json(column) : std::string_view();
   const std::string_view text = printed(node);
   if (starts_with_call(text) || is_current_time(text)) return stand_in_json(column);
   std::string_view literal;
@@ -330,6 +333,26 @@ std::string_view default_json(const Column& column, Relation relation, const For
   const std::string_view json = literal_json(column, literal, read);
   if (read) return json;
   return constant_json(column, below_casts(node), text);
+}
+
+}  // namespace
+
+std::string_view default_json(const Column& column, Relation relation, const FormData_pg_attribute& attribute) {
+  if (!attribute.atthasdef || attribute.attgenerated != '\0' || attribute.attidentity != '\0') return {};
+  // Of a domain the connector knows no default, whatever the type below.
+  if (!has_defaults(column) || get_typtype(attribute.atttypid) == TYPTYPE_DOMAIN) return {};
+  const StoredDefault stored = stored_default(relation, attribute.attnum);
+  if (stored.expression == nullptr) return {};
+  CHECK_FOR_INTERRUPTS();
+  MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "penstock default", ALLOCSET_DEFAULT_SIZES);
+  std::string_view json;
+  {
+    ContextScope scope(context);
+    json = json_of(column, stored);
+  }
+  if (!json.empty()) json = palloc_copy(json);
+  MemoryContextDelete(context);
+  return json;
 }
 
 }  // namespace penstock

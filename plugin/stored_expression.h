@@ -14,8 +14,8 @@ struct ExpressionBounds {
   size_t bytes = 0;
   int levels = 0;
 };
-inline constexpr ExpressionBounds kDefaultBounds = {1 << 20, 100};  // a constant, or a call
-inline constexpr ExpressionBounds kFilterBounds = {4 << 20, 1000};  // lists of values, and what programs make
+inline constexpr ExpressionBounds kDefaultBounds = {64 << 10, 100};  // a constant, or a call
+inline constexpr ExpressionBounds kFilterBounds = {4 << 20, 1000};   // lists of values, and what programs make
 
 bool is_readable_expression(std::string_view stored, const ExpressionBounds& bounds);
 

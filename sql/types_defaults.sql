@@ -57,6 +57,15 @@ SELECT :after FROM pg_logical_slot_peek_changes('types', NULL, NULL, 'topic.pref
 SELECT name, fields->'type' AS type, fields->'default' AS initial FROM pg_logical_slot_get_changes('types', NULL, NULL, 'topic.prefix', 'shop',
   'value.converter.schemas.enable', 'true'), json_array_elements(data::json->'value'->'schema'->'fields'->1->'fields') fields, LATERAL (SELECT fields->>'field' AS name) f;
 DROP TABLE types_deep;
+
+-- one that is too long, or comes after many that are long, is not read either
+DO $$ BEGIN EXECUTE format('CREATE TABLE types_long (id integer PRIMARY KEY, long text DEFAULT %L, %s, n integer DEFAULT 7)', repeat('x', 20000),
+  (SELECT string_agg(format('c%s text DEFAULT %L', i, repeat('x', 10000)), ', ' ORDER BY i) FROM generate_series(1, 10) i)); END $$;
+INSERT INTO types_long (id) VALUES (1);
+SELECT name, length(fields->>'default') AS initial FROM pg_logical_slot_get_changes('types', NULL, NULL, 'topic.prefix', 'shop',
+  'value.converter.schemas.enable', 'true'), json_array_elements(data::json->'value'->'schema'->'fields'->1->'fields') fields, LATERAL (SELECT fields->>'field' AS name) f
+  WHERE fields->'default' IS NOT NULL;
+DROP TABLE types_long;
 SELECT pg_drop_replication_slot('types');
 DROP TABLE types_constants, types_functions, types_expressions;
 DROP TYPE types_level;
