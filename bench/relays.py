@@ -143,8 +143,9 @@ def drains(bench, contestants, workload, rows):
         contestant.sql(bench.rows(workload, rows))
     contestants[0].sql('SELECT pg_switch_wal()')
     rates = {contestant.name: [] for contestant in contestants}
+    drain(contestants[0], 0, workload, rows)   # the broker's code is compiled while it runs: not counted
     for number in range(1, bench.options.rounds + 1):
-        for contestant in contestants:
+        for contestant in contestants if number % 2 else contestants[::-1]:
             rates[contestant.name].append(drain(contestant, number, workload, rows))
     for contestant in contestants:
         contestant.sql('SELECT pg_drop_replication_slot(%s)', 'source_' + contestant.name)
@@ -162,8 +163,8 @@ def drain(contestant, number, workload, rows):
         relay, walsender = ((now - then) / rows * 1e6 for now, then in zip(contestant.cpu(), before))
         ends = [contestant.record(offset).timestamp()[1] / 1000 for offset in (0, rows - 1)]
         rate = rows / (ends[1] - started)
-        print('    round %d   %-6s %s records/s from slot active, %s first to last; CPU a record: walsender %.1f µs, relay %.1f µs; relay %.0f MB'
-              % (number, contestant.name, '{:,.0f}'.format(rate), '{:,.0f}'.format(rows / (ends[1] - ends[0])), walsender, relay,
+        print('    %s   %-6s %s records/s from slot active, %s first to last; CPU a record: walsender %.1f µs, relay %.1f µs; relay %.0f MB'
+              % ('round %d' % number if number else 'warm-up', contestant.name, '{:,.0f}'.format(rate), '{:,.0f}'.format(rows / (ends[1] - ends[0])), walsender, relay,
                  contestant.relay.peak_memory() / 1e6), flush=True)
         return rate
     finally:
@@ -217,7 +218,7 @@ def saturated(bench, contestants):
     print('                       commits/s  lag p50 ms   worst ms  in Kafka at the end  caught up in s  relay CPU ms/s  µs a record')
     results = {contestant.name: [] for contestant in contestants}
     for number in range(1, max(1, bench.options.rounds - 1) + 1):
-        for contestant in contestants:
+        for contestant in contestants if number % 2 else contestants[::-1]:
             contestant.start('live')
             try:
                 results[contestant.name].append(saturate(contestant, number, seconds))
