@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Random schemas, random SQL of several sessions, decoded by the plugin, replayed into a second database, compared.
 
-Each round has a seed of its own, which is printed; --seed runs that round alone. The closing line counts rounds.
+Each seed has a round of that, and from 15 on one under a publication that changes, which is compared with pgoutput
+(publications.py). Seeds are printed; --seed runs the rounds of one alone. The closing line counts rounds.
 """
 import argparse
 import collections
@@ -14,6 +15,7 @@ import time
 import psycopg2
 
 from differential.model import SETUP, Catalog, Writer, qualified
+from differential.publications import PublicationRound
 from differential.replay import Difference, Replay, compare
 from harness.servers import Postgres
 
@@ -148,6 +150,10 @@ class Round:
                 self.replay.apply(line)
         self.target_connection.commit()
 
+    @property
+    def counts(self):
+        return self.replay.counts
+
     def close(self):
         for session in getattr(self, 'sessions', []):
             session.connection.close()
@@ -159,12 +165,16 @@ class Round:
             self.server.query('DROP DATABASE IF EXISTS %s WITH (FORCE)' % database)
 
 
+KINDS = {'replay': Round, 'publications': PublicationRound}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--pg-config', required=True)
     parser.add_argument('--seconds', type=float, default=25, help='no round begins after so long')
     parser.add_argument('--seed', type=int, help='run this round alone')
     parser.add_argument('--steps', type=int, default=250, help='statements a round')
+    parser.add_argument('--only', choices=sorted(KINDS), help='rounds of this kind')
     parser.add_argument('-v', '--verbose', action='store_true', help='show statements and records')
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1000000000)
@@ -176,16 +186,21 @@ def main():
         server.start()
         try:
             end = time.monotonic() + options.seconds
+            publications = server.value("SELECT current_setting('server_version_num')::int >= 150000")
+            kinds = [Round, PublicationRound] if publications and not options.only else [KINDS[options.only or 'replay']]
             if options.seed is None:  # the test itself: a replay without updates, or without deletes, is seen
-                for op in 'ud':
-                    tally.run(Round(server, 7, options.steps, lose=op), wanted=False)
-            tally.run(Round(server, seed, options.steps, options.verbose))
+                for kind in kinds:
+                    for op in 'ud':
+                        tally.run(kind(server, 7, options.steps, lose=op), wanted=False)
+            for kind in kinds:
+                tally.run(kind(server, seed, options.steps, options.verbose))
             while options.seed is None and time.monotonic() < end:
                 seed += 1
-                tally.run(Round(server, seed, options.steps))
+                for kind in kinds:
+                    tally.run(kind(server, seed, options.steps))
         finally:
             server.stop('immediate')
-    print('to seed %d; %d rows compared; records: %s' % (seed, tally.rows, ', '.join('%s %d' % item for item in sorted(tally.records.items()))))
+    print('to seed %d; %d rows and changes compared; records: %s' % (seed, tally.rows, ', '.join('%s %d' % item for item in sorted(tally.records.items()))))
     print('%d passed, %d failed, 0 skipped' % (tally.passed, tally.failed))
     return 1 if tally.failed else 0
 
@@ -208,10 +223,10 @@ class Tally:
             self.passed += 1
         else:
             self.failed += 1
-            print('FAIL  --seed %d: %s' % (round_.seed, round_.modes))
+            print('FAIL  --seed %d: %s: %s' % (round_.seed, type(round_).__name__, round_.modes))
             print('\n'.join('      ' + line[:2000] for line in (error or 'what was left out is not seen').splitlines()), flush=True)
         if wanted:
-            self.records.update(round_.replay.counts)
+            self.records.update(round_.counts)
 
 
 if __name__ == '__main__':
