@@ -141,7 +141,10 @@ template <typename Hash>
 void finish(Hash& hash, std::string_view text, uint8* digest) {
   const auto* from = reinterpret_cast<const uint8*>(text.data());
   size_t left = text.size();
-  for (; left >= Hash::kBlock; left -= Hash::kBlock, from += Hash::kBlock) hash.block(from);
+  for (; left >= Hash::kBlock; left -= Hash::kBlock, from += Hash::kBlock) {
+    CHECK_FOR_INTERRUPTS();
+    hash.block(from);
+  }
   uint8 last[2 * Hash::kBlock] = {};
   if (left > 0) memcpy(last, from, left);
   last[left] = 0x80;
@@ -240,6 +243,7 @@ bool sha3(std::string_view text, uint8* digest) {
   uint64_t lanes[25] = {};
   uint8 block[kRate];
   for (bool last = false; !last;) {
+    CHECK_FOR_INTERRUPTS();
     const size_t taken = text.size() < kRate ? text.size() : kRate;
     last = taken < kRate;
     memset(block, 0, sizeof block);

@@ -4,19 +4,36 @@ namespace penstock {
 
 namespace {
 
-// The same data does better the next time. Data alone can make the others: a function asks for more memory than there
-// is, or needs a file that nobody has installed.
+// More than what is asked for of one row.
+constexpr Size kRoom = 256 << 20;
+
+bool has_room() {
+  void* room = palloc_extended(kRoom, MCXT_ALLOC_NO_OOM);
+  if (room != nullptr) pfree(room);
+  return room != nullptr;
+}
+
+// The same data does better the next time. Data alone can make the others: a function needs a file that nobody has
+// installed, or asks for more memory than there ever is.
 bool is_passing(int sqlstate) {
   switch (sqlstate) {
     case ERRCODE_DATA_CORRUPTED:
     case ERRCODE_INDEX_CORRUPTED:
-    case ERRCODE_DISK_FULL:
     case ERRCODE_IO_ERROR:
     case ERRCODE_LOCK_NOT_AVAILABLE:
-    case ERRCODE_T_R_DEADLOCK_DETECTED:
+      return true;
+    case ERRCODE_OUT_OF_MEMORY:
+      return !has_room();
+    default:
+      break;
+  }
+  switch (ERRCODE_TO_CATEGORY(sqlstate)) {
+    case ERRCODE_TRANSACTION_ROLLBACK:  // a deadlock, a conflict with recovery
+    case ERRCODE_INSUFFICIENT_RESOURCES:
+    case ERRCODE_OPERATOR_INTERVENTION:
       return true;
     default:
-      return ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_OPERATOR_INTERVENTION;
+      return false;
   }
 }
 

@@ -44,6 +44,7 @@ size_t count_values(std::string_view text) {
   bool in_string = false;
   bool opened = false;  // a list, and nothing has come in it
   for (size_t i = 0; i < text.size(); ++i) {
+    CHECK_FOR_INTERRUPTS();
     const char c = text[i];
     if (c == ' ' || c == '\t' || c == '\n' || c == '\r') continue;
     if (in_string) {

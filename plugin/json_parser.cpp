@@ -5,6 +5,7 @@ namespace penstock {
 namespace {
 
 constexpr int kDepthMax = 200;
+constexpr size_t kStretch = 65536;  // of a string of any size, between two looks at whether the session is to end
 
 bool is_one_of(char c, std::string_view choices) {
   return choices.find(c) != std::string_view::npos;
@@ -56,6 +57,7 @@ class Parser {
   std::string_view string() {
     const size_t start = at_++;
     while (at_ < text_.size() && text_[at_] != '"') {
+      CHECK_FOR_INTERRUPTS();
       if (static_cast<unsigned char>(text_[at_]) < ' ') return {};
       const size_t size = text_[at_] == '\\' ? escape_size() : 1;
       if (size == 0) return {};
@@ -214,10 +216,13 @@ std::string_view unquoted(std::string_view json_string) {
   StringInfoData out;
   initStringInfo(&out);
   for (size_t i = 0; i < inner.size();) {
+    CHECK_FOR_INTERRUPTS();
     if (inner[i] == '\\' && i + 1 < inner.size()) {
       i += unescape(inner.data() + i, inner.size() - i, &out);
     } else {
-      appendStringInfoChar(&out, inner[i++]);
+      const size_t clean = std::min({inner.find('\\', i + 1), inner.size(), i + kStretch}) - i;
+      appendBinaryStringInfo(&out, inner.data() + i, static_cast<int>(clean));
+      i += clean;
     }
   }
   return {out.data, static_cast<size_t>(out.len)};

@@ -145,6 +145,7 @@ void JsonWriter::append_escaped(std::string_view text) {
   const char* const end = from + text.size();
   while (from < end) {
     if (over_limit()) return;
+    CHECK_FOR_INTERRUPTS();
     const char* const chunk_end = static_cast<size_t>(end - from) > kChunk ? from + kChunk : end;
     // Every byte may take six; a character at the end of the chunk may reach up to three bytes beyond it.
     char* to = reserve(static_cast<size_t>(chunk_end - from) * 6 + 32);
@@ -180,9 +181,15 @@ void JsonWriter::append_escaped(std::string_view text) {
 }
 
 void JsonWriter::append_bare(std::string_view text) {
-  for (char c : text) {
-    if (c == '"' || c == '\\') append('\\');
-    append(c);
+  while (!text.empty()) {
+    CHECK_FOR_INTERRUPTS();
+    const size_t clean = std::min({text.find_first_of("\"\\"), text.size(), kChunk});
+    append(text.data(), clean);
+    text.remove_prefix(clean);
+    if (clean == kChunk || text.empty()) continue;
+    append('\\');
+    append(text.front());
+    text.remove_prefix(1);
   }
 }
 
@@ -205,6 +212,7 @@ void JsonWriter::append_ascii(std::string_view text, Put put) {
   const unsigned char* const end = from + text.size();
   while (from < end) {
     if (over_limit()) return;
+    CHECK_FOR_INTERRUPTS();
     const size_t chunk = static_cast<size_t>(end - from) > kChunk ? kChunk : static_cast<size_t>(end - from);
     const unsigned char* const chunk_end = from + chunk;
     char* to = reserve(chunk * 6 + 32);

@@ -8,7 +8,8 @@ namespace penstock {
 namespace {
 
 constexpr int kUnlimited = std::numeric_limits<int>::max();
-constexpr size_t kUnitText = 6;  // bytes of the longest JSON text of a UTF-16 unit
+constexpr size_t kUnitText = 6;     // bytes of the longest JSON text of a UTF-16 unit
+constexpr size_t kStretch = 65536;  // of a value of any size, between two looks at whether the session is to end
 
 // Java's types CHAR and VARCHAR, by which the driver reports these.
 bool is_characters(const Column& column) {
@@ -105,8 +106,12 @@ char* put_unescaped(char* to, std::string_view text, bool modified) {
   const char* at = text.data() + 1;
   const char* const end = text.data() + text.size() - 1;
   while (at < end) {
+    CHECK_FOR_INTERRUPTS();
     if (*at != '\\') {
-      *to++ = *at++;
+      const size_t clean = std::min({std::string_view(at, end).find('\\'), static_cast<size_t>(end - at), kStretch});
+      memcpy(to, at, clean);
+      to += clean;
+      at += clean;
       continue;
     }
     const char escape = at[1];

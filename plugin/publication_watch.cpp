@@ -74,9 +74,14 @@ void PublicationWatch::see(State state) {
 
 void PublicationWatch::begin(const ReorderBufferTXN& txn) {
   if (options_ == nullptr) return;
-  if (overlaps_change(txn)) forget_publications();
-  held_ = false;
-  see(look());
+  const bool overlaps = overlaps_change(txn);
+  State now = state_;
+  if (overlaps) forget_publications();
+  if (overlaps || !settled_) now = look();
+  // What an older transaction sees is over, and only counts where nothing newer is known.
+  state_ = overlaps ? std::max(state_, now) : now;
+  settled_ = !overlaps;
+  held_ = now == State::kRestricting;
 }
 
 // The transaction's last invalidations are the server's to execute after this, so those that matter are executed here.

@@ -58,6 +58,7 @@ class PublicationWatch {
 
   const Options* options_ = nullptr;  // nullptr: there is nothing to watch
   State state_ = State::kUnknown;     // the most that was seen since the last commit that changed publications
+  bool settled_ = false;              // no look at it can show anything else
   bool held_ = false;                 // in this transaction it was there and held something back
   XLogRecPtr last_change_ = 0;        // of publications: the commit's; at first, what came before the session
   bool told_ = true;

@@ -17,6 +17,7 @@ bool write_array(JsonWriter& json, const Column& column, Datum value) {
   json.append('[');
   for (int i = 0; i < count; ++i) {
     if (json.over_limit()) return true;
+    CHECK_FOR_INTERRUPTS();
     if (i > 0) json.append(',');
     if (dimensions > 1 || (nulls != nullptr && (nulls[i / 8] & 1 << i % 8) == 0)) {
       if (column.elements_not_null) return false;

@@ -43,6 +43,7 @@ Bytes bytes_of(Datum value) {
 
 void append_base64(JsonWriter& json, const unsigned char* bytes, size_t size, bool url_safe) {
   while (size > 0 && !json.over_limit()) {
+    CHECK_FOR_INTERRUPTS();
     const size_t chunk = size > kChunk ? kChunk : size;
     json.advance_to(put_base64(json.reserve(chunk / 3 * 4 + 4), bytes, chunk, url_safe ? kUrlSafe : kStandard));
     bytes += chunk;
@@ -53,6 +54,7 @@ void append_base64(JsonWriter& json, const unsigned char* bytes, size_t size, bo
 void append_hex(JsonWriter& json, const unsigned char* bytes, size_t size) {
   constexpr char kHex[] = "0123456789abcdef";
   while (size > 0 && !json.over_limit()) {
+    CHECK_FOR_INTERRUPTS();
     const size_t chunk = size > kChunk ? kChunk : size;
     char* to = json.reserve(chunk * 2);
     for (size_t i = 0; i < chunk; ++i) {

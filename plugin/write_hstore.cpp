@@ -98,6 +98,7 @@ uint32_t java_buckets(std::span<const Place> hashes) {
 std::span<Place> java_order(const Hstore& store) {
   std::span<Place> places = palloc_span<Place>(store.count());
   for (uint32_t i = 0; i < store.count(); ++i) {
+    CHECK_FOR_INTERRUPTS();
     const uint32_t hash = java_hash(store.key(i));
     places[i] = {hash ^ hash >> 16, i};
   }
@@ -111,6 +112,8 @@ std::span<Place> java_order(const Hstore& store) {
 
 // A JSON string inside a JSON string. The inner one keeps characters beyond the BMP; the outer one escapes them.
 void append_nested(JsonWriter& json, std::string_view text) {
+  JsonWriter inner;
+  inner.open(CurrentMemoryContext, 48);
   json.append("\\\"");
   size_t clean = 0;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -118,8 +121,8 @@ void append_nested(JsonWriter& json, std::string_view text) {
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     json.append_escaped({text.data() + clean, i - clean});
     clean = i + 1;
-    JsonWriter inner;
-    inner.open(CurrentMemoryContext, 48);
+    if (json.over_limit()) return;
+    inner.clear();
     inner.append_escaped({text.data() + i, 1});
     json.append_escaped(inner.view());
   }

@@ -54,6 +54,18 @@ deep() {
 }
 grows 'a composite of 16 levels' 16384 "$(deep unknown)" "$(deep struct)"
 
+# What is escaped twice: one writer for all of it.
+psql >/dev/null <<'SQL'
+SET client_min_messages = warning;
+CREATE EXTENSION hstore SCHEMA bounds;
+CREATE TABLE bounds.stores (id int PRIMARY KEY, h bounds.hstore);
+INSERT INTO bounds.stores VALUES (1, bounds.hstore('k', repeat('"', 2000000)));
+SQL
+stores() {
+  echo "SELECT count(*) FROM pg_logical_slot_peek_changes('bounds', NULL, NULL, 'table.include.list', 'bounds.stores', 'column.exclude.list', '$1')"
+}
+grows 'two million quotes in an hstore' 65536 "$(stores 'bounds.stores.h')" "$(stores 'none')"
+
 # 500 tables of 20 columns.
 psql -c "SELECT format('CREATE TABLE bounds.many_%s (id int PRIMARY KEY, %s)', t,
   (SELECT string_agg(format('column_%s text DEFAULT ''x''', c), ', ') FROM generate_series(1, 19) c)) FROM generate_series(1, 500) t" |

@@ -105,3 +105,15 @@ advance
 psql -c 'INSERT INTO missing.a VALUES (40)' -c 'DROP PUBLICATION whole'
 is 'partitions as their root' "$(ids whole)" 'PS032 '
 is 'as the options say' "$(ids whole ", 'publish.via.partition.root', 'true'")" 'a 40 '
+
+# A transaction that is older than the publication as it is does not say what is held back from then on.
+psql -c 'CREATE PUBLICATION late FOR TABLE missing.b'
+advance
+"$bin/psql" -X -q -v ON_ERROR_STOP=1 >/dev/null <<SQL
+BEGIN;
+INSERT INTO missing.a VALUES (50);
+\! "$bin/psql" -X -qAt -c 'BEGIN' -c 'DROP PUBLICATION late' -c 'CREATE PUBLICATION late FOR ALL TABLES' -c 'COMMIT' >/dev/null
+COMMIT;
+SQL
+psql -c 'INSERT INTO missing.a VALUES (51)' -c 'DROP PUBLICATION late' -c 'INSERT INTO missing.a VALUES (52)'
+is 'made for all tables meanwhile' "$(ids late)" 'a 51 a 52 '

@@ -101,3 +101,27 @@ ids() { psql -c "SELECT data::json->'key'->>'id' FROM pg_logical_slot_peek_chang
   'filters.c')" 2>"$warnings" | tr '\n' ' '; }
 is 'comparisons that fail' "$(ids) $(cat "$warnings")" "9  $(cat "$warnings")"
 is 'told' "$(told)" 'filters.c compares 42883'
+
+# What is not about the row is no answer to whether it passes: the statement is cancelled, or there is no memory for anybody.
+psql >/dev/null <<SQL
+SELECT FROM pg_replication_slot_advance('filters', pg_current_wal_lsn());
+CREATE TABLE filters.slow (id int PRIMARY KEY, v text);
+CREATE PUBLICATION slow FOR TABLE filters.slow WHERE (factorial(id) > 0);
+CREATE PUBLICATION room FOR TABLE filters.slow WHERE (length(repeat(v, id * 1000)) > 0);
+INSERT INTO filters.slow SELECT i, 'v' FROM generate_series(10001, 10100) AS i;
+SQL
+peek="SELECT count(*) FROM pg_logical_slot_peek_changes('filters', NULL, NULL, 'table.include.list', 'filters.slow', 'publication.name'"
+if error=$(psql -c "SET statement_timeout = '500ms'" -c "$peek, 'slow')" 2>&1); then fail "goes on beyond a time-out: $error"; fi
+echo "$error" | grep -q 'canceling statement due to statement timeout' || fail "no time-out: $error"
+psql -c "SELECT FROM pg_replication_slot_advance('filters', pg_current_wal_lsn())" -c "INSERT INTO filters.slow VALUES (700000, 'v')"
+with_memory() { # MEGABYTES   beside what the session has
+  psql -v ON_ERROR_STOP=0 2>&1 <<SQL
+$peek, 'lower');
+COPY (SELECT 1) TO PROGRAM 'size=\$(awk "/VmSize/ { print \\\$2 }" /proc/\$PPID/status); prlimit --pid \$PPID --as=\$(((size + $1 * 1024) * 1024))';
+$peek, 'room');
+SQL
+}
+if command -v prlimit >/dev/null; then
+  with_memory 150 | grep -q '^ERROR:  out of memory' || fail "a row is left out for want of memory: $(with_memory 150)"
+  with_memory 500 | grep -q 'fails on rows with SQLSTATE 53200' || fail "a row that asks for more than there is: $(with_memory 500)"
+fi
