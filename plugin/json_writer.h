@@ -10,6 +10,7 @@
 #include <cstring>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "plugin/pg.h"
 
@@ -17,6 +18,21 @@ namespace penstock {
 
 class JsonWriter {
  public:
+  JsonWriter() = default;
+  // Two of one buffer would write over each other.
+  JsonWriter(const JsonWriter&) = delete;
+  JsonWriter& operator=(const JsonWriter&) = delete;
+  JsonWriter(JsonWriter&& other) noexcept { *this = static_cast<JsonWriter&&>(other); }
+  JsonWriter& operator=(JsonWriter&& other) noexcept {
+    at_ = std::exchange(other.at_, nullptr);
+    end_ = std::exchange(other.end_, nullptr);
+    begin_ = std::exchange(other.begin_, nullptr);
+    limit_ = other.limit_;
+    ascii_ = other.ascii_;
+    bare_ = other.bare_;
+    return *this;
+  }
+
   // Allocates `capacity` bytes in `context`. Must come before anything else.
   void open(MemoryContext context, size_t capacity);
 
@@ -97,6 +113,6 @@ class JsonWriter {
   bool bare_ = false;
 };
 
-static_assert(std::is_trivially_destructible_v<JsonWriter>);
+static_assert(std::is_trivially_destructible_v<JsonWriter> && !std::is_copy_constructible_v<JsonWriter>);
 
 }  // namespace penstock
