@@ -10,19 +10,26 @@ HAVE_PGXS := $(shell command -v $(PG_CONFIG) >/dev/null 2>&1 && test -f "$$($(PG
 # --- the plugin ---------------------------------------------------------------------------------------------------------
 MODULE_big = penstock
 EXTENSION = penstock
-DATA = plugin/penstock--0.1.0.sql
+EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" penstock.control)
+DATA = plugin/penstock--$(EXTVERSION).sql
+# make installcheck, against the server at PGHOST and PGPORT (wal_level = logical, a superuser).
+REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+REGRESS_OPTS = --inputdir=. --load-extension=penstock
 OBJS = $(patsubst %.cpp,%.o,$(sort $(filter-out %_test.cpp,$(wildcard plugin/*.cpp))))
-EXTRA_CLEAN = $(OBJS:.o=.d) tmp_check output_iso
+EXTRA_CLEAN = $(OBJS:.o=.d) tmp_check output_iso results regression.diffs regression.out
 # -isystem: warnings are for our code, not for the server's headers.
-PG_CPPFLAGS = -I. -isystem $(shell $(PG_CONFIG) --includedir-server)
-PG_CXXFLAGS = -std=c++20 -fno-exceptions -fno-rtti -fvisibility=hidden -Wextra -Wshadow -Wconversion -Wold-style-cast \
+PG_CPPFLAGS = -I. -DPENSTOCK_VERSION='"$(EXTVERSION)"' -isystem $(shell $(PG_CONFIG) --includedir-server)
+# WERROR=1: warnings are errors, as in CI.
+PG_CXXFLAGS = -std=c++20 $(if $(WERROR),-Werror) -fno-exceptions -fno-rtti -fvisibility=hidden -Wextra -Wshadow -Wconversion -Wold-style-cast \
               -MMD -MP
 SHLIB_LINK = -Wl,--version-script=$(CURDIR)/plugin/exports.map
 # No bitcode: JIT never inlines an output plugin. It must stand before PGXS, which would set it otherwise.
 override with_llvm := no
-ifeq ($(HAVE_PGXS),yes)
+# PGXS has a check of its own, which says that there is none: without it where that is the goal.
+ifeq ($(HAVE_PGXS)$(filter check,$(MAKECMDGOALS)),yes)
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
+CONTRIB_TESTDB = regression
 CXX := $(if $(shell command -v ccache 2>/dev/null),ccache )$(CXX)
 -include $(OBJS:.o=.d)
 else
@@ -39,7 +46,7 @@ RELAY_TARGETS ?= penstock
 BUILD_TYPE ?= RelWithDebInfo
 LAUNCHER := $(if $(shell command -v ccache 2>/dev/null),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 
-.PHONY: setup relay demo demo-down pipeline pipeline-down test lint bench regress matrix differential conformance renamed e2e torture fuzz sanitize valgrind help
+.PHONY: setup relay demo demo-down pipeline pipeline-down test check lint bench regress matrix differential conformance renamed e2e torture fuzz sanitize tsan coverage valgrind dist help
 
 # PGXS's all and install are the plugin's; RELAY=no leaves it at that.
 ifneq ($(RELAY),no)
@@ -58,7 +65,7 @@ setup:
 	@scripts/setup.sh
 
 $(BUILD)/build.ninja:
-	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) $(LAUNCHER) >/dev/null
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) $(if $(WERROR),-DPENSTOCK_WERROR=ON) $(LAUNCHER) >/dev/null
 
 relay: $(BUILD)/build.ninja
 	@cmake --build $(BUILD) --target $(RELAY_TARGETS)
@@ -102,6 +109,13 @@ installed:
 test:
 	@scripts/setup.sh
 	@scripts/python scripts/test.py --pg-config $(PG_CONFIG) $(ONLY)
+
+#: make check         builds, then lint and the unit tests: the quick loop, some two minutes
+ifneq ($(filter check,$(MAKECMDGOALS)),)
+check:
+	@scripts/setup.sh
+	@scripts/python scripts/test.py --pg-config $(PG_CONFIG) build lint unit
+endif
 
 #: make lint          includes, symbols, headers, formats, generated documents
 lint:
@@ -150,6 +164,22 @@ matrix:
 #: make sanitize      the relay's tests under address and undefined behaviour sanitizers
 sanitize:
 	@scripts/sanitize.sh
+
+#: make tsan          the relay's tests under the thread sanitizer
+tsan:
+	@scripts/tsan.sh
+
+#: make coverage      which lines of the relay its tests run, a line for each file (build-coverage/coverage.txt)
+coverage:
+	@scripts/setup.sh
+	@scripts/coverage.sh
+
+#: make dist          penstock-VERSION.tar.gz of what is committed
+dist:
+	@git archive --format=tar.gz --prefix=penstock-$(EXTVERSION)/ --output=penstock-$(EXTVERSION).tar.gz HEAD
+	@echo penstock-$(EXTVERSION).tar.gz
+
+#: make installcheck  the sql tests against your own server, at PGHOST and PGPORT (what PGXS does; after make install)
 
 #: make valgrind      the plugin's regression tests under valgrind
 valgrind:

@@ -25,7 +25,6 @@ namespace penstock {
 
 namespace {
 
-constexpr char kVersion[] = "0.1.0";
 constexpr int kColumns = 12;
 
 struct Captured {
@@ -201,7 +200,7 @@ void put_service(Tuplestorestate* store, TupleDesc descriptor, const char* kind,
 }  // namespace penstock
 
 Datum penstock_version(FunctionCallInfo) {
-  return PointerGetDatum(cstring_to_text(penstock::kVersion));
+  return PointerGetDatum(cstring_to_text(PENSTOCK_VERSION));
 }
 
 Datum penstock_tables(FunctionCallInfo fcinfo) {

@@ -10,6 +10,14 @@ penstock=${PENSTOCK:-${BUILD:-build}/penstock}
 shell_scripts() { git ls-files '*.sh' .ci/run scripts/python | xargs shellcheck -x; }
 python_compiles() { git ls-files '*.py' | xargs python3 -c 'import ast, sys; [ast.parse(open(p).read(), p) for p in sys.argv[1:]]'; }
 
+# penstock.control has the version; the build takes it from there, these cannot.
+one_version() {
+  version=$(sed -n "s/^default_version = '\(.*\)'/\1/p" penstock.control)
+  grep -q "^PENSTOCK_VERSION=$version\$" docker/.env && grep -q "^## $version\( \|\$\)" CHANGELOG.md && return
+  echo "penstock.control says $version; docker/.env or the first heading of CHANGELOG.md says something else"
+  return 1
+}
+
 # fresh FILE COMMAND…   FILE holds what COMMAND prints.
 fresh() {
   file=$1
@@ -25,6 +33,7 @@ check "files and functions are short" scripts/check-sizes.py
 check "clang-format" scripts/check-format.sh
 check "shellcheck" shell_scripts
 check "python" python_compiles
+check "one version" one_version
 if [ -x "$penstock" ]; then
   check "docs/configuration.md is fresh" fresh docs/configuration.md "$penstock" config-docs
   check "docs/metrics.md is fresh" fresh docs/metrics.md "$penstock" metrics-docs

@@ -9,8 +9,8 @@ std::string step_of(const Request& request) {
                         [](const Probe&) { return "asking both sides"; },
                         [](const WriteIntent&) { return "writing the intent record"; },
                         [](const WritePosition&) { return "writing the first position"; },
-                        [](const WriteTargetState& request) {
-                          return request.paused ? "storing the pause" : "storing the end of the pause";
+                        [](const WriteTargetState& target) {
+                          return target.paused ? "storing the pause" : "storing the end of the pause";
                         },
                         [](const DropSlot&) { return "dropping the slot"; },
                         [](const CreateSlot&) { return "creating the slot"; },

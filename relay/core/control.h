@@ -58,7 +58,7 @@ struct CreateTopics {
 struct OpenStream {
   Position from;
   Lsn sequence_lsn;
-  std::string system_id;
+  std::string system_id{};
   uint32_t timeline = 0;
 };
 // A producer for the sessions to come.

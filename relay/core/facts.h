@@ -74,12 +74,12 @@ struct TableFacts {
   std::string topic;
   std::string replica_identity;  // default, full, index, nothing
   bool has_key = false;
-  bool row_security = false;                 // row security applies to our role
-  bool in_snapshot = true;                   // snapshot.include.collection.list lets it pass
-  std::string heartbeat_key;                 // of the heartbeat: its key,
-  std::vector<std::string> heartbeat_value;  // and its value in pieces, between which the milliseconds stand
-  std::string topic_owner;                   // the table that has its topic, if that is another: it has no records
-  bool readable = true;                      // our role may SELECT from it: needed for a snapshot only
+  bool row_security = false;                   // row security applies to our role
+  bool in_snapshot = true;                     // snapshot.include.collection.list lets it pass
+  std::string heartbeat_key{};                 // of the heartbeat: its key,
+  std::vector<std::string> heartbeat_value{};  // and its value in pieces, between which the milliseconds stand
+  std::string topic_owner{};                   // the table that has its topic, if that is another: it has no records
+  bool readable = true;                        // our role may SELECT from it: needed for a snapshot only
 };
 
 // A row of penstock.capture_findings().

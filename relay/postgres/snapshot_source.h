@@ -25,11 +25,11 @@ namespace penstock {
 
 struct SnapshotTable {
   uint32_t oid = 0;
-  std::string name;    // quoted: "public"."orders"
-  std::string schema;  // quoted
+  std::string name{};    // quoted: "public"."orders"
+  std::string schema{};  // quoted
   bool partitioned = false;
   bool nameable = true;   // statements find it by its name; else that has no form in UTF-8, and `name` is for people
-  std::string select;     // the statement of snapshot.select.statement.overrides; empty: all rows
+  std::string select{};   // the statement of snapshot.select.statement.overrides; empty: all rows
   bool deferred = false;  // it was told that its rows come at the end,
   bool gave_way = false;  // and that they are read anew
 };

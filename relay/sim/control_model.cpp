@@ -190,7 +190,8 @@ Answer ControlModel::act(const CreateSlot&) {
 
 void ControlModel::begin_session() {
   check_not_paused();
-  producer_->session = ++kafka_.newest_session;
+  ++kafka_.newest_session;
+  if (!dying_) producer_->session = kafka_.newest_session;  // a relay that is killed has no producer any more
 }
 
 Answer ControlModel::act(const OpenSnapshot& request) {
