@@ -7,7 +7,7 @@ seeds=${SEEDS:-10000}
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 mkdir -p "$copy/tree/relay"
-cp "$root/CMakeLists.txt" "$copy/tree/"
+cp "$root/CMakeLists.txt" "$root/penstock.control" "$copy/tree/"
 cp -r "$root/wire" "$copy/tree/"
 cp -r "$root/relay/core" "$root/relay/sim" "$copy/tree/relay/"
 launcher=

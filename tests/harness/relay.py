@@ -82,6 +82,13 @@ class Relay:
         except OSError as error:
             return 0, str(error)
 
+    def health(self):
+        """What /health says; {} while it cannot be asked."""
+        try:
+            return json.loads(self.get('/health')[1])
+        except ValueError:
+            return {}
+
     def peak_memory(self):
         """Peak resident bytes so far."""
         with open('/proc/%d/status' % self.process.pid) as file:
@@ -91,11 +98,12 @@ class Relay:
         raise AssertionError('no VmHWM')
 
     def wait_streaming(self, postgres, slot, seconds=60):
-        """Until its walsender streams from `slot`."""
+        """Until its walsender streams from `slot`, and /health, where it can be asked, knows of a session: it hears of the
+        stream a little later than the server."""
         def streaming():
             if process_state(self.process.pid) in (None, 'Z'):
                 raise AssertionError('the relay ended\n' + self.tail())
-            return postgres.value("SELECT count(*) FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid "
+            return self.health().get('sessions', 1) > 0 and postgres.value("SELECT count(*) FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid "
                                   "WHERE s.slot_name = %s AND r.state IN ('streaming', 'catchup')", slot)
         try:
             until(streaming, 'the relay to stream', seconds)
