@@ -128,13 +128,17 @@ void judge_keys(const ServerFacts& server, std::vector<Problem>& problems) {
   struct Kind {
     std::string_view finding;
     std::string_view what;
+    std::string_view mend;
   };
   constexpr Kind kKinds[] = {
-      {"key masked", " masked in the value and leaves the server as it is in the key"},
-      {"key excluded", " left out of the value and leaves the server in the key"},
+      {"key masked", " masked in the value and leaves the server as it is in the key", ""},
+      {"key excluded", " left out of the value and leaves the server in the key", ""},
       {"key not published",
-       " not in the publication's list of columns: keys of the stream do not have it, those of a "
-       "snapshot do: its updates and deletes do not meet a snapshot's records, and no tombstone reaches these"},
+       " not in the publication's list of columns: keys of the stream are without it, so that rows which differ in "
+       "nothing else of the key share one, and no update, delete or tombstone meets a record of a snapshot, whose keys "
+       "have it",
+       "ALTER PUBLICATION <publication> SET TABLE <table> (<its columns, with those of the key>), or set "
+       "message.key.columns=<table>:<columns of the list>; then take a new snapshot of the table"},
   };
   for (const Kind& kind : kKinds) {
     std::vector<std::string> columns;
@@ -144,7 +148,8 @@ void judge_keys(const ServerFacts& server, std::vector<Problem>& problems) {
     if (columns.empty()) continue;
     problems.push_back(
         {Code::kPgKeyLeaves,
-         joined(columns, kNamesShown) + (columns.size() == 1 ? " is" : ": each is") + std::string(kind.what), ""});
+         joined(columns, kNamesShown) + (columns.size() == 1 ? " is" : ": each is") + std::string(kind.what),
+         std::string(kind.mend)});
   }
 }
 

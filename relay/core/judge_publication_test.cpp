@@ -104,6 +104,9 @@ TEST_F(JudgePublicationTest, KeyColumnsThatLeaveAreTold) {
   ASSERT_EQ(found.size(), 3u);
   for (const Problem& problem : found) EXPECT_EQ(problem.code, Code::kPgKeyLeaves);
   EXPECT_EQ(found[0].what, "public.a.\"ssn\" is masked in the value and leaves the server as it is in the key");
+  EXPECT_EQ(found[0].mend, "");
+  EXPECT_NE(found[2].what.find("rows which differ in nothing else of the key share one"), std::string::npos);
+  EXPECT_NE(found[2].mend.find("ALTER PUBLICATION"), std::string::npos);
 }
 
 TEST_F(JudgePublicationTest, KeyColumnsOutsideTheIdentityAreToldWithTheCommand) {
