@@ -86,7 +86,9 @@ void Decoder::finish_record(const Output& output, uint8 part) {
 bool Decoder::emit(const Output& output, wire::RecordKind kind, uint8 part, char op, const Plan* plan,
                    const Inputs& inputs) {
   if (output.dropped) return true;
-  frame_.start(kind, part, op, *output.definition, places_of(output, inputs));
+  const auto [places, unfit] = placement_of(output, inputs);
+  if (unfit && plan != nullptr) tell(unfit_placement(plan->collection));
+  frame_.start(kind, part, op, *output.definition, places);
   write_record(frame_, output, plan, txn.source, op, inputs);
   if (plan != nullptr && options_->position_headers) write_position_headers();
   if (plan != nullptr && options_->unavailable_header && op != 'd') write_unavailable_header(*plan, inputs.new_row);
@@ -191,9 +193,11 @@ void Decoder::write_delete(Plan& plan, const Row& row, const Row* moved_to) {
 
 // By topic_owners.h: whoever may create a table must not write into the topic of another one.
 void Decoder::tell_left_out(const Plan& plan) {
-  const char* owner = to_utf8(qualified_name(plan.topic_owner)).data();
-  tell({wire::NoticeReason::kTopicTaken, 1, plan.collection,
-        psprintf("its topic is that of table %s, which was created first, and its changes are left out", owner)});
+  const char* owner = to_utf8(topic_owner_name(plan.topic_owner)).data();
+  const char* detail = OidIsValid(plan.topic_owner)
+                           ? "its topic is that of table %s, which was created first, and its changes are left out"
+                           : "its topic is that of %s, and its changes are left out";
+  tell({wire::NoticeReason::kTopicTaken, 1, plan.collection, psprintf(detail, owner)});
 }
 
 void Decoder::write_truncate(Plan& plan) {

@@ -125,9 +125,14 @@ const RecordNode* key_node(const Plan& plan, const Options& options, bool old_ro
   for (const Column& column : as_header ? plan.header_keys : plan.keys) {
     key->members.add(column_node(column, old_row));
   }
-  if (options.key_has_table) {
-    const std::string_view table = key_identifier(options, plan.server, plan.schema, plan.table);
-    key->members.add(string_node(options.key_field, table, false));
+  if (!options.key_has_table) return key;
+  const std::string_view table = key_identifier(options, plan.server, plan.schema, plan.table);
+  const RecordNode* identifier = string_node(options.key_field, table, false);
+  const RecordNode** column = find_member(*key, options.key_field);
+  if (column == nullptr) {
+    key->members.add(identifier);
+  } else {
+    *column = identifier;  // a column that could stand for it would write keys of other tables
   }
   return key;
 }
@@ -143,6 +148,9 @@ Draft row_draft(const Plan& plan, const Options& options, std::span<const Header
   const bool has_key = !plan.keys.empty() || options.key_has_table;
   if (has_key && variant != Variant::kTruncate) draft.key = key_node(plan, options, of_old_row, false);
   draft.key_changed = options.key_has_table;  // only programs write that field
+  for (const Column& column : plan.keys) {
+    if (options.key_has_table && column.name == options.key_field) draft.replaced_key = options.key_field;
+  }
   if (!is_tombstone(variant)) draft.value = envelope_node(plan, options, variant);
   if (variant == Variant::kDeleteMoved || variant == Variant::kTombstoneMoved) {
     draft.headers.add({"__debezium.newkey", key_node(plan, options, false, true)});

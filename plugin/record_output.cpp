@@ -1,5 +1,6 @@
 #include "plugin/record_output.h"
 
+#include "plugin/encoding.h"
 #include "plugin/header_columns.h"
 #include "plugin/json_document.h"
 #include "plugin/options.h"
@@ -58,6 +59,12 @@ std::string_view expanded_schema(const Program& program, const Question& questio
   if (document.over_limit()) return {};
   static_cast<void>(append_expanded_schema(members, document.view(), question.format, question.keep_nulls));
   return members.view();
+}
+
+// Since 1970, in parts of a millisecond; infinities are the largest of their unit.
+bool is_time(int64 number, int64 divisor) {
+  constexpr int64 kInfinityMs = 9223372036825200;
+  return number >= 0 && number != INT64_MAX && number / divisor < kInfinityMs;
 }
 
 struct Moment {
@@ -253,6 +260,12 @@ Outputs::Branch* Outputs::grow(size_t kind, std::span<const std::string_view> kn
   Branch* branch = palloc_one<Branch>();
   Draft draft = facts_.make(facts_.owner, kind);
   draft.replaced = &replaced_;
+  if (!draft.replaced_key.empty() && replaced_.add(nullptr, draft.replaced_key)) {
+    ereport(WARNING, errcode(ERRCODE_DUPLICATE_COLUMN),
+            errmsg("field \"%s\" of topic.key.field.name takes the place of a key column of that name in topic \"%s\"",
+                   shown_utf8(draft.replaced_key), shown_utf8(draft.topic)),
+            errhint("Rename the column, or set another topic.key.field.name."));
+  }
   Answers answers(known);
   if (facts_.options->chain.apply(draft, answers)) {
     branch->output = compile(draft);
@@ -336,19 +349,36 @@ void Outputs::define(const Draft& draft, Output& output, wire::Relation relation
   output.definition = definitions_.find_or_make(relation, draft.value == nullptr);
 }
 
-wire::Places places_of(const Output& output, const Inputs& inputs) {
-  wire::Places places;
-  if (!output.has_timestamp && !output.has_partition) return places;
+Placement placement_of(const Output& output, const Inputs& inputs) {
+  Placement placement;
+  auto& [places, unfit] = placement;
+  if (!output.has_timestamp && !output.has_partition) return placement;
   int64 number = 0;
   if (output.has_timestamp && read_number(output.timestamp, inputs, number)) {
-    places.timestamp_ms = number / output.timestamp_divisor;
-  } else if (output.has_timestamp_else && read_number(output.timestamp_else, inputs, number)) {
+    if (is_time(number, output.timestamp_divisor)) {
+      places.timestamp_ms = number / output.timestamp_divisor;
+    } else {
+      unfit = true;
+    }
+  }
+  if (places.timestamp_ms == wire::Places::kNow && output.has_timestamp_else &&
+      read_number(output.timestamp_else, inputs, number)) {
     places.timestamp_ms = number;
   }
-  if (output.has_partition && read_number(output.partition, inputs, number) && number >= 0 && number <= INT32_MAX) {
-    places.partition = static_cast<int32>(number);
+  if (output.has_partition && read_number(output.partition, inputs, number)) {
+    if (number >= 0 && number <= INT32_MAX) {
+      places.partition = static_cast<int32>(number);
+    } else {
+      unfit = true;
+    }
   }
-  return places;
+  return placement;
+}
+
+wire::Notice unfit_placement(std::string_view table) {
+  return {wire::NoticeReason::kPlaceUnfit, 1, table,
+          "an event asks for a negative partition, or for a timestamp that is infinite or before 1970: its key, or the "
+          "time of its change, decides instead"};
 }
 
 }  // namespace penstock

@@ -10,6 +10,7 @@
 #include "plugin/record_program.h"
 #include "plugin/transform.h"
 #include "wire/frame.h"
+#include "wire/notice.h"
 
 namespace penstock {
 
@@ -133,7 +134,13 @@ class Outputs {
 
 static_assert(JumpSafe<Outputs>);
 
-// Where in Kafka the record goes, if a transform says so.
-wire::Places places_of(const Output& output, const Inputs& inputs);
+// Where in Kafka the record goes, if a transform says so. What Kafka has no place for does not count: `unfit` says it.
+struct Placement {
+  wire::Places places;
+  bool unfit = false;
+};
+Placement placement_of(const Output& output, const Inputs& inputs);
+// What is to be told of an unfit one of `table`, which is UTF-8.
+wire::Notice unfit_placement(std::string_view table);
 
 }  // namespace penstock

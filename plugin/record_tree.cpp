@@ -39,6 +39,13 @@ RecordNode* new_node(std::string_view field, const Schema& schema) {
   return node;
 }
 
+const RecordNode** find_member(RecordNode& node, std::string_view field) {
+  for (const RecordNode*& member : node.members) {
+    if (member->field == field) return &member;
+  }
+  return nullptr;
+}
+
 RecordNode* copy_of(const RecordNode& node) {
   RecordNode* copy = palloc_one<RecordNode>();
   static_cast<RecordLeaf&>(*copy) = node;

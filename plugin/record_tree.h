@@ -107,8 +107,8 @@ class ReplacedFields {
  public:
   // Memory comes from `context`, which outlives this.
   void open(MemoryContext context) { context_ = context; }
-  // False: it is known. `transform` outlives this.
-  bool add(const Transform& transform, std::string_view field);
+  // False: it is known. `transform` outlives this; nullptr: the naming strategy.
+  bool add(const Transform* transform, std::string_view field);
 
  private:
   struct One {
@@ -134,6 +134,7 @@ struct Draft {
   // The header list that the tombstone after a delete shares, until a transform makes a record of its own (findings
   // A21); nullptr: none.
   Array<HeaderNode>* shared_headers = nullptr;
+  std::string_view replaced_key;       // a key column that gave its place to topic.key.field.name
   ReplacedFields* replaced = nullptr;  // nullptr: nobody is told
 };
 
@@ -147,6 +148,8 @@ RecordNode* meta_node(std::string_view field, const Schema& schema, Meta meta);
 RecordNode* column_node(const Column& column, bool old_row);
 RecordNode* struct_node(std::string_view field, const Schema& schema);
 
+// nullptr: there is none of the name.
+const RecordNode** find_member(RecordNode& node, std::string_view field);
 // The node with another name as a member.
 const RecordNode* renamed(const RecordNode& node, std::string_view field);
 // A column's null as the default of its schema (Struct.get), or as null (Struct.getWithoutDefault).

@@ -276,7 +276,9 @@ void RangeReader::write(HeapTuple tuple, wire::RecordKind kind, uint8 part, Mark
     return;
   }
   frame_.set_ordinal(rows_);
-  frame_.start(kind, part, 'r', *output.definition, places_of(output, inputs));
+  const auto [places, unfit] = placement_of(output, inputs);
+  if (unfit && (kind == wire::RecordKind::kRow || part == 0)) frame_.tell(unfit_placement(plan_->collection));
+  frame_.start(kind, part, 'r', *output.definition, places);
   write_record(frame_, output, plan_, sources_[static_cast<size_t>(marker)], 'r', inputs);
   if (kind == wire::RecordKind::kVariant && part > 0) unconvertible.clear();  // the same row once more
   if (!unconvertible.empty()) frame_.tell(unconvertible);

@@ -103,7 +103,7 @@ Captured captured_table(Relation relation, const Plan& plan, const Options& opti
   one.table = pstrdup(RelationGetRelationName(relation));
   one.name = psprintf("%s.%s", one.schema, one.table);
   one.identity = identity_of(relation);
-  if (topic_owner != plan.as) one.topic_owner = qualified_name(topic_owner);
+  if (topic_owner != plan.as) one.topic_owner = topic_owner_name(topic_owner);
   one.in_snapshot = topic_owner == plan.as && is_in_snapshot(options, one);
   one.wanted_identity = wanted_identity(options, one.name);
   one.rank = options.tables.rank(one.name);

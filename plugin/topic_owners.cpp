@@ -3,6 +3,7 @@
 #include "plugin/compat.h"
 #include "plugin/encoding.h"
 #include "plugin/record_drafts.h"
+#include "plugin/service_records.h"
 #include "plugin/topic.h"
 
 namespace penstock {
@@ -33,6 +34,32 @@ void TopicOwners::open(const Options& options, const Naming& naming, PlanUse use
   use_ = use;
   context_ = AllocSetContextCreate(CurrentMemoryContext, "penstock topics", ALLOCSET_DEFAULT_SIZES);
   scratch_ = AllocSetContextCreate(CurrentMemoryContext, "penstock topics scratch", ALLOCSET_SMALL_SIZES);
+  if (!options.transactions && !options.heartbeats) return;
+  uint32 next_id = 1;
+  Outputs& service = *service_outputs(options, naming, &next_id);
+  if (options.transactions) add_own(service, static_cast<size_t>(ServiceRecord::kBegin));
+  if (options.heartbeats) add_own(service, static_cast<size_t>(ServiceRecord::kHeartbeat));
+}
+
+void TopicOwners::add_own(Outputs& service, size_t record) {
+  Topics topics;
+  topics.before = record == static_cast<size_t>(ServiceRecord::kBegin) ? transaction_topic(*options_, naming_.server)
+                                                                       : heartbeat_topic(*options_, naming_.server);
+  const Output* output = service.constant(record);
+  topics.by_rows = output == nullptr;
+  topics.captured = topics.by_rows || !output->dropped;
+  if (output != nullptr && topics.captured) topics.after = output->definition->relation.topic;
+  own_.add(topics);
+}
+
+bool TopicOwners::is_own(const Plan& plan) const {
+  for (const Topics& own : own_) {
+    if (!own.captured || without_dots(own.before) != without_dots(plan.topic)) continue;
+    const Topics ours = topics_of_plan(plan);
+    if (!ours.captured) continue;
+    if (own.by_rows || ours.by_rows || without_dots(own.after) == without_dots(ours.after)) return true;
+  }
+  return false;
 }
 
 void TopicOwners::relation_changed(Oid relid) {
@@ -53,6 +80,7 @@ Oid TopicOwners::owner_of(const Plan& plan) {
   if (!complete_ || names_ > names_max_) read_all();
   read_changed();
   ScratchScope scratch(scratch_);
+  if (is_own(plan)) return InvalidOid;
   // In the server's encoding, as the index.
   HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(plan.as));
   if (!HeapTupleIsValid(tuple)) return plan.as;
@@ -174,16 +202,24 @@ TopicOwners::Topics TopicOwners::topics_of(Oid relid, bool distinct, PlanUse use
   PublicationWatch watch;  // a missing publication is the stream's to tell
   const Plan* plan = build_plan(relation, *options_, naming, use, &next_id, nullptr, watch);
   RelationClose(relation);
-  if (plan->outputs == nullptr || plan->as != relid) return topics;
-  topics.before = topics.after = plan->topic;
+  return plan->outputs == nullptr || plan->as != relid ? topics : topics_of_plan(*plan);
+}
+
+TopicOwners::Topics TopicOwners::topics_of_plan(const Plan& plan) const {
+  Topics topics;
+  topics.before = topics.after = plan.topic;
   topics.captured = true;
   if (options_->chain.empty()) return topics;
-  const Output* output = plan->outputs->constant(static_cast<size_t>(Variant::kCreate));
+  const Output* output = plan.outputs->constant(static_cast<size_t>(Variant::kCreate));
   topics.by_rows = output == nullptr;
   if (topics.by_rows) return topics;
   topics.captured = !output->dropped;
   topics.after = output->definition->relation.topic;
   return topics;
+}
+
+const char* topic_owner_name(Oid owner) {
+  return OidIsValid(owner) ? qualified_name(owner) : "the connector's transaction metadata or heartbeats";
 }
 
 const char* qualified_name(Oid relid) {

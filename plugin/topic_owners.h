@@ -3,7 +3,7 @@
 // dot is an underscore, so that it refuses a second topic that differs from another only in these. Whoever may create a
 // table could write records, and tombstones, into the topic of another one: the table that was created first, which is
 // the one of the smaller OID, has the topic, and the others none. That is decided by the catalogs as of the change, so
-// that it is the same whenever the change is read.
+// that it is the same whenever the change is read. No table has a topic of the connector's own records.
 #pragma once
 
 #include "plugin/hash_table.h"
@@ -17,7 +17,8 @@ class TopicOwners {
   // In CurrentMemoryContext, where it also grows. `options` and what `naming` refers to outlive it.
   void open(const Options& options, const Naming& naming, PlanUse use);
 
-  // The table that has the topic of `plan`, which is captured: it itself (plan.as), or the one to which it is left.
+  // The table that has the topic of `plan`, which is captured: it itself (plan.as), or the one to which it is left;
+  // InvalidOid: it is that of transaction metadata or heartbeats.
   // Tables that share a topic because a transform or topic.regex says so share it. For a snapshot, tables that are
   // streamed come before those that only a snapshot reads. Only within a catalog snapshot.
   Oid owner_of(const Plan& plan);
@@ -42,6 +43,9 @@ class TopicOwners {
     std::string_view of(bool before_transforms) const { return before_transforms ? before : after; }
   };
 
+  void add_own(Outputs& service, size_t record);
+  bool is_own(const Plan& plan) const;
+  Topics topics_of_plan(const Plan& plan) const;
   void read_all();
   void read_changed();
   void add(Oid relid, const char* schema, const char* table);
@@ -53,6 +57,7 @@ class TopicOwners {
   const Options* options_ = nullptr;
   Naming naming_;
   PlanUse use_ = PlanUse::kStream;
+  Array<Topics> own_;                // of the connector's records
   MemoryContext context_ = nullptr;  // of the index
   MemoryContext scratch_ = nullptr;
   HashTable<Bucket> buckets_;
@@ -65,6 +70,8 @@ class TopicOwners {
 
 static_assert(JumpSafe<TopicOwners>);
 
+// Who has the topic, for people: schema.table, in the server's encoding; in CurrentMemoryContext.
+const char* topic_owner_name(Oid owner);
 // schema.table, in the server's encoding, for people; in CurrentMemoryContext.
 const char* qualified_name(Oid relid);
 

@@ -181,21 +181,20 @@ void refuse_record(const Transform& transform, const Draft& draft, const char* r
   pg_unreachable();
 }
 
-bool ReplacedFields::add(const Transform& transform, std::string_view field) {
+bool ReplacedFields::add(const Transform* transform, std::string_view field) {
   for (const One& known : known_) {
-    if (known.transform == &transform && known.field == field) return false;
+    if (known.transform == transform && known.field == field) return false;
   }
   ContextScope scope(context_);
-  known_.add({&transform, palloc_copy(field)});
+  known_.add({transform, palloc_copy(field)});
   return true;
 }
 
 void add_field(const Transform& transform, const Draft& draft, RecordNode& to, const RecordNode* member) {
-  const RecordNode** known = std::find_if(to.members.begin(), to.members.end(),
-                                          [&](const RecordNode* other) { return other->field == member->field; });
-  if (known == to.members.end()) return to.members.add(member);
+  const RecordNode** known = find_member(to, member->field);
+  if (known == nullptr) return to.members.add(member);
   *known = member;
-  if (draft.replaced == nullptr || !draft.replaced->add(transform, member->field)) return;
+  if (draft.replaced == nullptr || !draft.replaced->add(&transform, member->field)) return;
   ereport(WARNING, errcode(ERRCODE_DUPLICATE_COLUMN),
           errmsg("field \"%s\" of transform \"%s\" takes the place of another of that name in topic \"%s\"",
                  shown_utf8(member->field), shown(transform.name), shown_utf8(draft.topic)),

@@ -48,6 +48,13 @@ SELECT m[1] AS part FROM (SELECT penstock.snapshot('naming."s 2"', 'SELECT * FRO
   'io.debezium.schema.SchemaRegexTopicNamingStrategy', 'topic.regex', 'x', 'topic.replacement', 'y') AS frame) AS f,
   regexp_matches(encode(frame, 'escape'), '(\{"id":1,"__dbz__[^}]*\})', 'g') AS m GROUP BY 1;
 SELECT naming.topics('topic.naming.strategy', 'io.debezium.schema.SchemaRegexTopicNamingStrategy', 'topic.regex', 'a', 'topic.replacement', 'b', 'topic.key.field.regex', 'a');
+-- a key column of the same name gives its place to it, which nobody else's key can have then
+SELECT 'advanced' FROM pg_replication_slot_advance('naming', pg_current_wal_lsn());
+CREATE TABLE naming.twice ("__dbz__physicalTableIdentifier" text, id int, PRIMARY KEY ("__dbz__physicalTableIdentifier", id));
+INSERT INTO naming.twice VALUES ('p_q.naming.a_b', 1);
+UPDATE naming.twice SET id = 2;
+SELECT data::json->>'key' AS key, data::json->'headers'->>'__debezium.newkey' AS new_key FROM pg_logical_slot_peek_changes('naming', NULL, NULL, 'topic.prefix', 'p_q',
+  'topic.naming.strategy', 'io.debezium.schema.SchemaRegexTopicNamingStrategy', 'topic.regex', 'x', 'topic.replacement', 'y');
 SELECT pg_drop_replication_slot('naming');
 SELECT naming.topics('topic.naming.strategy', 'io.debezium.schema.SchemaRegexTopicNamingStrategy', 'topic.replacement', 'b', 'topic.key.enforce.uniqueness', 'false');
 SELECT naming.topics('topic.naming.strategy', 'io.debezium.schema.SchemaRegexTopicNamingStrategy', 'topic.regex', 'a', 'topic.replacement', '$1', 'topic.key.enforce.uniqueness', 'false');

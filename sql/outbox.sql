@@ -30,6 +30,13 @@ SELECT * FROM events('transforms.o.table.field.event.key', 'nope');
 SELECT * FROM events('transforms.o.table.op.invalid.behavior', 'fatal');
 SELECT * FROM events('transforms.o.table.fields.additional.placement', 'part:somewhere');
 SELECT * FROM events('transforms.o.table.field.event.timestamp', 'aggregateid');
+-- no place that Kafka has none for: told, and the event goes by its key, with the time of its change
+SELECT 'advanced' FROM pg_replication_slot_advance('outbox', pg_current_wal_lsn());
+INSERT INTO ob VALUES ('00000000-0000-0000-0000-000000000005', 'a', 'before 1970', NULL, '1969-12-31', 2147483647),
+  ('00000000-0000-0000-0000-000000000006', 'a', 'infinite', NULL, 'infinity', -2147483648), ('00000000-0000-0000-0000-000000000007', 'a', '-infinite', NULL, '-infinity', 0),
+  ('00000000-0000-0000-0000-000000000008', 'a', '1970', NULL, '1970-01-01', 0), ('00000000-0000-0000-0000-000000000009', 'a', 'far', NULL, '294246-01-01', 0);
+SELECT key, partition, ts FROM events('transforms.o.table.field.event.timestamp', 'at', 'transforms.o.table.fields.additional.placement', 'part:partition');
+SELECT key, partition, ts FROM events('transforms.o.table.field.event.timestamp', 'at', 'time.precision.mode', 'nanoseconds');
 SELECT pg_drop_replication_slot('outbox');
 DROP FUNCTION events;
 DROP TABLE ob;

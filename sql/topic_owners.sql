@@ -158,5 +158,24 @@ SET client_min_messages = warning;
 SELECT * FROM own.read('skipped.operations', 'none');
 SET client_min_messages = error;
 
+-- no table has the topic of the connector's own records, where it makes such; a router that renames either sets them apart
+CREATE TABLE own.transaction (id int PRIMARY KEY);
+CREATE TABLE own.beat (id int PRIMARY KEY);
+INSERT INTO own.transaction VALUES (1);
+INSERT INTO own.beat VALUES (2);
+CREATE FUNCTION own.rows(VARIADIC options text[]) RETURNS TABLE (topic text, op text, id text) LANGUAGE sql AS $$
+  SELECT * FROM own.peek(VARIADIC ARRAY['topic.naming.strategy', 'io.debezium.schema.DefaultTopicNamingStrategy', 'table.include.list', 'own\.(transaction|beat)'] || options) WHERE op = 'c'
+$$;
+SELECT * FROM own.rows('provide.transaction.metadata', 'false');
+SELECT * FROM own.rows('provide.transaction.metadata', 'true', 'heartbeat.interval.ms', '1000', 'topic.heartbeat.name', 'p_beat');
+SELECT * FROM own.rows('provide.transaction.metadata', 'true', 'topic.transaction', 'other');
+SELECT * FROM own.rows('provide.transaction.metadata', 'true', 'transforms', 'r', 'transforms.r.type', 'org.apache.kafka.connect.transforms.RegexRouter',
+  'transforms.r.regex', 'p\.transaction', 'transforms.r.replacement', 'p.routed', 'transforms.r.predicate', 'h', 'transforms.r.negate', 'true',
+  'predicates', 'h', 'predicates.h.type', 'HasHeaderKey', 'predicates.h.name', '__debezium.context.taskId');
+SELECT * FROM own.tables('topic.naming.strategy', 'io.debezium.schema.DefaultTopicNamingStrategy', 'table.include.list', 'own\.(transaction|beat)', 'provide.transaction.metadata', 'true');
+SET client_min_messages = warning;
+SELECT * FROM own.rows('provide.transaction.metadata', 'true', 'table.exclude.list', '');
+SET client_min_messages = error;
+
 SELECT pg_drop_replication_slot('owners');
 DROP SCHEMA own, "own.deep" CASCADE;

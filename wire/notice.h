@@ -15,6 +15,7 @@ enum class NoticeReason : uint8_t {
   kRowLeftOut = 'f',      // a row filter fails on a row, and the row does not pass
   kDocumentAsText = 'd',  // a JSON document is too large to be expanded, and its text stands in its place
   kTopicTaken = 't',      // a change of a table has no record, as its topic belongs to another table
+  kPlaceUnfit = 'p',      // Kafka has no place for the partition or the timestamp that a row asks for
   kTableRewritten = 'w',  // ALTER TABLE changed rows of the table without a change of any of them
 };
 

@@ -148,7 +148,7 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
      "as superuser: ALTER SCHEMA penstock OWNER TO <owner of the extension>, after a look at what else stands in it: "
      "\\df penstock.*"},
     {kPgTopicTaken, "PENSTOCK-PG-039", kWarn,
-     "a table is left out: its topic is that of a table that was created earlier", kOtherTopic},
+     "a table is left out: its topic is that of a table that was created earlier, or the connector's own", kOtherTopic},
     {kPgTopicTakenStops, "PENSTOCK-PG-040", kStop, "the topic of a table is that of a table that was created earlier",
      "leave the table out (table.exclude.list) or route it to another topic (transforms with "
      "org.apache.kafka.connect.transforms.RegexRouter), and restart the connector; a rename counts for changes from "

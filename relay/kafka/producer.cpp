@@ -21,6 +21,7 @@ using HeadersHandle = std::unique_ptr<rd_kafka_headers_t, Destroy<rd_kafka_heade
 
 constexpr size_t kHeadersUsual = 4;  // __debezium.context.*
 constexpr size_t kReportsAtOnce = 512;
+constexpr int kShownLevel = 3;  // of syslog: less is not shown
 // Longer than a broker that works takes; one that hangs may still take what lies in its socket, whatever we do.
 constexpr std::chrono::seconds kAnswersAwaited{10};
 
@@ -67,6 +68,7 @@ struct KafkaProducer::Parts {
   std::string_view value;
   rd_kafka_headers_t* headers = nullptr;  // null: none. Taken by librdkafka if it takes the record
   uint64_t opaque = 0;
+  bool by_wish = false;  // the partition is what a row asks for: if there is none, the key decides
 };
 
 class KafkaProducer::Client {
@@ -183,9 +185,8 @@ Producer::Offer KafkaProducer::produce_to(const Record& record, uint64_t opaque,
       return refused(kafka_problem(rd_kafka_last_error(), "topic " + route.topic + " cannot be used"));
   }
   parts.opaque = opaque;
-  parts.partition = partition;
-  if (partition == RD_KAFKA_PARTITION_UA && record.places.partition != wire::Places::kByKey)
-    parts.partition = record.places.partition;
+  parts.by_wish = partition == RD_KAFKA_PARTITION_UA && record.places.partition != wire::Places::kByKey;
+  parts.partition = parts.by_wish ? record.places.partition : partition;
   if (record.places.timestamp_ms != wire::Places::kNow) parts.timestamp_ms = record.places.timestamp_ms;
   parts.key = record.key;
   parts.value = record.value;
@@ -244,9 +245,11 @@ Producer::Offer KafkaProducer::offer(const Parts& parts) {
   if (!error) {
     ++outstanding_;
     outstanding_bytes_ += parts.key.size() + parts.value.size();
+    if (parts.by_wish) wishes_.insert(parts.opaque);
     return Offer::kTaken;
   }
   const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
+  if (code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && parts.by_wish) return offer_by_key(parts);
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return Offer::kFull;
   // The instance is finished. What says why is on its way to poll(), which tells it better.
   if (rd_kafka_fatal_error(&client_->handle(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) return Offer::kFull;
@@ -255,6 +258,40 @@ Producer::Offer KafkaProducer::offer(const Parts& parts) {
                                    " bytes for topic " + rd_kafka_topic_name(parts.topic) + ": " +
                                    rd_kafka_error_string(error.get()),
                                Code::kKafkaRecordRefused));
+}
+
+// A partition that a row asks for, of a topic that has not so many: no row stops the stream by that.
+Producer::Offer KafkaProducer::offer_by_key(Parts parts) {
+  if (const char* topic = rd_kafka_topic_name(parts.topic); log_ && told_partitions_.insert(topic).second) {
+    log_(kShownLevel, "a record asks for partition " + std::to_string(parts.partition) + " of topic " + topic +
+                          ", which has not so many: such records go by their key");
+  }
+  parts.partition = RD_KAFKA_PARTITION_UA;
+  parts.by_wish = false;
+  return offer(parts);
+}
+
+// A record that was taken before anything was known of its topic.
+bool KafkaProducer::sent_by_key(const rd_kafka_message_t& message) {
+  const auto wish = wishes_.find(reinterpret_cast<uint64_t>(message._private));
+  if (wish == wishes_.end()) return false;
+  wishes_.erase(wish);
+  if (message.err != RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) return false;
+  Parts parts;
+  parts.topic = message.rkt;
+  parts.partition = message.partition;
+  parts.timestamp_ms = rd_kafka_message_timestamp(&message, nullptr);
+  parts.key = {static_cast<const char*>(message.key), message.key_len};
+  parts.value = {static_cast<const char*>(message.payload), message.len};
+  parts.opaque = reinterpret_cast<uint64_t>(message._private);
+  HeadersHandle headers;
+  rd_kafka_headers_t* given = nullptr;
+  if (rd_kafka_message_headers(&message, &given) == RD_KAFKA_RESP_ERR_NO_ERROR)
+    headers.reset(rd_kafka_headers_copy(given));
+  parts.headers = headers.get();
+  if (offer_by_key(parts) != Offer::kTaken) return false;
+  headers.release();
+  return true;
 }
 
 Producer::Offer KafkaProducer::refused(Problem problem) {
@@ -313,6 +350,7 @@ void KafkaProducer::take_reports(rd_kafka_event_t& event, std::vector<Report>& r
     for (size_t i = 0; i < count; ++i) {
       const rd_kafka_message_t& message = *messages[i];
       outstanding_bytes_ -= message.key_len + message.len;
+      if (!wishes_.empty() && sent_by_key(message)) continue;
       const bool delivered = message.err == RD_KAFKA_RESP_ERR_NO_ERROR;
       const auto opaque = reinterpret_cast<uint64_t>(message._private);
       if (!delivered || !is_own(opaque)) reports.push_back({opaque, delivered});

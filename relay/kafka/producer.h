@@ -14,13 +14,15 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "relay/core/ports.h"
 #include "relay/kafka/log.h"
 #include "relay/kafka/settings.h"
 
-struct rd_kafka_op_s;  // librdkafka's rd_kafka_event_t
+struct rd_kafka_op_s;       // librdkafka's rd_kafka_event_t
+struct rd_kafka_message_s;  // and rd_kafka_message_t
 
 namespace penstock {
 
@@ -82,6 +84,8 @@ class KafkaProducer final : public Producer {
   KafkaProducer(KafkaSettings settings, KafkaLog log, std::shared_ptr<const PartitionCounts> partitions);
   Offer produce_to(const Record& record, uint64_t opaque, int32_t partition);
   Offer offer(const Parts& parts);
+  Offer offer_by_key(Parts parts);
+  bool sent_by_key(const rd_kafka_message_s& message);
   Offer refused(Problem problem);
   Status serve(std::vector<Report>& reports, int timeout_ms);
   void take_error(rd_kafka_op_s& event);
@@ -99,7 +103,9 @@ class KafkaProducer final : public Producer {
   int32_t next_partition_ = 0;
   uint64_t partial_opaque_ = 0;
   std::unordered_map<uint64_t, uint32_t> own_reports_;
-  std::string key_;  // scratch: prefix, key, suffix
+  std::unordered_set<uint64_t> wishes_;              // opaques of records to a partition that a row asks for
+  std::unordered_set<std::string> told_partitions_;  // topics
+  std::string key_;                                  // scratch: prefix, key, suffix
   std::string value_;
   Problem refusal_;
   std::optional<Problem> trouble_;

@@ -99,6 +99,38 @@ TEST_F(ProducerTest, WrapsKeysAndValuesButNoTombstone) {
   EXPECT_EQ(records[2].value, "<v></v>");
 }
 
+TEST_F(ProducerTest, SendsByKeyWhatAsksForAPartitionThatIsNotThere) {
+  const std::string own = test::encode_headers({{"id", "1"}});
+  std::vector<std::string> lines;
+  auto opened = KafkaProducer::open(cluster_.settings(), [&](int, std::string_view line) { lines.emplace_back(line); });
+  ASSERT_TRUE(opened.is_ok());
+  KafkaProducer& producer = *opened.value();
+  Record asks = record("k", "early");
+  asks.places.partition = 7;
+  asks.headers = own;
+  ASSERT_EQ(producer.produce(asks, 1), Offer::kTaken) << "nothing is known of the topic yet";
+  ASSERT_TRUE(reported(producer, 1));
+  asks.value = "late";
+  ASSERT_EQ(producer.produce(asks, 2), Offer::kTaken);
+  asks.value = "there";
+  asks.places.partition = 0;
+  ASSERT_EQ(producer.produce(asks, 3), Offer::kTaken);
+  ASSERT_TRUE(reported(producer, 3));
+  EXPECT_TRUE(status_.is_ok()) << to_string(status_.problem());
+  for (const Producer::Report& report : reports_) EXPECT_TRUE(report.delivered);
+  EXPECT_EQ(producer.queued_records(), 0u);
+  EXPECT_EQ(producer.queued_bytes(), 0u);
+  const auto records = test::read_topic(cluster_.settings(), "t");
+  ASSERT_EQ(records.size(), 3u);
+  const std::vector<std::pair<std::string, std::optional<std::string>>> headers = {{"id", "1"}};
+  for (const test::Consumed& sent : records) EXPECT_EQ(sent.headers, headers);
+  EXPECT_EQ(records[0].value, "early");
+  EXPECT_EQ(records[1].value, "late");
+  EXPECT_EQ(std::count_if(lines.begin(), lines.end(),
+                          [](const std::string& line) { return line.find("partition 7 of topic t") < line.size(); }),
+            1);
+}
+
 TEST_F(ProducerTest, TellsNullFromEmpty) {
   const auto producer = open(cluster_.settings());
   ASSERT_EQ(producer->produce(record("", ""), 1), Offer::kTaken);
