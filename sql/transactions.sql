@@ -35,6 +35,7 @@ SELECT data::json->'value'->>'event_count' AS events, (SELECT string_agg(c->>'da
   WHERE data::json->'value'->>'status' = 'END' AND json_typeof(data::json->'value'->'data_collections') = 'array';
 
 -- each message is a collection of its own; END tells them as one. With a replication origin BEGIN has no position
+SELECT pg_switch_wal() IS NOT NULL AS switched;  -- a row's position is that of the message before it, unless a page of the log ends between them
 BEGIN;
 SELECT 'message' FROM pg_logical_emit_message(true, 'p', 'a');
 INSERT INTO transactions_ta VALUES (90, 'between');
