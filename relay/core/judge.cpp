@@ -287,6 +287,7 @@ void judge_positions(const Facts& facts, const CoreSettings& settings, bool firs
   if (stored.ours != nullptr) {
     verdict.epoch = stored.ours->epoch + 1;
     verdict.old_epoch = stored.ours->epoch;
+    verdict.in_kafka = stored.ours->position;
   }
   if (server.slot) {
     judge_slot(server, *server.slot, settings.slot, verdict.problems);

@@ -28,6 +28,7 @@ struct Verdict {
   bool drop_slot = false;  // before kCreate
   bool snapshot = false;
   StreamIdentity identity;
+  Position in_kafka;                // what Kafka has of this stream; none: nothing is stored
   uint64_t epoch = 1;               // of the session that begins
   uint64_t old_epoch = 0;           // whose record may go once ours is stored; 0: none
   StoredPosition from;              // kStream: the stored position; kAdopt: the slot's confirmed LSN

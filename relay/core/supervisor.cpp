@@ -177,6 +177,11 @@ void Supervisor::take(const Facts& facts, Time now) {
   if (target_.paused()) return stay_paused(facts, now);
   if (view_.state == State::kPaused && goal_ == Goal::kRun) set_state(State::kStarting);
   verdict_ = judge(facts, settings_, !rows_done_);
+  if (verdict_.next != Next::kStop) doubt_.reset();
+  if (verdict_.next == Next::kStop && !stop_stands(facts)) {
+    probe_at_ = now;
+    return;
+  }
   renew_epoch();
   view_.problems = verdict_.problems;
   view_.identity = verdict_.identity;
@@ -201,6 +206,17 @@ void Supervisor::take(const Facts& facts, Time now) {
       plan_ = plan_of(verdict_, producer_ != nullptr);
       return;
   }
+}
+
+// Server and Kafka are asked one after the other. Another relay may take the slot, and store a position, in between:
+// the answers then do not fit together, though all is well. So what stops for good must be seen twice, with the same
+// position in Kafka.
+bool Supervisor::stop_stands(const Facts& facts) {
+  if (!facts.server || !facts.kafka || gravest(verdict_.problems) != ProblemClass::kStop) return true;
+  const Doubt seen{verdict_.problems.front().code, verdict_.in_kafka};
+  const bool stands = doubt_ == seen;
+  doubt_ = stands ? std::nullopt : std::optional(seen);
+  return stands;
 }
 
 void Supervisor::begin_snapshot(SnapshotOpened opened) {

@@ -59,6 +59,11 @@ class Supervisor {
 
  private:
   enum class Goal : uint8_t { kRun, kRestart, kPause, kStop };
+  struct Doubt {
+    Code code;
+    Position in_kafka;
+    bool operator==(const Doubt&) const = default;
+  };
 
   // Asking, and being answered.
   void settle(Time now);
@@ -92,6 +97,7 @@ class Supervisor {
   void left(Time now);
   void fail(Problem problem, Time now);
   void wait_or_fail(ProblemClass klass, Time now);
+  bool stop_stands(const Facts& facts);
   Duration back_off(uint32_t& attempts) const;
   void tell_refused(const std::vector<RefusedTopic>& refused, Time now);
   void set_state(State state);
@@ -118,6 +124,7 @@ class Supervisor {
   uint32_t write_attempts_ = 0;              // failures in a row
   bool last_write_asked_ = false;            // of stop()
   Verdict verdict_;
+  std::optional<Doubt> doubt_;             // the last probe would have us stop: asked once more
   std::vector<std::string> topics_there_;  // as the probe saw them, until a session begins
   bool rows_done_ = false;                 // this process has read the rows (snapshot.mode=always)
   std::optional<Time> probe_at_;           // when the next probe is due; nullopt: none

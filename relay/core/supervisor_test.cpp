@@ -67,6 +67,7 @@ TEST_F(SupervisorTest, DropsNoSlotThatItHasNotRead) {
   store(600);
   facts_.server->slot->plugin = "pgoutput";
   answer<Probe>(facts_);
+  answer<Probe>(facts_);
   EXPECT_EQ(state(), State::kFailed);
   relay_->stop(now_);
   turn();
@@ -153,6 +154,7 @@ TEST_F(SupervisorTest, StopProblemFailsUntilRestart) {
   store(600);
   facts_.server->slot->confirmed_flush = Lsn{700};
   answer<Probe>(facts_);
+  answer<Probe>(facts_);
   EXPECT_EQ(state(), State::kFailed);
   EXPECT_EQ(connect_name(state()), "FAILED");
   EXPECT_EQ(relay_->view().problems.at(0).code, Code::kPosSlotAhead);
@@ -163,6 +165,32 @@ TEST_F(SupervisorTest, StopProblemFailsUntilRestart) {
   turn();
   answer<Probe>(facts_);
   EXPECT_EQ(state(), State::kStarting);
+}
+
+// The server was asked before another relay took the slot, Kafka after that one had stored a position.
+TEST_F(SupervisorTest, AnswersThatAnotherRelayCameBetweenStopNothing) {
+  store(600);
+  const uint64_t busy_until = 3;
+  for (uint64_t probe = 1; probe <= busy_until; ++probe) {
+    store(1000 + probe);  // each time it has stored more than the server's log had when that was asked
+    answer<Probe>(facts_);
+    EXPECT_EQ(state(), State::kStarting);
+  }
+  facts_.server->slot->active = true;
+  answer<Probe>(facts_);
+  EXPECT_EQ(state(), State::kWaiting);
+  EXPECT_EQ(relay_->view().problems.at(0).code, Code::kPgSlotBusy);
+}
+
+TEST_F(SupervisorTest, SlotThatAnotherRelayMakesMeanwhileStopsNothing) {
+  store(600);
+  std::optional<SlotFacts> slot = std::exchange(facts_.server->slot, std::nullopt);
+  answer<Probe>(facts_);
+  EXPECT_EQ(state(), State::kStarting);
+  facts_.server->slot = slot;
+  facts_.server->slot->active = true;
+  answer<Probe>(facts_);
+  EXPECT_EQ(state(), State::kWaiting);
 }
 
 TEST_F(SupervisorTest, BrokenStreamIsClosedBeforeTheNextProbe) {

@@ -55,6 +55,11 @@ std::optional<Answer> ControlModel::answer() {
   std::optional<Answer> answer = std::move(answer_);
   answer_.reset();
   request_.reset();
+  // The server is asked first: what others do until Kafka answers is in one of the two only.
+  if (auto* probed = std::get_if<Facts>(&*answer); probed != nullptr && probed->kafka) {
+    probed->kafka = facts().kafka;
+    told_of_pause_ = !probed->kafka->paused.empty();
+  }
   if (auto* opened = std::get_if<StreamOpened>(&*answer)) stream_ = static_cast<StreamModel*>(opened->source.get());
   if (auto* opened = std::get_if<ProducerOpened>(&*answer)) {
     producer_ = static_cast<ProducerModel*>(opened->producer.get());
@@ -125,7 +130,6 @@ Answer ControlModel::act(const Probe&) {
   if (gathered.server && gathered.server->slot && gathered.server->slot->active) {
     server_.coverage.reach(Rare::kSlotBusy);
   }
-  if (gathered.kafka) told_of_pause_ = !gathered.kafka->paused.empty();
   return gathered;
 }
 

@@ -29,6 +29,8 @@ class ControlModel final : public Control {
   void step();
   // When the answer will wake the loop.
   std::optional<Time> deadline() const { return request_ ? std::optional(answer_at_) : std::nullopt; }
+  // The server has answered a probe, and Kafka is still to be asked.
+  bool has_asked_server() const { return answer_ && std::holds_alternative<Facts>(*answer_); }
   ControlFaults faults;
 
   // Of the running session; owned by the relay.

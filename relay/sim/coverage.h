@@ -48,6 +48,7 @@ enum class Rare : uint8_t {
   kTwoRelays,
   kPauseFound,
   kPauseNotStored,
+  kTakenWhileAsked,
   kCount,
 };
 
@@ -92,6 +93,7 @@ inline constexpr std::array<std::string_view, static_cast<size_t>(Rare::kCount)>
     "two relays ran",
     "pause of an earlier process found",
     "pause, or its end, not stored at once",
+    "another relay stored a position between the two questions of a probe",
 };
 
 struct Coverage {

@@ -210,6 +210,9 @@ void World::turn_other() {
   for (const Event& event : other_->take_events()) {
     if (verbose_) say("  other: " + (event.problem ? to_string(*event.problem) : event.text));
   }
+  if (other_->view().state == State::kFailed) {
+    Checker::violated("liveness", "the other relay failed: " + to_string(other_->view().problems.at(0)));
+  }
 }
 
 // Not before there is a position, and not where every start reads rows beside whoever has the slot: two of those are

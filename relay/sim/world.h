@@ -27,6 +27,7 @@ class World {
   void turn();
   void step_models();
   void freeze();
+  void pass_others_by();
   void turn_other();
   void begin_other();
   void end_other();

@@ -12,6 +12,7 @@ void World::fault() {
     say("other relay killed");
     return end_other();
   }
+  if (control_->has_asked_server() && random_.once_in(2)) return pass_others_by();
   switch (random_.below(5)) {
     case 0:
       return kill_relay();
@@ -87,6 +88,22 @@ void World::freeze() {
   control_->stream()->thaw();
   if (server_.stopping_since) server_.stopping_since = now_;  // it could not be let go of before
   coverage_.reach(Rare::kThawed);
+}
+
+// What another relay does after our probe has asked the server, and before it asks Kafka.
+void World::pass_others_by() {
+  say("the server was asked, Kafka will be");
+  begin_other();
+  const uint64_t session = kafka_.newest_session;
+  const auto epoch = [this] { return kafka_.positions().empty() ? 0 : kafka_.positions()[0].stored.epoch; };
+  const uint64_t epoch_before = epoch();
+  for (uint32_t turns = random_.between(20, 80); turns > 0 && server_.up; --turns) {
+    now_ += milliseconds(random_.between(1, 25));
+    step_models();
+    turn_other();
+    if (random_.once_in(5)) grow();
+  }
+  if (kafka_.newest_session != session && epoch() != epoch_before) coverage_.reach(Rare::kTakenWhileAsked);
 }
 
 // P2: a pause that is stored is found by the next process, which reads nothing until it is resumed.
