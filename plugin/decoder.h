@@ -97,6 +97,7 @@ class Decoder {
   // What the records of the change do not show (wire/notice.h); between open and close as well.
   void tell(const wire::Notice& notice) { frame_.tell(notice); }
 
+  void follow_publication() { publication_.follow(); }
   // A transaction ends that may have taken the publication away (publication_watch.h): before end_unit().
   void check_publication(const ReorderBufferTXN& from) {
     if (!resume.covers_unit()) publication_.commit(from);

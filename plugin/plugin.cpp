@@ -67,7 +67,8 @@ void change(LogicalDecodingContext* ctx, ReorderBufferTXN*, Relation relation, R
   Decoder& decoder = decoder_of(ctx);
   ScratchScope scratch(decoder.change_context);   // reset at the end
   const uint64 ordinal = decoder.txn.ordinals++;  // every invocation counts
-  Plan& plan = decoder.plans.of(relation);        // cached; as of the change
+  decoder.follow_publication();
+  Plan& plan = decoder.plans.of(relation);  // cached; as of the change
   const Operation operation = operation_of(*change);
   if (plan.publishes(operation)) decoder.publish(ordinal, change->lsn);
   if (OidIsValid(plan.rewritten)) return rewrite(ctx, plan.rewritten, ordinal, change->lsn);
@@ -84,6 +85,7 @@ void truncate_some(LogicalDecodingContext* ctx, std::span<Relation> relations, X
   Decoder& decoder = decoder_of(ctx);
   const uint64 ordinal = decoder.txn.ordinals++;
   ScratchScope scratch(decoder.change_context);
+  decoder.follow_publication();
   bool opened = false;
   for (Relation relation : relations) {
     Plan& plan = decoder.plans.of(relation);

@@ -81,12 +81,24 @@ void PublicationWatch::begin(const ReorderBufferTXN& txn) {
   // What an older transaction sees is over, and only counts where nothing newer is known.
   state_ = overlaps ? std::max(state_, now) : now;
   settled_ = !overlaps;
+  follows_ = false;
+  look_at_snapshot();
+  follows_ = overlaps;
   held_ = now == State::kRestricting;
 }
 
-// The transaction's last invalidations are the server's to execute after this, so those that matter are executed here.
 // Before the minor releases of May 2025 a transaction that was open while another changed publications does not get
-// that one's invalidations, and what it has cached would stay for those after it.
+// that one's invalidations, only its snapshot.
+void PublicationWatch::look_at_snapshot() {
+  const Snapshot snapshot = GetCatalogSnapshot(InvalidOid);  // the historic one
+  const bool other = snapshot->xmax != snapshot_xmax_ || snapshot->xcnt != snapshot_xcnt_;
+  snapshot_xmax_ = snapshot->xmax;
+  snapshot_xcnt_ = snapshot->xcnt;
+  if (other && follows_) forget_publications();
+}
+
+// The transaction's last invalidations are the server's to execute after this, so those that matter are executed here.
+// What an older one has cached would stay for those after it.
 void PublicationWatch::commit(const ReorderBufferTXN& txn) {
   if (options_ == nullptr) return;
   const bool touched = std::any_of(txn.invalidations, txn.invalidations + txn.ninvalidations, is_of_publications);

@@ -28,6 +28,10 @@ class PublicationWatch {
 
   // A transaction begins. Only within its catalog snapshot, as commit().
   void begin(const ReorderBufferTXN& txn);
+  // Before each of its changes: what is cached of publications is as of the change.
+  void follow() {
+    if (follows_) look_at_snapshot();
+  }
   // It ends. ERROR PS032 if it takes the publication away, and what that held back would be published from now on.
   void commit(const ReorderBufferTXN& txn);
 
@@ -46,6 +50,7 @@ class PublicationWatch {
 
   State look() const;
   void see(State state);
+  void look_at_snapshot();
   bool overlaps_change(const ReorderBufferTXN& txn) const { return txn.first_lsn < last_change_; }
   // What penstock.publication.missing says; where that leaves it open, a publication is missed if it must be there
   // (publication.autocreate.mode) or was there in this transaction and held something back. Else everything is
@@ -59,8 +64,11 @@ class PublicationWatch {
   const Options* options_ = nullptr;  // nullptr: there is nothing to watch
   State state_ = State::kUnknown;     // the most that was seen since the last commit that changed publications
   bool settled_ = false;              // no look at it can show anything else
-  bool held_ = false;                 // in this transaction it was there and held something back
-  XLogRecPtr last_change_ = 0;        // of publications: the commit's; at first, what came before the session
+  bool follows_ = false;              // the transaction is older than the last change of publications
+  TransactionId snapshot_xmax_ = 0;   // of its catalog snapshot, which another's commit exchanges
+  uint32 snapshot_xcnt_ = 0;
+  bool held_ = false;           // in this transaction it was there and held something back
+  XLogRecPtr last_change_ = 0;  // of publications: the commit's; at first, what came before the session
   bool told_ = true;
 };
 
