@@ -15,7 +15,7 @@ DATA = plugin/penstock--$(EXTVERSION).sql
 # make installcheck, against the server at PGHOST and PGPORT (wal_level = logical, a superuser).
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --inputdir=. --load-extension=penstock
-OBJS = $(patsubst %.cpp,%.o,$(sort $(filter-out %_test.cpp,$(wildcard plugin/*.cpp))))
+OBJS = $(patsubst %.cpp,%.o,$(sort $(filter-out %_test.cpp,$(wildcard plugin/*.cpp plugin/*/*.cpp))))
 EXTRA_CLEAN = $(OBJS:.o=.d) tmp_check output_iso results regression.diffs regression.out
 # -isystem: warnings are for our code, not for the server's headers.
 PG_CPPFLAGS = -I. -DPENSTOCK_VERSION='"$(EXTVERSION)"' -isystem $(shell $(PG_CONFIG) --includedir-server)

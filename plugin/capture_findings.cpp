@@ -1,13 +1,13 @@
 // penstock.capture_findings(): where the options and the publication mean that a captured table is not streamed, or
 // that a column leaves the server in a key although something keeps it out of the value. As of now: the relay warns of
 // it at a start.
-#include "plugin/compat.h"
-#include "plugin/encoding.h"
-#include "plugin/key_columns.h"
-#include "plugin/option_values.h"
-#include "plugin/plan.h"
-#include "plugin/publication.h"
-#include "plugin/set_result.h"
+#include "plugin/options/option_values.h"
+#include "plugin/pg/compat.h"
+#include "plugin/pg/set_result.h"
+#include "plugin/plan/key_columns.h"
+#include "plugin/plan/plan.h"
+#include "plugin/plan/publication.h"
+#include "plugin/text/encoding.h"
 
 #pragma GCC visibility push(default)
 extern "C" {

@@ -1,9 +1,9 @@
 // The boundary to the server: the module, the callbacks of an output plugin, and the line that every change takes.
 // Knows no type, no JSON and no frame.
-#include "plugin/compat.h"
-#include "plugin/decoder.h"
-#include "plugin/options.h"
-#include "plugin/tuples.h"
+#include "plugin/options/options.h"
+#include "plugin/pg/compat.h"
+#include "plugin/plan/tuples.h"
+#include "plugin/session/decoder.h"
 
 // The server finds these by name; up to 15 PGDLLEXPORT does not make them visible.
 #pragma GCC visibility push(default)

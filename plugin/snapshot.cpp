@@ -4,13 +4,13 @@
 // One frame a call, over a scan or a cursor that stays open between the calls: memory is one frame and a batch of
 // tuples. The last row is held back and comes in three variants, because only the relay knows whether more rows of the
 // table, or of the snapshot, follow in another range.
-#include "plugin/compat.h"
-#include "plugin/decoder.h"
-#include "plugin/encoding.h"
-#include "plugin/query_cursor.h"
-#include "plugin/record_drafts.h"
-#include "plugin/record_writer.h"
-#include "plugin/table_scan.h"
+#include "plugin/pg/compat.h"
+#include "plugin/pg/query_cursor.h"
+#include "plugin/pg/table_scan.h"
+#include "plugin/record/record_drafts.h"
+#include "plugin/session/decoder.h"
+#include "plugin/session/record_writer.h"
+#include "plugin/text/encoding.h"
 
 #pragma GCC visibility push(default)
 extern "C" {

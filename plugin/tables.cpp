@@ -1,15 +1,15 @@
 // penstock.version(), .tables(), .selected_tables() and .topic_groups(): what the options capture, from the same plan
 // builder as the stream, so that locks, snapshot order, topic creation and diagnosis need no filter, no naming and no
 // regular expression of their own.
-#include "plugin/compat.h"
-#include "plugin/decoder.h"
-#include "plugin/encoding.h"
-#include "plugin/identity_rules.h"
-#include "plugin/record_drafts.h"
-#include "plugin/service_records.h"
-#include "plugin/set_result.h"
-#include "plugin/topic.h"
-#include "plugin/topic_owners.h"
+#include "plugin/options/identity_rules.h"
+#include "plugin/pg/compat.h"
+#include "plugin/pg/set_result.h"
+#include "plugin/plan/topic.h"
+#include "plugin/plan/topic_owners.h"
+#include "plugin/record/record_drafts.h"
+#include "plugin/record/service_records.h"
+#include "plugin/session/decoder.h"
+#include "plugin/text/encoding.h"
 
 #pragma GCC visibility push(default)
 extern "C" {

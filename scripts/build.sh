@@ -25,7 +25,7 @@ step() {
 # Objects of another server version must not be linked.
 server=$("$pg_config" --version)
 if [ "$(cat "$build/plugin-for" 2>/dev/null)" != "$server" ]; then
-  rm -f plugin/*.o penstock.so
+  rm -f plugin/*.o plugin/*/*.o penstock.so
   printf '%s\n' "$server" > "$build/plugin-for"
 fi
 step plugin make -s -j "${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}" RELAY=no PG_CONFIG="$pg_config" install
