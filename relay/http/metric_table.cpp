@@ -31,6 +31,10 @@ constexpr MetricInfo kState[] = {
      "brokers that were away and came back.",
      "increase(penstock_reconnects_total[1h])"},
     {"penstock_reloads_total", kCounter, "", "Configurations taken by SIGHUP.", ""},
+    {"penstock_log_lines_lost_total", kCounter, "",
+     "Lines of the log that standard error did not take: its reader stands or is gone. The log says so when it reads "
+     "on.",
+     "increase(penstock_log_lines_lost_total[15m]) > 0"},
 };
 
 constexpr MetricInfo kRecords[] = {

@@ -57,6 +57,7 @@ void add_state(Families& families, const Picture& picture) {
   families.add(number(picture.stats.reconnects[static_cast<size_t>(Side::kKafka)] + picture.producer.recoveries),
                {{"side", "kafka"}});
   families.put("penstock_reloads_total", number(picture.reloads));
+  families.put("penstock_log_lines_lost_total", number(picture.log_lines_lost));
 }
 
 void add_flow(Families& families, const Picture& picture) {

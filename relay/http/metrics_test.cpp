@@ -70,6 +70,7 @@ TEST(Metrics, NamesArePinned) {
                                         "penstock_last_commit_time_seconds",
                                         "penstock_latency_seconds",
                                         "penstock_left_out_records_total",
+                                        "penstock_log_lines_lost_total",
                                         "penstock_notices_total",
                                         "penstock_position_age_seconds",
                                         "penstock_position_records_total",

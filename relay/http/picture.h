@@ -48,6 +48,7 @@ struct Picture {
   ProblemCounts problem_counts = {};  // since the process started
   std::optional<SlotLook> slot = {};  // nullopt: not known at the moment
   double slot_seconds_left = 0;
+  uint64_t log_lines_lost = 0;  // since the process started
 };
 
 // Holds the newest picture. publish() never waits: if a reader has the lock, the picture is published next time.

@@ -1,7 +1,7 @@
 #include "relay/service/log.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <spdlog/pattern_formatter.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -88,17 +88,21 @@ bool Log::under_journald() {
   return std::getenv("JOURNAL_STREAM") != nullptr;
 }
 
-Log::Log(bool journald, LogLevel least) : journald_(journald) {
-  logger_ = std::make_shared<spdlog::logger>("penstock", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  // Without a journal: 2026-11-22T20:45:17.123Z info message key=value
-  logger_->set_pattern(journald ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-  logger_->set_level(spdlog_level(least));
-  logger_->flush_on(spdlog::level::debug);
-}
+// Without a journal: 2026-11-22T20:45:17.123Z info message key=value
+Log::Log(bool journald, LogLevel least)
+    : journald_(journald),
+      least_(least),
+      formatter_(std::make_unique<spdlog::pattern_formatter>(journald ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %l %v",
+                                                             spdlog::pattern_time_type::utc)),
+      writer_(STDERR_FILENO, [this](uint64_t lost) {
+        return formatted(LogLevel::kWarn,
+                         log_line("standard error took no lines for a while", {{"lost", std::to_string(lost)}}));
+      }) {}
 
 Log::~Log() = default;
 
 void Log::write(LogLevel level, std::string_view message, LogFields fields) {
+  if (level < least_) return;
   std::string line = log_line(message, fields);
   uint64_t repeats = 0;
   {
@@ -106,8 +110,15 @@ void Log::write(LogLevel level, std::string_view message, LogFields fields) {
     if (!repeats_.admit(line, std::chrono::steady_clock::now(), repeats)) return;
   }
   if (repeats > 0) line += " repeated=" + std::to_string(repeats);
+  writer_.write(formatted(level, std::move(line)));
+}
+
+std::string Log::formatted(LogLevel level, std::string line) {
   if (journald_) line = std::string("<") + journal_level(level) + ">" + line;
-  logger_->log(spdlog_level(level), "{}", line);
+  spdlog::memory_buf_t text;
+  const std::lock_guard lock(format_mutex_);
+  formatter_->format(spdlog::details::log_msg("penstock", spdlog_level(level), line), text);
+  return {text.data(), text.size()};
 }
 
 void Log::forget_repeats() {

@@ -1,5 +1,5 @@
 // The log: one line an event, message first, then key=value. To standard error; under systemd with journald's level
-// prefix and without a time, which the journal has. Never rows, never secrets. Any thread.
+// prefix and without a time, which the journal has. Never rows, never secrets. Any thread; it waits for no reader.
 #pragma once
 
 #include <chrono>
@@ -13,9 +13,10 @@
 #include <utility>
 
 #include "relay/core/problem.h"
+#include "relay/service/line_writer.h"
 
 namespace spdlog {
-class logger;
+class formatter;
 }
 
 namespace penstock {
@@ -69,12 +70,22 @@ class Log {
   // How often each problem came since the process started.
   ProblemCounts problem_counts() const;
 
+  // Lines that nobody took, since the process started.
+  uint64_t lines_lost() const { return writer_.lost(); }
+  // Before the process ends without destructors: waits a moment for what is still to be written.
+  void flush() { writer_.flush(std::chrono::milliseconds(500)); }
+
  private:
+  std::string formatted(LogLevel level, std::string line);
+
   bool journald_;
-  std::shared_ptr<spdlog::logger> logger_;  // spdlog's own way to hold one
+  LogLevel least_;
+  std::unique_ptr<spdlog::formatter> formatter_;
   mutable std::mutex mutex_;
-  RepeatFilter repeats_;  // guarded, and so are these
+  RepeatFilter repeats_;  // guarded, and so is this
   ProblemCounts problem_counts_{};
+  std::mutex format_mutex_;  // guards formatter_
+  LineWriter writer_;        // last: it uses the rest
 };
 
 }  // namespace penstock

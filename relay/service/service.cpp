@@ -109,7 +109,10 @@ class Service {
     log_.write(LogLevel::kInfo, "penstock ends", {{"stored", to_string(supervisor_.view().stored)}});
     // A worker that still closes may take as long as librdkafka wants, one that connects as long as the resolver; what
     // they hold is not needed any more.
-    if (control_.busy() || trial_ || slot_monitor_.busy()) std::_Exit(0);
+    if (control_.busy() || trial_ || slot_monitor_.busy()) {
+      log_.flush();
+      std::_Exit(0);
+    }
     return 0;
   }
 
@@ -296,6 +299,7 @@ class Service {
     note_kafka_trouble(now);
     if (kafka_trouble_) show_kafka_trouble(picture, now);
     picture.problem_counts = log_.problem_counts();
+    picture.log_lines_lost = log_.lines_lost();
     const std::string status = std::string(name(picture.view.state)) +
                                (picture.view.step.empty() ? "" : ": " + picture.view.step) + ", stored " +
                                to_string(view.stored.end);

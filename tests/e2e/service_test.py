@@ -130,6 +130,31 @@ def test_a_port_that_is_taken_does_not_keep_the_stream_from_running(table):
     assert 'PENSTOCK-HTTP-001' in relay.log()
 
 
+def fill(pipe):
+    os.set_blocking(pipe, False)
+    try:
+        while True:
+            os.write(pipe, b'x' * 4096)
+    except BlockingIOError:
+        os.set_blocking(pipe, True)
+
+
+def test_a_log_that_nobody_reads_holds_nothing_up(table):
+    reader, log = os.pipe()
+    try:
+        fill(log)
+        relay = table.relay().start(stderr=log)
+        relay.wait_streaming(table.postgres, table.slot)
+        table.sql("INSERT INTO t VALUES (1, 'unread')")
+        until(lambda: [record.after['id'] for record in table.records()] == [1], 'the record')
+        assert health(relay)['state'] == 'streaming'
+        assert 'penstock_log_lines_lost_total 0' in relay.get('/metrics')[1], 'they wait'
+        assert relay.terminate(20) == 0
+    finally:
+        os.close(reader)
+        os.close(log)
+
+
 def test_rest_never_shows_a_password(table):
     relay = table.started(producer__override__sasl__jaas__config='org.apache.kafka.common.security.plain.PlainLoginModule required '
                           'username="u" password="kafka-password";')

@@ -32,9 +32,10 @@ class Relay:
         sets = [word for item in self.settings.items() for word in ('--set', '%s=%s' % item)]
         return [self.binary, verb, *sets, path]
 
-    def start(self):
+    def start(self, stderr=None):
+        """`stderr` takes its log instead of the file."""
         with open(self.log_path, 'ab') as log:
-            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=stderr or log, start_new_session=True)
         return self
 
     def doctor(self, timeout=60):
