@@ -6,10 +6,10 @@
 // table, or of the snapshot, follow in another range.
 #include "plugin/pg/compat.h"
 #include "plugin/pg/query_cursor.h"
-#include "plugin/pg/table_scan.h"
 #include "plugin/record/record_drafts.h"
 #include "plugin/session/decoder.h"
 #include "plugin/session/record_writer.h"
+#include "plugin/table_scan.h"
 #include "plugin/text/encoding.h"
 
 #pragma GCC visibility push(default)

@@ -21,8 +21,8 @@
 
 #include "plugin/pg/memory.h"
 #include "plugin/pg/pg.h"
-#include "plugin/plan/publication_watch.h"
 #include "plugin/text/pattern.h"
+#include "plugin/text/setting.h"
 #include "plugin/transform/replacement.h"
 #include "plugin/transform/transform.h"
 #include "plugin/value/column_writer.h"
@@ -30,10 +30,11 @@
 
 namespace penstock {
 
-// A name and its value, in the server's encoding.
-struct Setting {
-  std::string_view name;
-  std::string_view value;
+// What it means that the publication of publication.name is not there (publication_watch.h).
+enum class MissingPublication : uint8_t {
+  kStop,        // ERROR PS032 at the first change of a captured table
+  kNothing,     // no change is published
+  kEverything,  // every change is
 };
 
 // A group of topic.creation.groups: in Java's case, as Connect has it.

@@ -7,19 +7,13 @@
 // as those of a publication that never was; only what is missing after it was there stops decoding.
 #pragma once
 
+#include "plugin/options/options.h"
 #include "plugin/pg/memory.h"
 #include "plugin/pg/pg.h"
 
 namespace penstock {
 
-struct Options;
 struct Published;
-
-enum class MissingPublication : uint8_t {
-  kStop,        // ERROR PS032 at the first change of a captured table
-  kNothing,     // no change is published
-  kEverything,  // every change is
-};
 
 class PublicationWatch {
  public:

@@ -4,20 +4,6 @@ namespace penstock {
 
 namespace {
 
-constexpr std::string_view as_view(const char* text) {
-  return text == nullptr ? std::string_view() : std::string_view(text);
-}
-
-// "items":{…} of an array's column.
-std::string_view items_of(const Column& array) {
-  const RecordNode* element = new_node({}, schema_of(*array.element));
-  JsonWriter json;
-  json.open(CurrentMemoryContext, 128);
-  json.append("\"items\":");
-  append_schema(json, *element, false);
-  return json.view();
-}
-
 // Column with other texts for null.
 const RecordNode* with_null_text(const RecordNode& node, std::string_view text) {
   if (node.prints != Prints::kColumn || node.column->masks_null || node.column->null_text == text) return &node;
@@ -117,31 +103,10 @@ const RecordNode* without_default(const RecordNode& node) {
   return with_null_text(node, "null");
 }
 
-Schema schema_of(const Column& column) {
-  Schema schema;
-  schema.type = as_view(column.schema_type);
-  schema.inner = column.element != nullptr ? items_of(column) : as_view(column.schema_inner);
-  schema.optional = column.schema_is_optional();
-  schema.name = as_view(column.schema_name);
-  schema.version = schema.name.empty() ? 0 : 1;
-  schema.doc = as_view(column.schema_doc);
-  schema.parameters = as_view(column.parameters);
-  schema.initial = column.default_text;
-  return schema;
-}
-
-namespace {
-
-void append_members(JsonWriter& json, const RecordNode& node) {
-  const Schema& schema = node.schema;
-  if (!schema.text_members.empty()) return json.append(schema.text_members);
-  json.append("\"type\":\"");
-  json.append(schema.type);
-  json.append('"');
-  if (!schema.inner.empty()) {
-    json.append(',');
-    json.append(schema.inner);
-  } else if (node.is_struct()) {
+void append_schema(JsonWriter& json, const RecordNode& node, bool as_member) {
+  json.append('{');
+  append_schema_type(json, node.schema);
+  if (node.is_struct() && node.schema.text_members.empty() && node.schema.inner.empty()) {
     json.append(",\"fields\":[");
     for (const RecordNode* member : node.members) {
       if (member != node.members[0]) json.append(',');
@@ -149,39 +114,8 @@ void append_members(JsonWriter& json, const RecordNode& node) {
     }
     json.append(']');
   }
-  json.append(schema.optional ? std::string_view(",\"optional\":true") : std::string_view(",\"optional\":false"));
-  if (!schema.name.empty()) {
-    json.append(",\"name\":");
-    json.append_string(schema.name);
-  }
-  if (schema.version != 0) {
-    json.append(",\"version\":");
-    json.append_int(schema.version);
-  }
-  if (!schema.doc.empty()) {
-    json.append(",\"doc\":");
-    json.append_string(schema.doc);
-  }
-  if (!schema.parameters.empty()) {
-    json.append(",\"parameters\":{");
-    json.append(schema.parameters);
-    json.append('}');
-  }
-}
-
-}  // namespace
-
-void append_schema(JsonWriter& json, const RecordNode& node, bool as_member) {
-  json.append('{');
-  append_members(json, node);
-  if (node.schema.initial.data() != nullptr) {
-    json.append(",\"default\":");
-    json.append(node.schema.initial);
-  }
-  if (as_member) {
-    json.append(",\"field\":");
-    json.append_string(node.field);
-  }
+  append_schema_name(json, node.schema);
+  append_schema_place(json, node.schema, as_member ? &node.field : nullptr);
   json.append('}');
 }
 

@@ -10,6 +10,7 @@
 
 #include "plugin/pg/memory.h"
 #include "plugin/value/column_writer.h"
+#include "plugin/value/schema.h"
 
 namespace penstock {
 
@@ -40,26 +41,6 @@ enum class Meta : uint8_t {
   kMarkTsMs,
   kHeartbeatTsMs,
 };
-
-// A Connect schema, but for the fields of a struct, which are the node's members.
-struct Schema {
-  std::string_view type;   // "struct", "int32" …
-  std::string_view inner;  // members of its JSON between "type" and "optional", such as "items":{…}
-  bool optional = false;
-  std::string_view name;          // empty: none
-  int version = 0;                // 0: none
-  std::string_view doc;           // empty: none
-  std::string_view parameters;    // members of "parameters"; empty: none
-  std::string_view initial;       // JSON of the default; data() null: none
-  std::string_view text_members;  // if not empty: all of its JSON but "default" and "field", and nothing else is set
-};
-
-inline Schema schema_type(std::string_view type, bool optional = false) {
-  Schema schema;
-  schema.type = type;
-  schema.optional = optional;
-  return schema;
-}
 
 enum class Prints : uint8_t {
   kNull,
@@ -158,8 +139,5 @@ const RecordNode* without_default(const RecordNode& node);
 
 // Appends the schema as JsonConverter writes it. `as_member`: with "field".
 void append_schema(JsonWriter& json, const RecordNode& node, bool as_member);
-
-// Schema of a column, also for the elements of an array.
-Schema schema_of(const Column& column);
 
 }  // namespace penstock

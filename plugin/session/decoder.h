@@ -5,6 +5,7 @@
 #include "plugin/options/options.h"
 #include "plugin/pg/memory.h"
 #include "plugin/plan/plan_cache.h"
+#include "plugin/plan/tuples.h"
 #include "plugin/record/envelope.h"
 #include "plugin/record/record_drafts.h"
 #include "plugin/record/service_records.h"
@@ -13,15 +14,6 @@
 #include "plugin/session/transaction.h"
 
 namespace penstock {
-
-constexpr char kNothing = 0;  // op of a change that a row filter holds back
-
-// A change: its envelope's op as the server has it (c, u, d), old and new row, classified; null where there is none.
-struct Tuples {
-  char op = 'c';
-  const Row* old_row = nullptr;
-  const Row* new_row = nullptr;
-};
 
 // What the reader already has: everything of the unit that commits at start.commit_lsn below start.ordinal, and every
 // unit up to start.end.

@@ -1,8 +1,8 @@
 #include "plugin/text/json_document.h"
 
 #include "plugin/pg/memory.h"
+#include "plugin/text/java_number.h"
 #include "plugin/text/json_parser.h"
-#include "plugin/value/value_writers.h"
 
 namespace penstock {
 

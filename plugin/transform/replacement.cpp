@@ -1,6 +1,6 @@
 #include "plugin/transform/replacement.h"
 
-#include "plugin/options/option_values.h"
+#include "plugin/text/setting.h"
 
 namespace penstock {
 

@@ -1,7 +1,7 @@
 #include "plugin/transform/transform.h"
 
-#include "plugin/options/option_values.h"
 #include "plugin/text/encoding.h"
+#include "plugin/text/setting.h"
 
 namespace penstock {
 

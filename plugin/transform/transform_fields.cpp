@@ -1,5 +1,5 @@
 // Kafka's transforms of fields: InsertField, ReplaceField, ExtractField, HoistField, ValueToKey, SetSchemaMetadata.
-#include "plugin/options/option_values.h"
+#include "plugin/text/setting.h"
 #include "plugin/transform/transform.h"
 
 namespace penstock {

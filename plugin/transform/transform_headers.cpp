@@ -1,5 +1,5 @@
 // Kafka's transforms of headers: HeaderFrom, InsertHeader, DropHeaders.
-#include "plugin/options/option_values.h"
+#include "plugin/text/setting.h"
 #include "plugin/transform/transform.h"
 #include "plugin/value/value_writers.h"
 

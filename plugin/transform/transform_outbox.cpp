@@ -1,6 +1,6 @@
 // EventRouter: rows of an outbox table become events (contract 8.2, findings A22).
-#include "plugin/options/option_values.h"
 #include "plugin/text/encoding.h"
+#include "plugin/text/setting.h"
 #include "plugin/transform/transform.h"
 
 namespace penstock {

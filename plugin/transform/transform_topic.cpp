@@ -1,6 +1,6 @@
 // Transforms of topics: RegexRouter, TimestampRouter, ByLogicalTableRouter (contract 8.3).
-#include "plugin/options/option_values.h"
 #include "plugin/text/name_adjustment.h"
+#include "plugin/text/setting.h"
 #include "plugin/transform/transform.h"
 
 namespace penstock {

@@ -1,5 +1,5 @@
 // ExtractNewRecordState: the envelope becomes its row (contract 8.1, findings A20 and A21).
-#include "plugin/options/option_values.h"
+#include "plugin/text/setting.h"
 #include "plugin/transform/transform.h"
 
 namespace penstock {

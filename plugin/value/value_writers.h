@@ -1,6 +1,7 @@
 // The writers of single types, as the table in column_types.cpp names them. Each is a WriteValue (column_writer.h).
 #pragma once
 
+#include "plugin/text/java_number.h"
 #include "plugin/value/column_writer.h"
 
 namespace penstock {
@@ -14,9 +15,6 @@ bool write_oid(JsonWriter& json, const Column& column, Datum value);
 bool write_float4(JsonWriter& json, const Column& column, Datum value);
 bool write_float8(JsonWriter& json, const Column& column, Datum value);
 bool write_point(JsonWriter& json, const Column& column, Datum value);
-// Java's Double.toString as JSON: NaN and the infinities are quoted.
-void append_double(JsonWriter& json, double value);
-void append_real(JsonWriter& json, float value);  // Float.toString
 
 // write_numeric.cpp
 bool write_numeric_decimal(JsonWriter& json, const Column& column, Datum value);         // base64 at column.scale

@@ -1,9 +1,9 @@
 // Composite types as structs of their attributes, each in its own form (penstock.composite.handling.mode=struct).
 
 #include "plugin/pg/memory.h"
-#include "plugin/record/record_tree.h"
 #include "plugin/text/encoding.h"
 #include "plugin/value/column_types.h"
+#include "plugin/value/schema.h"
 #include "plugin/value/value_writers.h"
 
 namespace penstock {
@@ -55,7 +55,7 @@ const char* fields_schema(std::span<const Column> fields) {
   json.append("\"fields\":[");
   for (const Column& field : fields) {
     if (&field != fields.data()) json.append(',');
-    append_schema(json, *new_node(field.name, schema_of(field)), true);
+    append_schema(json, field, true);
   }
   json.append(']');
   return palloc_copy(json.view()).data();

@@ -1,4 +1,4 @@
-#include "plugin/pg/table_scan.h"
+#include "plugin/table_scan.h"
 
 #include "plugin/pg/compat.h"
 #include "plugin/text/encoding.h"
