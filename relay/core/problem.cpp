@@ -309,13 +309,14 @@ constexpr SqlstateMeaning kSqlstates[] = {
     {"25P03", kPgCanceled},   // idle_in_transaction_session_timeout
     {"25P04", kPgCanceled},   // transaction_timeout
     {"55P03", kPgCanceled},   // lock_timeout, NOWAIT
+    {"40P01", kPgCanceled},   // deadlock
     {"53300", kPgSlotsFull},  // connections
     {"53400", kPgSlotsFull},  // slots
     {"42P01", kPgStream},     // a table that was dropped just now: the next attempt knows
     {"53", kPgResources},
     {"28", kPgAuthentication},
     {"08", kPgUnreachable},
-    {"40", kPgStream},  // deadlock, serialization: the next attempt may do
+    {"40", kPgStream},  // serialization: the next attempt may do
     {"XX", kPgDamaged},
     {"58", kPgDamaged},
     {"F0", kPgDamaged},

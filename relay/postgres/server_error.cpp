@@ -197,6 +197,12 @@ std::string mend_canceled(const ServerError& error, const ErrorPlace& place) {
   if (error.sqlstate == "57P05") return "ALTER ROLE " + role + " SET idle_session_timeout = 0";
   if (error.sqlstate == "25P03") return "ALTER ROLE " + role + " SET idle_in_transaction_session_timeout = 0";
   if (error.sqlstate == "25P04") return "ALTER ROLE " + role + " SET transaction_timeout = 0";
+  if (error.sqlstate == "57014") {
+    return "let nobody cancel the statements of role " + role +
+           " (pg_cancel_backend); if the message names a time limit, see what sets it: database.initial.statements, "
+           "database.options, or a function that is called";
+  }
+  if (error.sqlstate == "40P01") return "see the server's log for the other statement of the deadlock, and postpone it";
   if (error.sqlstate == "55P03") {
     return "see who holds the lock: SELECT pid, mode, relation::regclass FROM pg_locks WHERE granted AND locktype = "
            "'relation'";

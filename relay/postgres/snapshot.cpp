@@ -96,10 +96,12 @@ Result<OpenedSnapshot> import_snapshot(const PostgresSettings& settings, const C
   const PgResult xid = TRY(sql.run("SELECT pg_current_xact_id()", Activity::kSnapshot));
   TRY(sql.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", Activity::kSnapshot));
   TRY(sql.run("SET TRANSACTION SNAPSHOT " + quote_literal(slot.snapshot), Activity::kSnapshot));
+  // What is asked of the catalogs locks them, and no longer than it takes: VACUUM FULL of pg_class waits for nobody.
+  TRY(sql.run(std::string(kTableSavepoint), Activity::kSnapshot));
   Described described = TRY(describe_tables(sql));
   estimate_rows(sql, described.estimates);
-  TRY(sql.run(std::string(kTableSavepoint), Activity::kSnapshot));
-  LockWatch locks(std::move(watch), PQbackendPID(sql.raw()));
+  TRY(sql.run("ROLLBACK TO SAVEPOINT penstock_table", Activity::kSnapshot));
+  LockWatch locks = TRY(LockWatch::open(std::move(watch), PQbackendPID(sql.raw())));
   return OpenedSnapshot{slot.consistent_point,
                         std::make_unique<SnapshotSource>(std::move(sql), std::move(locks), std::move(described.tables),
                                                          SnapshotStart{slot.consistent_point, field(xid, 0)}, note),

@@ -10,11 +10,11 @@ namespace {
 // PostgreSQL's largest value.
 constexpr size_t kRowBytesMax = (size_t{1} << 30) - 1;
 
-// PostgreSQL's FirstNormalObjectId: below it are its own tables.
-constexpr int kFirstUserOid = 16384;
-
 // How often a session that gives way is looked at while poll(2) leaves its socket out.
 constexpr Duration kGiveWayInterval = std::chrono::milliseconds(10);
+
+// Until a table that was busy twice is tried once more, whatever snapshot.lock.timeout.ms is.
+constexpr Duration kBusyInterval = std::chrono::seconds(1);
 
 std::string sqlstate_of(const PGresult* result) {
   const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -22,27 +22,6 @@ std::string sqlstate_of(const PGresult* result) {
 }
 
 }  // namespace
-
-std::string snapshot_command(const PostgresSettings& settings, const SnapshotTable& table, const SnapshotStart& start,
-                             std::string_view first) {
-  const std::pair<std::string_view, std::string> options[] = {
-      {"config", settings.plugin_config},
-      {"start.snapshot.lsn", to_string(start.lsn)},
-      {"start.snapshot.first", std::string(first)},
-      {"start.snapshot.range", "0"},
-      {"start.snapshot.xid", start.xid},
-      {"start.run_id", settings.run_id},
-  };
-  std::string list;
-  for (const auto& [name, value] : options) {
-    if (value.empty()) continue;
-    list += (list.empty() ? "" : ", ") + quote_literal(name) + ", " + quote_literal(value);
-  }
-  // NULL is the table itself. It is read without a query, in whose planning the table's owner would have a say.
-  const std::string query = table.select.empty() ? "NULL" : quote_literal(table.select);
-  return "COPY (SELECT penstock.snapshot(" + std::to_string(table.oid) + "::oid::regclass, " + query +
-         "::text, VARIADIC ARRAY[" + list + "]::text[])) TO STDOUT (FORMAT binary)";
-}
 
 SnapshotSource::SnapshotSource(Connection connection, LockWatch watch, std::deque<SnapshotTable> tables,
                                SnapshotStart start, Note note)
@@ -76,13 +55,20 @@ Result<bool> SnapshotSource::receive(Frame& frame, Time now) {
 
 Result<SnapshotSource::Took> SnapshotSource::step(Frame& frame, Time now) {
   if (step_ == Step::kRows) return take_rows(frame, now);
+  if (step_ == Step::kDoubt || (busy_until_ && now < *busy_until_)) return Took::kNothing;
+  busy_until_.reset();
   if (step_ == Step::kNext) {
     TRY_STATUS(begin_table());
     return Took::kStep;
   }
   if (!TRY(await_results(now))) return Took::kNothing;
-  TRY_STATUS(end_command());
+  TRY_STATUS(end_command(now));
   return Took::kStep;
+}
+
+// What a table's locks go with; it may be run when there are none.
+std::string SnapshotSource::return_command() const {
+  return anew_ ? "ROLLBACK; " : "ROLLBACK TO SAVEPOINT penstock_table; ";
 }
 
 // LOCK and SET take no snapshot, so that a transaction that begins here takes its own behind the lock.
@@ -95,6 +81,7 @@ Status SnapshotSource::begin_table() {
     tables_.swap(later_);
     anew_ = true;
   }
+  const SnapshotTable& table = tables_.front();
   std::string commands;
   if (!anew_) {
     commands = return_command();
@@ -103,54 +90,25 @@ Status SnapshotSource::begin_table() {
     commands += "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ";
   }
   commands += "SET LOCAL lock_timeout = " + std::to_string(connection_->settings().snapshot_lock_timeout.count()) +
-              "; " + lock_command() + "; " + proof_command();
+              "; " + lock_command(table) + proof_command(table);
   return send(commands, Step::kLock);
-}
-
-std::string SnapshotSource::lock_command() const {
-  const SnapshotTable& table = tables_.front();
-  const std::string command = std::string("LOCK TABLE ") + (table.partitioned ? "" : "ONLY ");
-  if (table.nameable) return command + table.name + " IN ACCESS SHARE MODE";
-  return "DO $$ BEGIN EXECUTE '" + command + "' || " + std::to_string(table.oid) +
-         "::regclass || ' IN ACCESS SHARE MODE'; END $$";
-}
-
-// What a table's locks go with; it may be run when there are none.
-std::string SnapshotSource::return_command() const {
-  return anew_ ? "ROLLBACK; " : "ROLLBACK TO SAVEPOINT penstock_table; ";
-}
-
-// Whether the name is still that of the table, and which tables of all that are locked by now (partitions, those of a
-// statement of the configuration) were rewritten since the snapshot. pg_class is read as of the snapshot, the functions
-// know what is now.
-std::string SnapshotSource::proof_command() const {
-  const SnapshotTable& table = tables_.front();
-  const std::string named = !table.nameable ? "true"
-                                            : "to_regclass(" + quote_literal(table.name) +
-                                                  ")::oid IS NOT DISTINCT FROM " + std::to_string(table.oid) + "::oid";
-  return "SELECT " + named +
-         ", (SELECT string_agg(penstock.shown(c.oid::regclass::text), ', ') FROM pg_locks AS l JOIN pg_class AS c ON "
-         "c.oid = "
-         "l.relation WHERE l.locktype = 'relation' AND l.pid = pg_backend_pid() AND l.database = (SELECT oid FROM "
-         "pg_database WHERE datname = current_database()) AND c.oid >= " +
-         std::to_string(kFirstUserOid) +
-         " AND c.relkind IN ('r', 'm') AND c.relfilenode IS DISTINCT FROM pg_relation_filenode(c.oid)); ";
 }
 
 Status SnapshotSource::begin_copy() {
   reader_ = BinaryCopyReader(kRowBytesMax);
+  const SnapshotTable& table = tables_.front();
   std::string commands;
   // Statements that people wrote find what PostgreSQL's default path finds, as with Debezium.
-  if (!tables_.front().select.empty()) commands = "SET LOCAL search_path = \"$user\", public; ";
-  commands += snapshot_command(connection_->settings(), tables_.front(), start_, first_ ? "all" : "table") + "; " +
-              proof_command() + return_command();
+  if (!table.select.empty()) commands = "SET LOCAL search_path = \"$user\", public; ";
+  commands += snapshot_command(connection_->settings(), table, start_, first_ ? "all" : "table") + "; " +
+              proof_command(table) + return_command();
   first_ = false;
   return send(commands, Step::kCopy);
 }
 
 // The commands are done, or COPY has begun.
-Status SnapshotSource::end_command() {
-  if (error_) return end_failed();
+Status SnapshotSource::end_command(Time now) {
+  if (error_) return end_failed(now);
   switch (step_) {
     case Step::kRows:
       return Status::ok();
@@ -169,7 +127,7 @@ Status SnapshotSource::end_command() {
   const bool rewritten = PQgetisnull(answer_.get(), 0, 1) == 0;
   if (!same_name) {
     step_ = Step::kNext;
-    return end_failed();
+    return end_failed(now);
   }
   if (rewritten) {
     defer(Code::kPgTableReadAnew, field(answer_, 1) + " was rewritten since the snapshot began");
@@ -182,13 +140,15 @@ Status SnapshotSource::end_command() {
 }
 
 // What can be done about the error; none: the table has another name by now.
-Status SnapshotSource::end_failed() {
-  const PgResult error = std::move(error_);
+Status SnapshotSource::end_failed(Time now) {
+  PgResult error = std::move(error_);
   const std::string state = error ? sqlstate_of(error.get()) : "42P01";
   SnapshotTable& table = tables_.front();
   step_ = Step::kNext;
-  if (state == "57014" || state == "40P01") return Status::ok();  // cancelled, as a victim of a deadlock too: again
-  if (state == "55P03") {
+  if (state == "57014") return end_cancelled(std::move(error));
+  // With a deadlock's victim it is tried once more: two of them are somebody's program.
+  if (state == "55P03" || (state == "40P01" && !table.deferred)) {
+    if (table.deferred) busy_until_ = now + kBusyInterval;
     defer(Code::kPgTableBusy, "table " + table.name + " could not be locked in ACCESS SHARE mode");
     return Status::ok();
   }
@@ -201,6 +161,15 @@ Status SnapshotSource::end_failed() {
                   "::oid, 'SELECT') IS NOT NULL THEN (pg_identify_object('pg_class'::regclass, " + oid +
                   ", 0)).identity END",
               Step::kName);
+}
+
+// By the watch: again, behind who waited. Its answer comes on another connection, and perhaps later.
+Status SnapshotSource::end_cancelled(PgResult error) {
+  if (cancelled_) return Status::ok();
+  if (!watch_->asked()) return problem(error.get());
+  error_ = std::move(error);
+  step_ = Step::kDoubt;
+  return Status::ok();
 }
 
 Status SnapshotSource::end_name() {
@@ -240,6 +209,7 @@ void SnapshotSource::next_table() {
 Status SnapshotSource::send(const std::string& commands, Step step) {
   answer_.reset();
   error_.reset();
+  cancelled_ = false;
   if (PQsendQuery(connection_->raw(), commands.c_str()) == 0) return problem(nullptr);
   step_ = step;
   return Status::ok();
@@ -247,13 +217,19 @@ Status SnapshotSource::send(const std::string& commands, Step step) {
 
 Status SnapshotSource::confirm(Lsn /*durable*/, Time now) {
   if (!connection_) return Status::ok();
-  const std::optional<std::string> waits = TRY(watch_->look(now));
+  const std::optional<LockWaiter> waits = TRY(watch_->look(now));
+  if (step_ == Step::kDoubt && !waits && !watch_->asked()) return problem(error_.get());
+  if (waits) cancelled_ = true;
   // Behind the last row the lock goes by itself.
   if (waits && step_ != Step::kNext && step_ != Step::kProof && !giving_way_) {
     giving_way_ = true;
     SnapshotTable& table = tables_.front();
+    const std::string pid = "pid " + std::to_string(waits->pid);
+    const std::string lock =
+        waits->relation == table.oid ? "" : "relation " + std::to_string(waits->relation) + ", locked while reading ";
     if (!table.gave_way)
-      tell(Code::kPgGaveWay, *waits + ": it goes first, then the rows of " + table.name + " are read again");
+      tell(Code::kPgGaveWay,
+           pid + " waits for " + lock + table.name + ": it goes first, then the rows of the table are read again");
     table.gave_way = true;
   }
   return giving_way_ ? give_way(now) : Status::ok();
@@ -284,7 +260,10 @@ Status SnapshotSource::give_way(Time now) {
 
 std::optional<Time> SnapshotSource::deadline() const {
   if (!connection_) return std::nullopt;
-  return give_way_at_ ? std::min(*give_way_at_, watch_->deadline()) : watch_->deadline();
+  Time first = watch_->deadline();
+  if (give_way_at_) first = std::min(first, *give_way_at_);
+  if (busy_until_) first = std::min(first, *busy_until_);
+  return first;
 }
 
 // True once every result is here, or COPY has begun: the row of a SELECT and the first error are kept.

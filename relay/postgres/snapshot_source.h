@@ -20,33 +20,9 @@
 #include "relay/postgres/binary_copy.h"
 #include "relay/postgres/connection.h"
 #include "relay/postgres/lock_watch.h"
+#include "relay/postgres/snapshot_commands.h"
 
 namespace penstock {
-
-struct SnapshotTable {
-  uint32_t oid = 0;
-  std::string name{};    // quoted: "public"."orders"
-  std::string schema{};  // quoted
-  bool partitioned = false;
-  bool nameable = true;   // statements find it by its name; else that has no form in UTF-8, and `name` is for people
-  std::string select{};   // the statement of snapshot.select.statement.overrides; empty: all rows
-  bool deferred = false;  // it was told that its rows come at the end,
-  bool gave_way = false;  // and that they are read anew
-};
-
-// What all tables of a snapshot have in common.
-struct SnapshotStart {
-  Lsn lsn;          // of the slot's consistent point
-  std::string xid;  // source.txId, as a number
-};
-
-// Made in the transaction that sees the snapshot, before the first table: what a table's locks go back to.
-inline constexpr std::string_view kTableSavepoint = "SAVEPOINT penstock_table";
-
-// The COPY of one table. `first`: which mark its first row carries in source.snapshot, all (first of everything: of the
-// first table alone, so that there is none if that table is empty, as with Debezium) or table (first of its table).
-std::string snapshot_command(const PostgresSettings& settings, const SnapshotTable& table, const SnapshotStart& start,
-                             std::string_view first);
 
 class SnapshotSource final : public Source {
  public:
@@ -67,19 +43,18 @@ class SnapshotSource final : public Source {
 
  private:
   // Which command runs: none, the lock and the proof, COPY before its first byte, its rows, what follows them, the
-  // search for the table's name of now, the return of its lock.
-  enum class Step : uint8_t { kNext, kLock, kCopy, kRows, kProof, kName, kReturn };
+  // search for the table's name of now, the return of its lock; or one was cancelled, perhaps by the watch.
+  enum class Step : uint8_t { kNext, kLock, kCopy, kRows, kProof, kName, kReturn, kDoubt };
   enum class Took : uint8_t { kFrame, kStep, kNothing };
 
   Result<Took> step(Frame& frame, Time now);
   Status begin_table();
   Status begin_copy();
-  Status end_command();
+  Status end_command(Time now);
   Status end_name();
-  Status end_failed();
+  Status end_failed(Time now);
+  Status end_cancelled(PgResult error);
   Status send(const std::string& commands, Step step);
-  std::string proof_command() const;
-  std::string lock_command() const;
   std::string return_command() const;
   void defer(Code code, const std::string& why);
   void next_table();
@@ -104,8 +79,10 @@ class SnapshotSource final : public Source {
   Step step_ = Step::kNext;
   PgResult answer_;  // of the SELECT among the commands that run
   PgResult error_;
+  bool cancelled_ = false;  // by the watch: what runs, if it was not done by then
   bool giving_way_ = false;
   std::optional<Time> give_way_at_;
+  std::optional<Time> busy_until_;
   BinaryCopyReader reader_;
   std::optional<Time> consumed_at_;
   bool broken_ = false;

@@ -207,6 +207,73 @@ TEST_F(SnapshotTest, GivesWayAlsoWhileNothingIsRead) {
   EXPECT_EQ(notes[1].code, Code::kPgTableReadAnew);
 }
 
+// As a statement of the configuration raises it, or a person who cancels: it is not the watch that did.
+TEST_F(SnapshotTest, WhatOthersCancelIsNoReasonToTryAgainAtOnce) {
+  for (const std::string state : {"57014", "40P01"}) {
+    server_->sql(
+        "CREATE OR REPLACE FUNCTION shop.cancelled() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE "
+        "NOTICE 'called'; RAISE 'canceled' USING ERRCODE = '" +
+        state + "'; END $$");
+    int calls = 0;
+    settings_.notice = [&](const Problem&) { ++calls; };
+    settings_.snapshot_select_overrides["shop.a"] = "SELECT * FROM shop.a WHERE shop.cancelled()";
+    PostgresControl control(settings_);
+    auto opened = control.open_snapshot({true});
+    ASSERT_TRUE(opened.is_ok()) << opened.problem().what;
+    problem_ = turn_until(
+                   *opened.value().source, [&] { return calls > 5; }, std::chrono::seconds(20), [] { return Lsn{}; },
+                   [](Frame&) {})
+                   .problem;
+    ASSERT_TRUE(problem_) << state;
+    EXPECT_EQ(problem_->code, Code::kPgCanceled) << problem_->what;
+    EXPECT_NE(problem_->what.find("shop.a"), std::string::npos) << problem_->what;
+    EXPECT_LE(calls, 2) << state;
+  }
+}
+
+// The watch must see who waits for the reader though a catalog is held, and nothing but the table is held by the
+// reader.
+TEST_F(SnapshotTest, CatalogsAreHeldByNobodyAndNeededByNobody) {
+  server_->sql("INSERT INTO shop.a SELECT i, repeat('x', 200) FROM generate_series(10, 50009) AS i");
+  PostgresControl control(settings_);
+  auto opened = control.open_snapshot({false});
+  ASSERT_TRUE(opened.is_ok()) << opened.problem().what;
+  Source& source = *opened.value().source;
+  int frames = 0;
+  const auto turn = [&](const std::function<bool()>& done, bool with_rows) {
+    return turn_until(
+               source, done, std::chrono::seconds(20), [] { return Lsn{}; }, [&](Frame&) { ++frames; }, with_rows)
+        .done;
+  };
+  ASSERT_TRUE(turn([&] { return frames > 0; }, true));
+  const std::string held =
+      "SELECT string_agg(relation::text, ',') FROM pg_locks WHERE locktype = 'relation' AND pid <> pg_backend_pid() "
+      "AND relation < 16384 AND pid = (SELECT pid FROM pg_locks WHERE relation = 'shop.a'::regclass LIMIT 1)";
+  EXPECT_EQ(server_->sql(held), "");
+  Cancel cancel;
+  PostgresSettings impatient = server_->settings();
+  impatient.libpq = {{"options", "-c lock_timeout=1s"}};
+  auto other = Connection::open(impatient, ConnectionKind::kSql, cancel);
+  ASSERT_TRUE(other.is_ok());
+  const auto full = other.value().run("VACUUM FULL pg_class", Activity::kProbing);
+  EXPECT_TRUE(full.is_ok()) << full.problem().what;
+  // The watch, which looks five times a second, learns what that has made anew.
+  const Time later = std::chrono::steady_clock::now() + std::chrono::milliseconds(500);
+  EXPECT_TRUE(turn([&] { return std::chrono::steady_clock::now() > later; }, false));
+  auto altered = std::async(std::launch::async, [&] {
+    return other.value()
+        .run(
+            "BEGIN; LOCK TABLE pg_class IN ACCESS EXCLUSIVE MODE; LOCK TABLE shop.a IN ACCESS "
+            "EXCLUSIVE MODE; COMMIT",
+            Activity::kProbing)
+        .is_ok();
+  });
+  EXPECT_TRUE(turn([&] { return altered.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }, false));
+  EXPECT_TRUE(altered.get());
+  EXPECT_GT(read(source).size(), 50'000u);
+  EXPECT_FALSE(problem_) << problem_->what;
+}
+
 TEST_F(SnapshotTest, TableThatOthersHoldComesLast) {
   Cancel cancel;
   const PostgresSettings holder_settings = server_->settings();
