@@ -63,6 +63,7 @@ class RangeReader {
   void map_columns();
   void map_table();
   bool fetch();
+  void tell_failures();
   void keep_rest();
   void read(HeapTuple tuple);
   void write(HeapTuple tuple, wire::RecordKind kind, uint8 part, Marker marker);
@@ -197,9 +198,22 @@ bool RangeReader::fetch() {
   if (exhausted_) return false;
   const size_t before = queue_.size();
   exhausted_ = !(scan_ != nullptr ? scan_->fetch(queue_, kBatch) : cursor_->fetch(queue_, kBatch));
+  if (scan_ != nullptr) tell_failures();
   if (queue_.size() == before) return false;
   fetched_ = true;
   return true;
+}
+
+// Virtual columns that could not be computed, of those that are in records.
+void RangeReader::tell_failures() {
+  const std::span<uint64> failures = scan_->failures();
+  for (const Column& column : plan_->columns) {
+    const size_t i = static_cast<size_t>(column.attnum - 1);
+    if (failures.empty() || failures[i] == 0) continue;
+    frame_.tell({wire::NoticeReason::kValueAsNull, failures[i], to_utf8(column.full_name),
+                 "the expression of a virtual generated column fails on rows, and null is written for it"});
+  }
+  std::fill(failures.begin(), failures.end(), uint64{0});
 }
 
 // What was not written waits for the next call in memory of its own.

@@ -1,6 +1,7 @@
 #include "plugin/table_scan.h"
 
 #include "plugin/pg/compat.h"
+#include "plugin/pg/guard.h"
 #include "plugin/text/encoding.h"
 
 namespace penstock {
@@ -56,13 +57,36 @@ void TableScan::find_parts(Relation relation) {
   }
 }
 
-// The server takes no functions or types of users into virtual columns, so these are safe to be evaluated.
+struct Preparation {
+  Relation relation;
+  int attnum;
+  ExprState* state;
+};
+
+struct Computation {
+  TableScan* scan;
+  size_t first;
+  size_t last;
+};
+
+void TableScan::prepare_guarded(void* argument) {
+  auto* preparation = static_cast<Preparation*>(argument);
+  preparation->state = ExecInitExpr(virtual_column_expression(preparation->relation, preparation->attnum), nullptr);
+}
+
+// The server takes no functions or types of users into virtual columns, so these are safe to be evaluated. It computes
+// none when a row is written: what fails (1/a where a is 0) is in the table, and nobody has noticed.
 void TableScan::prepare_generated(Relation relation) {
   for (int i = 0; i < descriptor_->natts; ++i) {
     const FormData_pg_attribute& attribute = *TupleDescAttr(descriptor_, i);
     if (attribute.attisdropped || !is_virtual_generated(attribute)) continue;
-    if (generated_.empty()) generated_ = palloc_span<ExprState*>(static_cast<size_t>(descriptor_->natts));
-    generated_[static_cast<size_t>(i)] = ExecInitExpr(virtual_column_expression(relation, i + 1), nullptr);
+    if (generated_.empty()) {
+      generated_ = palloc_span<ExprState*>(static_cast<size_t>(descriptor_->natts));
+      failures_ = palloc_span<uint64>(static_cast<size_t>(descriptor_->natts));
+    }
+    Preparation preparation{relation, i + 1, nullptr};
+    static_cast<void>(run_guarded(prepare_guarded, &preparation));  // what is not prepared fails on each row
+    generated_[static_cast<size_t>(i)] = preparation.state;
   }
   if (!generated_.empty()) generation_ = CreateStandaloneExprContext();
 }
@@ -128,13 +152,36 @@ HeapTuple TableScan::row() {
   return tuple;
 }
 
-// They read no other generated column, so their order does not matter.
+// They read no other generated column, so their order does not matter. A subtransaction for the row; for each column if
+// one of them fails.
 void TableScan::compute_generated() {
-  generation_->ecxt_scantuple = whole_;
+  Computation whole{this, 0, generated_.size()};
+  if (run_guarded(compute_guarded, &whole) == 0) return;
   for (size_t i = 0; i < generated_.size(); ++i) {
-    if (generated_[i] == nullptr) continue;
+    Computation one{this, i, i + 1};
+    if (!is_virtual(i) || run_guarded(compute_guarded, &one) == 0) continue;
+    whole_->tts_isnull[i] = true;
+    ++failures_[i];
+  }
+}
+
+void TableScan::compute_guarded(void* argument) {
+  const auto* computation = static_cast<Computation*>(argument);
+  computation->scan->compute(computation->first, computation->last);
+}
+
+void TableScan::compute(size_t first, size_t last) {
+  generation_->ecxt_scantuple = whole_;
+  for (size_t i = first; i < last; ++i) {
+    if (!is_virtual(i)) continue;
+    if (generated_[i] == nullptr) ereport(ERROR, errcode(ERRCODE_DATA_EXCEPTION), errmsg("it cannot be computed"));
     whole_->tts_values[i] = ExecEvalExprSwitchContext(generated_[i], generation_, &whole_->tts_isnull[i]);
   }
+}
+
+bool TableScan::is_virtual(size_t i) const {
+  const FormData_pg_attribute& attribute = *TupleDescAttr(descriptor_, static_cast<int>(i));
+  return !attribute.attisdropped && is_virtual_generated(attribute);
 }
 
 }  // namespace penstock

@@ -20,6 +20,10 @@ class TableScan {
   // Adds at most `count` rows, as copies in CurrentMemoryContext; false: there are no more.
   bool fetch(Array<HeapTuple>& rows, size_t count);
 
+  // How often, since the caller has set it to zero, the expression of a virtual column has failed on a row, which has
+  // null there then; by attribute number minus one, empty without such columns.
+  std::span<uint64> failures() const { return failures_; }
+
   // Of the rows: the table's, with dropped columns.
   TupleDesc descriptor() const { return descriptor_; }
 
@@ -30,6 +34,10 @@ class TableScan {
   void close_part();
   HeapTuple row();
   void compute_generated();
+  void compute(size_t first, size_t last);
+  bool is_virtual(size_t i) const;
+  static void prepare_guarded(void* preparation);
+  static void compute_guarded(void* computation);
   static void end(Datum scan);
 
   TupleDesc descriptor_ = nullptr;
@@ -47,6 +55,7 @@ class TableScan {
 
   TupleTableSlot* whole_ = nullptr;  // a row as the table has it, where it is not the part's
   std::span<ExprState*> generated_;  // of virtual columns, by attribute number minus one
+  std::span<uint64> failures_;
   ExprContext* generation_ = nullptr;
 };
 
