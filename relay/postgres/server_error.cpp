@@ -199,7 +199,7 @@ std::string mend_canceled(const ServerError& error, const ErrorPlace& place) {
   if (error.sqlstate == "25P04") return "ALTER ROLE " + role + " SET transaction_timeout = 0";
   if (error.sqlstate == "57014") {
     return "let nobody cancel the statements of role " + role +
-           " (pg_cancel_backend); if the message names a time limit, see what sets it: database.initial.statements, "
+           " (pg_cancel_backend); if the message names a timeout, see what sets it: database.initial.statements, "
            "database.options, or a function that is called";
   }
   if (error.sqlstate == "40P01") return "see the server's log for the other statement of the deadlock, and postpone it";
