@@ -55,11 +55,11 @@ snapshot_is() { # RELATION ROWS [MORE OPTIONS]
   done
 }
 snapshot_is generated.g '{"id":2,"a":7,"st":14,"b":0,"vi":21} '
-psql -c "CREATE TABLE generated.failing (id int PRIMARY KEY, a int, ratio int GENERATED ALWAYS AS (100 / a) VIRTUAL, never int GENERATED ALWAYS AS (1 / 0) VIRTUAL,
+psql -c "CREATE TABLE generated.failing (id int PRIMARY KEY, a int, ratio int GENERATED ALWAYS AS (100 / a) VIRTUAL, never int GENERATED ALWAYS AS (a / 0) VIRTUAL,
   b int GENERATED ALWAYS AS (a + 1) VIRTUAL)" -c "INSERT INTO generated.failing SELECT n, n % 2 FROM generate_series(1, 200) n"
 [ "$(read_table generated.failing NULL | tr ' ' '\n' | grep -c '"a":0,"ratio":null,"never":null,"b":1}')" = 100 ] || fail "failing: $(read_table generated.failing NULL)"
 [ "$(read_table generated.failing NULL | tr ' ' '\n' | grep -c '"a":1,"ratio":100,"never":null,"b":2}')" = 100 ] || fail "not failing"
-told=$(psql -c "SELECT string_agg(encode(penstock.snapshot('generated.failing', NULL), 'escape'), '')")
+told=$(psql -c "SELECT string_agg(frame, '') FROM (SELECT encode(penstock.snapshot('generated.failing', NULL), 'escape') AS frame OFFSET 0) AS f")
 case $told in *generated.failing.ratio*"virtual generated column fails"*) ;; *) fail "nothing told: $told" ;; esac
 psql -c "ALTER TABLE generated.root ADD COLUMN vi text GENERATED ALWAYS AS (upper('a' || repeat('x', a))) VIRTUAL"
 snapshot_is generated.root '{"id":3,"a":4,"st":8,"vi":"AXXXX"} ' ", 'publication.name', 'stored_root', 'publish.via.partition.root', 'true'"

@@ -91,7 +91,8 @@ TEST(Problem, SqlstatesByWhatMendsThem) {
                                        {"XX000", Code::kPgDamaged},
                                        {"XX001", Code::kPgDamaged},
                                        {"58030", Code::kPgDamaged},
-                                       {"40P01", Code::kPgStream}}) {
+                                       {"40P01", Code::kPgCanceled},
+                                       {"40001", Code::kPgStream}}) {
     EXPECT_EQ(code_of_sqlstate(sqlstate, "boom"), code) << sqlstate;
   }
   EXPECT_EQ(code_of_sqlstate("25006", "cannot execute CREATE PUBLICATION during recovery"), Code::kPgRecovery);
