@@ -1,14 +1,34 @@
 #include "relay/config/properties.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 namespace penstock {
 
 namespace {
+
+// Far more than any connector or secret has.
+constexpr size_t kFileBytesMax = size_t{16} << 20;
+
+struct Descriptor {
+  explicit Descriptor(int opened) : number(opened) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number >= 0) close(number);
+  }
+  const int number;
+};
+
+Problem unreadable(const std::string& path) {
+  return {Code::kConfigFile, path + ": cannot be read: " + std::strerror(errno),
+          "check the path and that the relay's user may read it: ls -l " + path};
+}
 
 // One logical line: comments and blank lines left out, continuations joined, escapes still in place.
 class LogicalLines {
@@ -163,14 +183,24 @@ Result<NamedValues> parse_connector_json(std::string_view text, std::string_view
 }
 
 Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file || file.bad()) {
-    return Problem{Code::kConfigFile, path + ": cannot be read: " + std::strerror(errno == 0 ? EIO : errno),
-                   "check the path and that the relay's user may read it: ls -l " + path};
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  struct stat status = {};
+  if (file.number < 0 || fstat(file.number, &status) != 0) return unreadable(path);
+  if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+    return Problem{Code::kConfigFile, path + ": is no regular file, and would be waited for at each reload",
+                   "write what it gives into a file, and name that"};
   }
-  return text.str();
+  std::string text;
+  char part[16384];
+  while (text.size() <= kFileBytesMax) {
+    const ssize_t size = read(file.number, part, sizeof part);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return unreadable(path);
+    if (size == 0) return text;
+    text.append(part, static_cast<size_t>(size));
+  }
+  return Problem{Code::kConfigFile, path + ": has more than " + std::to_string(kFileBytesMax >> 20) + " MiB",
+                 "see what wrote it: ls -l " + path};
 }
 
 }  // namespace penstock

@@ -20,7 +20,7 @@ NamedValues parse_properties(std::string_view text);
 // file in the problem.
 Result<NamedValues> parse_connector_json(std::string_view text, std::string_view where);
 
-// The whole file; `where` as above.
+// The whole of a regular file of at most 16 MiB. Never waits: a FIFO or a device is refused.
 Result<std::string> read_file(const std::string& path);
 
 }  // namespace penstock

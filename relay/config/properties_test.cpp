@@ -1,6 +1,10 @@
 #include "relay/config/properties.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
 
 namespace penstock {
 namespace {
@@ -12,6 +16,21 @@ TEST(Properties, ReadsWhatJavaReads) {
   const NamedValues expected = {{"a", "1"},      {"b", "two words  "},           {"c", "three"},    {"d", ""},
                                 {"long", "x,y"}, {"esc:aped", "\xC3\xA9\t,end"}, {"back", "a\\.b"}, {"last", "z"}};
   EXPECT_EQ(values, expected);
+}
+
+TEST(ReadFile, WhatWouldBeWaitedForOrHasNoEndIsRefused) {
+  const std::string path = testing::TempDir() + "penstock_read_file_" + std::to_string(getpid());
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_NE(read_file(path).problem().what.find("no regular file"), std::string::npos);
+  unlink(path.c_str());
+  EXPECT_NE(read_file("/dev/zero").problem().what.find("no regular file"), std::string::npos);
+  EXPECT_NE(read_file(testing::TempDir()).problem().what.find("cannot be read"), std::string::npos);
+  std::ofstream(path) << "whole";
+  EXPECT_EQ(read_file(path).value(), "whole");
+  ASSERT_EQ(truncate(path.c_str(), 17 << 20), 0);
+  EXPECT_NE(read_file(path).problem().what.find("more than 16 MiB"), std::string::npos);
+  unlink(path.c_str());
+  EXPECT_NE(read_file(path).problem().what.find("No such file"), std::string::npos);
 }
 
 TEST(ConnectorJson, TakesBothForms) {

@@ -121,7 +121,10 @@ std::optional<Answer> AdapterControl::answer() {
   return answer;
 }
 
+// What is asked may be of the configuration before.
 void AdapterControl::cancel() {
+  for (const auto& old : old_postgres_) old->cancel();
+  for (const auto& old : old_kafka_) old->cancel();
   if (postgres_) postgres_->cancel();
   if (kafka_) kafka_->cancel();
   cancelled_ = true;

@@ -1,4 +1,5 @@
 """The relay as a service: what systemd hears, SIGHUP, REST's commands, a port that is taken."""
+import contextlib
 import json
 import os
 import signal
@@ -106,6 +107,19 @@ def test_sighup_keeps_the_old_configuration_if_the_server_refuses_an_option(tabl
     change(relay, tombstones__on__delete='false')
     until(lambda: 'penstock_reloads_total 1' in relay.get('/metrics')[1], 'the reload\n' + relay.tail())
     until(lambda: health(relay)['state'] == 'streaming' and not health(relay)['problems'], 'the next session\n' + relay.tail())
+
+
+def test_sighup_ends_what_the_old_configuration_waits_for(table):
+    """A slot that is made waits for old transactions, which may be for hours."""
+    making = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walsender' AND query LIKE 'CREATE_REPLICATION_SLOT%%' AND query LIKE %s AND state = 'active'"
+    with contextlib.closing(table.postgres.connect(table.database)) as other, other.cursor() as cursor:
+        cursor.execute('BEGIN; SELECT pg_current_xact_id()')
+        relay = table.relay().start()
+        first = until(lambda: table.value(making, '%' + table.slot + '%'), 'the slot to be made\n' + relay.tail())
+        change(relay, tombstones__on__delete='false')
+        until(lambda: table.value(making, '%' + table.slot + '%') not in (None, first), 'the slot to be made for the new configuration\n' + relay.tail())
+        cursor.execute('COMMIT')
+    relay.wait_streaming(table.postgres, table.slot)
 
 
 def test_pause_resume_and_restart_by_rest(table):
