@@ -90,9 +90,8 @@ constexpr std::array<ProblemInfo, static_cast<size_t>(kCount)> kTable = {{
     {kPgDecodingError, "PENSTOCK-PG-021", kWait, "the server raised an error while decoding",
      "see the server's log; the relay repeats from the stored position"},
     {kPgSlotCreateWait, "PENSTOCK-PG-022", kWait, "creating the slot waits for old transactions to end",
-     "end them: SELECT pid, xact_start, state, query FROM pg_stat_activity WHERE backend_xid IS NOT NULL; SELECT gid "
-     "FROM "
-     "pg_prepared_xacts"},
+     "see whose they are, and end them as their owners decide: SELECT pid, usename, xact_start, state, query FROM "
+     "pg_stat_activity WHERE backend_xid IS NOT NULL; SELECT gid, owner, prepared FROM pg_prepared_xacts"},
     {kPgNoTables, "PENSTOCK-PG-023", kWarn, "no table is captured",
      "check table.include.list, schema.include.list and the publication"},
     {kPgRowSecurity, "PENSTOCK-PG-024", kWait, "row security would make the snapshot partial",

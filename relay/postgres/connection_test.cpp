@@ -324,7 +324,7 @@ TEST_F(PostgresTest, CreationNamesPreparedTransactionsAndEndsOnCancel) {
   ASSERT_EQ(note.wait_for(std::chrono::seconds(20)), std::future_status::ready);
   const Problem problem = note.get();
   EXPECT_NE(problem.what.find("'forgotten'"), std::string::npos) << problem.what;
-  EXPECT_EQ(problem.mend, "ROLLBACK PREPARED 'forgotten'");
+  EXPECT_EQ(problem.mend, "as its owner decides, COMMIT PREPARED 'forgotten' or ROLLBACK PREPARED 'forgotten'");
   control.cancel();
   ASSERT_EQ(created.wait_for(std::chrono::seconds(2)), std::future_status::ready);
   EXPECT_FALSE(created.get().is_ok());

@@ -29,12 +29,12 @@ Result<Blockers> blockers_of(Connection& sql, int pid) {
   const PgResult rows = TRY(sql.run(
       "SELECT format('pid %s (%s, %s, %s since %s)', a.pid, a.usename, coalesce(nullif(a.application_name, ''), "
       "'no name'), coalesce(a.state, 'state not visible'), coalesce(a.xact_start::text, '?')), "
-      "format('SELECT pg_terminate_backend(%s)', a.pid) "
+      "format('wait for it, or SELECT pg_terminate_backend(%s)', a.pid) "
       "FROM unnest(pg_blocking_pids(" +
           walsender +
           ")) AS b(pid) JOIN pg_stat_activity AS a USING (pid) "
           "UNION ALL SELECT format('prepared transaction %L of %s since %s', p.gid, p.owner, p.prepared), "
-          "format('ROLLBACK PREPARED %L', p.gid) "
+          "format('as its owner decides, COMMIT PREPARED %1$L or ROLLBACK PREPARED %1$L', p.gid) "
           "FROM pg_locks AS l JOIN pg_prepared_xacts AS p ON p.transaction = l.transactionid "
           "WHERE l.pid = " +
           walsender + " AND NOT l.granted",
