@@ -312,6 +312,17 @@ TEST_F(PostgresTest, CreationNamesTheTransactionsThatItWaitsFor) {
   EXPECT_TRUE(created.get().is_ok());
 }
 
+TEST_F(PostgresTest, NoSettingOfTheRoleKeepsWarningsBack) {
+  server_->sql(
+      "DROP ROLE IF EXISTS silent; CREATE ROLE silent LOGIN; ALTER ROLE silent SET client_min_messages = error");
+  const PostgresSettings settings = server_->settings("silent");
+  auto connection = Connection::open(settings, ConnectionKind::kSql, cancel_);
+  ASSERT_TRUE(connection.is_ok()) << connection.problem().what;
+  const auto level = connection.value().run("SHOW client_min_messages", Activity::kProbing);
+  ASSERT_TRUE(level.is_ok());
+  EXPECT_EQ(field(level.value(), 0), "notice");
+}
+
 TEST_F(PostgresTest, CreationNamesPreparedTransactionsAndEndsOnCancel) {
   server_->sql("BEGIN; SELECT pg_current_xact_id(); PREPARE TRANSACTION 'forgotten'");
   std::promise<Problem> noted;

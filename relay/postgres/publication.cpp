@@ -7,6 +7,10 @@
 namespace penstock {
 namespace {
 
+// Longer than deadlock_timeout, after which an autovacuum gives its table to whoever waits; nobody else waits for us
+// for longer than that.
+constexpr const char* kLockTimeout = "SET lock_timeout = '1500ms'";
+
 std::string table_list(const std::set<std::string>& tables) {
   std::string list;
   for (const std::string& table : tables) list += (list.empty() ? "" : ", ") + table;
@@ -117,6 +121,7 @@ Status make_publication(const PostgresSettings& settings, const Cancel& cancel) 
   Connection sql = TRY(Connection::open(settings, ConnectionKind::kSql, cancel));
   const std::string commands = TRY(plan(sql));
   if (commands.empty()) return Status::ok();
+  TRY(sql.run(kLockTimeout, Activity::kProbing));
   const auto done = sql.run(commands, Activity::kProbing);
   if (done.is_ok()) return Status::ok();
   Problem problem = done.problem();

@@ -32,11 +32,11 @@ constexpr std::array kParameterNames = {
     ParameterName{"options", "options"},
 };
 
-// No limit that an administrator set for people ends a snapshot or a slot creation half-way. quote_literal() rests on
-// standard_conforming_strings.
+// No limit that an administrator set for people ends a snapshot or a slot creation half-way, or keeps the plugin's
+// warnings back. quote_literal() rests on standard_conforming_strings.
 constexpr std::string_view kSessionOptions =
     "-c standard_conforming_strings=on -c statement_timeout=0 -c lock_timeout=0 "
-    "-c idle_in_transaction_session_timeout=0";
+    "-c idle_in_transaction_session_timeout=0 -c client_min_messages=notice";
 // The server's own look at a peer that says nothing: a host that vanished holds locks, xmin and slot for a minute
 // instead of the two hours of an ordinary kernel. No effect on Unix-domain sockets. No tcp_user_timeout there: Linux
 // ends a connection by it also when the peer lives and only does not read, as we do not while Kafka is away.

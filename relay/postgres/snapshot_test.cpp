@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <future>
 
 #include "relay/postgres/publication.h"
 #include "relay/postgres/snapshot_test_support.h"
@@ -208,6 +209,26 @@ TEST_F(SnapshotTest, PublicationLeavesOutWhatIsSkipped) {
   settings_.publish_via_partition_root = true;
   EXPECT_EQ(create_publication_command(settings_, {}),
             command + " WITH (publish = 'insert, update, delete, truncate', publish_via_partition_root = true)");
+}
+
+TEST_F(SnapshotTest, PublicationIsNotWaitedForBehindALock) {
+  server_->sql("DROP PUBLICATION IF EXISTS wanted");
+  settings_.publication_name = "wanted";
+  settings_.publication_autocreate = PublicationAutocreate::kFiltered;
+  settings_.plugin_config = R"({"topic.prefix":"shop","table.include.list":"shop.a"})";
+  Cancel cancel;
+  const PostgresSettings admin = server_->settings();
+  auto other = Connection::open(admin, ConnectionKind::kSql, cancel);
+  ASSERT_TRUE(other.is_ok());
+  ASSERT_TRUE(other.value().run("BEGIN; LOCK TABLE shop.a IN SHARE UPDATE EXCLUSIVE MODE", Activity::kProbing).is_ok());
+  auto made = std::async(std::launch::async, [&] { return make_publication(settings_, cancel); });
+  ASSERT_EQ(made.wait_for(std::chrono::seconds(15)), std::future_status::ready);
+  const Status status = made.get();
+  ASSERT_FALSE(status.is_ok());
+  EXPECT_EQ(status.problem().code, Code::kPgCanceled) << to_string(status.problem());
+  ASSERT_TRUE(other.value().run("COMMIT", Activity::kProbing).is_ok());
+  EXPECT_TRUE(make_publication(settings_, cancel).is_ok());
+  server_->sql("DROP PUBLICATION wanted");
 }
 
 TEST_F(SnapshotTest, PublicationIsMadeOnlyWhenAsked) {
