@@ -108,41 +108,41 @@ installed:
 #: make test          everything that must hold, about 25 minutes (ONLY="lint e2e" for some stages, PG=17 on that server)
 test:
 	@scripts/setup.sh
-	@scripts/python scripts/test.py --pg-config $(PG_CONFIG) $(ONLY)
+	@scripts/python tools/test/test.py --pg-config $(PG_CONFIG) $(ONLY)
 
 #: make check         builds, then lint and the unit tests: the quick loop, some two minutes
 ifneq ($(filter check,$(MAKECMDGOALS)),)
 check:
 	@scripts/setup.sh
-	@scripts/python scripts/test.py --pg-config $(PG_CONFIG) build lint unit
+	@scripts/python tools/test/test.py --pg-config $(PG_CONFIG) build lint unit
 endif
 
 #: make lint          includes, symbols, headers, formats, generated documents
 lint:
-	@scripts/lint.sh
+	@tools/check/lint.sh
 
 #: make regress       the plugin's own tests: SQL in, record bytes out
 regress: installed
-	@scripts/regress.sh $(PG_CONFIG)
+	@tools/test/regress.sh $(PG_CONFIG)
 
 #: make differential  random SQL, decoded, replayed into a second database and compared (SECONDS=600, or SEED=number: one round)
 differential: installed
 	@scripts/setup.sh build run
-	@scripts/differential.sh $(PG_CONFIG) --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
+	@tools/test/differential.sh $(PG_CONFIG) --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
 #: make conformance   records of the real connector, byte for byte (ONLY=regex: these cases; default those that pass)
 conformance: installed
 	@scripts/setup.sh build run
-	@scripts/conformance.sh $(PG_CONFIG) $(ONLY)
+	@tools/test/conformance.sh $(PG_CONFIG) $(ONLY)
 
 #: make renamed       the same cases with other names of topics, schemas, tables and columns (ONLY=regex)
 renamed: installed
 	@scripts/setup.sh build run
-	@scripts/renamed.sh $(PG_CONFIG) $(ONLY)
+	@tools/test/renamed.sh $(PG_CONFIG) $(ONLY)
 
 #: make e2e           end to end on a real server and broker (ONLY=name)
 e2e: installed
-	@scripts/e2e.sh $(PG_CONFIG) $(if $(ONLY),-k "$(ONLY)")
+	@tools/test/e2e.sh $(PG_CONFIG) $(if $(ONLY),-k "$(ONLY)")
 
 #: make bench         CPU per row, rates, latency (ONLY=cpu, rate, small, latency or saturated; BEFORE=built checkout of another commit)
 bench:
@@ -153,26 +153,26 @@ bench:
 #: make torture       the long forms: 30 kills, 5 million rows in a transaction, two minutes without a broker
 torture:
 	@scripts/setup.sh
-	@PENSTOCK_TORTURE=1 scripts/e2e.sh $(PG_CONFIG)
+	@PENSTOCK_TORTURE=1 tools/test/e2e.sh $(PG_CONFIG)
 
 #: make matrix        regress on PostgreSQL 13 to 18, conformance on 13, 15 and 18, pg_upgrade (MATRIX="14 17": these)
 MATRIX ?= 13 14 15 16 17 18
 matrix:
 	@scripts/setup.sh
-	@CONFORMANCE="13 15 18" scripts/matrix.sh $(MATRIX)
+	@CONFORMANCE="13 15 18" tools/test/matrix.sh $(MATRIX)
 
 #: make sanitize      the relay's tests under address and undefined behaviour sanitizers
 sanitize:
-	@scripts/sanitize.sh
+	@tools/test/sanitize.sh
 
 #: make tsan          the relay's tests under the thread sanitizer
 tsan:
-	@scripts/tsan.sh
+	@tools/test/tsan.sh
 
 #: make coverage      which lines of the relay its tests run, a line for each file (build-coverage/coverage.txt)
 coverage:
 	@scripts/setup.sh
-	@scripts/coverage.sh
+	@tools/test/coverage.sh
 
 #: make dist          penstock-VERSION.tar.gz of what is committed
 dist:
@@ -184,9 +184,9 @@ dist:
 #: make valgrind      the plugin's regression tests under valgrind
 valgrind:
 	@scripts/setup.sh
-	@scripts/valgrind.sh $(PG_CONFIG)
+	@tools/test/valgrind.sh $(PG_CONFIG)
 
 #: make fuzz          every parser of foreign bytes, FUZZ_SECONDS each (60)
 FUZZ_SECONDS ?= 60
 fuzz:
-	@scripts/fuzz.sh $(FUZZ_SECONDS)
+	@tools/test/fuzz.sh $(FUZZ_SECONDS)

@@ -5,8 +5,8 @@
 #                                a web hook of your own into docker/secrets/slack_ops (alerts) and slack_shop (the shop's news).
 set -eu
 cd "$(dirname "$0")/.."
-# shellcheck source=scripts/paths.sh
-. scripts/paths.sh
+# shellcheck source=tools/lib/paths.sh
+. tools/lib/paths.sh
 
 usage() { sed -n '2,6s/^# //p' "$0" >&2; exit 2; }
 
@@ -41,7 +41,7 @@ case ${1:-} in
     shift
     [ $# -eq 0 ] || export PG_CONFIG="$1"
     export COMPOSE_HOME="$compose_home" KAFKA_LIB="$kafka_lib" MONITORING_HOME="$monitoring_home" PENSTOCK="${PENSTOCK:-${BUILD:-build}/penstock}"
-    exec scripts/python scripts/pytest_counts.py -p no:cacheprovider -c tests/pytest.ini --rootdir tests tests/compose ;;
+    exec scripts/python tools/lib/pytest_counts.py -p no:cacheprovider -c tests/pytest.ini --rootdir tests tests/compose ;;
   secrets) make_secrets ;;
   *) usage ;;
 esac

@@ -9,8 +9,8 @@
 # example the agent that monitoring/kafka/jmx.yml is for.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=scripts/paths.sh
-. "$here/paths.sh"
+# shellcheck source=tools/lib/paths.sh
+. "$here/../tools/lib/paths.sh"
 
 usage() { sed -n '2,10s/^# //p' "$0" >&2; exit 2; }
 

@@ -7,8 +7,8 @@
 # check and live end in a line of counts.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=scripts/paths.sh
-. "$here/paths.sh"
+# shellcheck source=tools/lib/paths.sh
+. "$here/../tools/lib/paths.sh"
 usage() { sed -n '2,7s/^# //p' "$0" >&2; exit 2; }
 
 [ $# -ge 1 ] || usage
@@ -19,11 +19,13 @@ case $action in
     [ $# -eq 0 ] || usage
     for need in "$monitoring_home/usr/bin/promtool" "$monitoring_home/usr/bin/amtool"; do
       [ -x "$need" ] || { printf 'skip  monitoring: no %s (setup.sh monitoring)\n0 passed, 0 failed, 1 skipped\n' "$need"; exit 0; }
-    done ;;
-  live | names) [ $# -eq 1 ] || usage ;;
-  draw) [ $# -eq 2 ] || usage ;;
+    done
+    program=check_files ;;
+  live) [ $# -eq 1 ] || usage; program=check_against_prometheus ;;
+  names) [ $# -eq 1 ] || usage; program=record_metric_names ;;
+  draw) [ $# -eq 2 ] || usage; program=render_boards ;;
   *) usage ;;
 esac
 export PYTHONDONTWRITEBYTECODE=1 PATH="$monitoring_home/usr/bin:$PATH"
 cd "$here/.."
-exec /usr/bin/python3 "$here/watch/$action.py" "$@"
+exec /usr/bin/python3 "monitoring/checks/$program.py" "$@"

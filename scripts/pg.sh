@@ -5,8 +5,8 @@
 #   13         packages of Debian 11 unpacked, not installed; wrappers give them the libraries of their time
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=scripts/paths.sh
-. "$here/paths.sh"
+# shellcheck source=tools/lib/paths.sh
+. "$here/../tools/lib/paths.sh"
 major=${1:?usage: pg.sh MAJOR}
 # The newest minors to be had. 15.19, 16.15, 17.11 and 18.6 are the first that know output_plugin_libraries; 13 and 14 do not.
 case $major in

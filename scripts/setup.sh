@@ -8,8 +8,8 @@
 # Nothing is done twice; with everything there it takes a fraction of a second.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=scripts/paths.sh
-. "$here/paths.sh"
+# shellcheck source=tools/lib/paths.sh
+. "$here/../tools/lib/paths.sh"
 groups=${*:-build run test monitoring spark compose}
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -94,5 +94,5 @@ install_packages
 case " $groups " in *" spark "*) make_spark ;; esac
 case " $groups " in *" run "*) fetch_kafka ;; esac
 case " $groups " in *" run "* | *" python "*) make_python ;; esac
-case " $groups " in *" monitoring "*) "$here/fetch-monitoring.sh" ;; esac
-case " $groups " in *" compose "*) "$here/fetch-compose.sh" ;; esac
+case " $groups " in *" monitoring "*) "$here/../tools/fetch/monitoring.sh" ;; esac
+case " $groups " in *" compose "*) "$here/../tools/fetch/compose.sh" ;; esac

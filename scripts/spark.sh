@@ -7,8 +7,8 @@
 # SPARK_ARGS: more arguments of spark-submit (--master and so on on a cluster).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=scripts/paths.sh
-. "$here/paths.sh"
+# shellcheck source=tools/lib/paths.sh
+. "$here/../tools/lib/paths.sh"
 root=$(cd "$here/.." && pwd)
 
 usage() { sed -n '2,7s/^# //p' "$0" >&2; exit 2; }
@@ -30,6 +30,6 @@ case $action in
   query) [ $# -ge 2 ] || usage; exec "$python" -m shopcdc.query "$@" ;;
   replay) exec "$python" -m shopcdc.replay "$@" ;;
   generate) exec "$python" -m shopcdc.generate "$@" ;;
-  test) cd "$root"; exec "$python" "$here/pytest_counts.py" -p no:cacheprovider -c tests/pytest.ini -o python_files='test_*.py' --rootdir spark "$@" spark/tests ;;
+  test) cd "$root"; exec "$python" "$here/../tools/lib/pytest_counts.py" -p no:cacheprovider -c tests/pytest.ini -o python_files='test_*.py' --rootdir spark "$@" spark/tests ;;
   *) usage ;;
 esac

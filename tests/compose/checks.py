@@ -136,9 +136,9 @@ def versions_stand_in_one_place(d):
 
 
 def versions_are_those_of_the_bare_pipeline(d):
-    kafka = re.search(r'^kafka_version=(\S+)', d.text('scripts/paths.sh'), re.M)[1]
+    kafka = re.search(r'^kafka_version=(\S+)', d.text('tools/lib/paths.sh'), re.M)[1]
     if d.settings['KAFKA_VERSION'] != kafka:
-        yield 'KAFKA_VERSION=%s, scripts/paths.sh has %s' % (d.settings['KAFKA_VERSION'], kafka)
+        yield 'KAFKA_VERSION=%s, tools/lib/paths.sh has %s' % (d.settings['KAFKA_VERSION'], kafka)
     if d.settings['POSTGRES_VERSION'].split('.')[0] != d.settings['PG_MAJOR']:
         yield 'POSTGRES_VERSION=%s is not of PG_MAJOR=%s' % (d.settings['POSTGRES_VERSION'], d.settings['PG_MAJOR'])
     source = re.search(r'prometheusVersion: (\S+)', d.text('monitoring/grafana/provisioning/datasources/prometheus.yml'))[1]

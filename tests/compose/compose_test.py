@@ -12,7 +12,7 @@ from compose.description import FILES, Description, Refused, combinations
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HOME = os.environ.get('COMPOSE_HOME', '')
-READ = ('docker', 'demo', 'monitoring', 'pipeline', 'spark', 'plugin', 'wire', 'relay', 'scripts', 'docs', 'Makefile', 'CMakeLists.txt',
+READ = ('docker', 'demo', 'monitoring', 'pipeline', 'spark', 'plugin', 'wire', 'relay', 'scripts', 'tools', 'docs', 'Makefile', 'CMakeLists.txt',
         'penstock.control', '.dockerignore')
 
 
@@ -68,7 +68,7 @@ BREACHES = [
     (checks.versions_stand_in_one_place, 'docker/relay/Dockerfile', 'ARG DEBIAN_VERSION=12-slim', 'ARG DEBIAN_VERSION=13-slim', 'docker/.env has 12-slim'),
     (checks.versions_stand_in_one_place, 'docker/relay/Dockerfile', 'FROM debian:${DEBIAN_VERSION} AS', 'FROM debian AS', 'does not come from'),
     (checks.versions_stand_in_one_place, 'docker/.env', 'SLACK_PORT', 'SLACKS_PORT=1\nSLACK_PORT', 'nobody uses SLACKS_PORT'),
-    (checks.versions_are_those_of_the_bare_pipeline, 'scripts/paths.sh', 'kafka_version=', 'kafka_version=3', 'scripts/paths.sh has 3'),
+    (checks.versions_are_those_of_the_bare_pipeline, 'tools/lib/paths.sh', 'kafka_version=', 'kafka_version=3', 'tools/lib/paths.sh has 3'),
     (checks.versions_are_those_of_the_bare_pipeline, 'docker/.env', 'PG_MAJOR=17', 'PG_MAJOR=16', 'not of PG_MAJOR=16'),
     (checks.images_of_ours_are_built, 'docker/compose.yaml', '    build: *build-kafka\n', '', 'kafka-init: penstock/kafka'),
     (checks.services_are_complete, 'docker/compose.yaml', '    mem_limit: 256m\n    # It drains', '    # It drains', 'relay has no mem_limit'),
@@ -114,7 +114,7 @@ def test_job_takes_its_file(name, monkeypatch):
 def copy(tmp_path, here):
     """The tree again, with links for what is not changed: break_(file, old, new) makes a file of its own with the change in it."""
     for name in READ:
-        if os.path.isdir(os.path.join(ROOT, name)) and name in ('docker', 'scripts', 'docs', 'pipeline', 'monitoring'):
+        if os.path.isdir(os.path.join(ROOT, name)) and name in ('docker', 'scripts', 'tools', 'docs', 'pipeline', 'monitoring'):
             shutil.copytree(os.path.join(ROOT, name), tmp_path / name, ignore=shutil.ignore_patterns('secrets', '__pycache__'))
         else:
             os.symlink(os.path.join(ROOT, name), tmp_path / name)

@@ -11,7 +11,7 @@ from harness.metrics import scrape
 from harness.wait import until
 
 MEGABYTE = 1_000_000
-# Where scripts/paths.sh has Prometheus' programs.
+# Where tools/lib/paths.sh has Prometheus' programs.
 MONITORING = os.path.join(os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache'), 'penstock/monitoring/usr/bin')
 STAGES = ('decode', 'transfer', 'kafka')
 
