@@ -79,8 +79,8 @@ Result<Connection> open_watch(const PostgresSettings& settings, const Cancel& ca
 
 }  // namespace
 
-PostgresControl::PostgresControl(PostgresSettings settings, Note note)
-    : settings_(std::move(settings)), note_(std::move(note)) {}
+PostgresControl::PostgresControl(PostgresSettings settings, Note note, std::shared_ptr<IdentitiesSet> identities_set)
+    : settings_(std::move(settings)), note_(std::move(note)), identities_set_(std::move(identities_set)) {}
 
 Result<ServerFacts> PostgresControl::probe() {
   Connection replication = TRY(Connection::open(settings_, ConnectionKind::kReplication, cancel_));
@@ -90,9 +90,9 @@ Result<ServerFacts> PostgresControl::probe() {
 // What the configuration asks to be made in the database before anything is read.
 Status PostgresControl::prepare() {
   TRY_STATUS(make_publication(settings_, cancel_));
-  if (std::exchange(identities_set_, true)) return Status::ok();
+  if (identities_set_->exchange(true)) return Status::ok();
   const Status set = set_replica_identities(settings_, cancel_, note_);
-  identities_set_ = set.is_ok();
+  *identities_set_ = set.is_ok();
   return set;
 }
 

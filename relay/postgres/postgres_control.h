@@ -2,7 +2,9 @@
 // opens the connections it needs and closes those that its answer does not keep.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 
 #include "relay/core/control.h"
 #include "relay/core/facts.h"
@@ -13,6 +15,9 @@
 
 namespace penstock {
 
+// Whether replica.identity.autoset.values has been seen to. Once is enough for a configuration: it locks tables.
+using IdentitiesSet = std::atomic<bool>;
+
 class PostgresControl {
  public:
   // Called on the worker thread, now and then, while a call waits for something that a person can end: transactions
@@ -21,7 +26,8 @@ class PostgresControl {
   using Note = std::function<void(const Problem&)>;
 
   // Outlives every Source that it opened.
-  explicit PostgresControl(PostgresSettings settings, Note note = {});
+  explicit PostgresControl(PostgresSettings settings, Note note = {},
+                           std::shared_ptr<IdentitiesSet> identities_set = std::make_shared<IdentitiesSet>(false));
 
   // Facts about the server, the slot and the captured tables. A server that does not answer is the problem; a missing
   // extension or slot is a fact (extension_version, slot are empty, and so is tables).
@@ -54,7 +60,7 @@ class PostgresControl {
   PostgresSettings settings_;
   Note note_;
   Cancel cancel_;
-  bool identities_set_ = false;  // once is enough: it locks tables
+  const std::shared_ptr<IdentitiesSet> identities_set_;
 };
 
 }  // namespace penstock

@@ -77,6 +77,7 @@ AdapterControl::~AdapterControl() {
 void AdapterControl::configure(PostgresSettings postgres, KafkaSettings kafka) {
   postgres_settings_ = std::move(postgres);
   kafka_settings_ = std::move(kafka);
+  identities_set_ = std::make_shared<IdentitiesSet>(false);
   renew();
 }
 
@@ -84,8 +85,8 @@ void AdapterControl::configure(PostgresSettings postgres, KafkaSettings kafka) {
 void AdapterControl::renew() {
   if (postgres_) old_postgres_.push_back(std::move(postgres_));
   if (kafka_) old_kafka_.push_back(std::move(kafka_));
-  postgres_ =
-      std::make_unique<PostgresControl>(postgres_settings_, [this](const Problem& problem) { log_.problem(problem); });
+  postgres_ = std::make_unique<PostgresControl>(
+      postgres_settings_, [this](const Problem& problem) { log_.problem(problem); }, identities_set_);
   KafkaLog log = [this](int level, std::string_view line) {
     // librdkafka says much about what it mends itself; what it cannot mend comes back as a problem.
     log_.write(level <= kSyslogError ? LogLevel::kWarn : LogLevel::kDebug, line);

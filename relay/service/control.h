@@ -81,7 +81,8 @@ class AdapterControl : public Control {
   bool cancelled_ = false;
   const KafkaProducer* producer_ = nullptr;                                                  // the supervisor owns it
   const std::shared_ptr<PartitionCounts> partitions_ = std::make_shared<PartitionCounts>();  // it outlives kafka_
-  uint64_t recoveries_before_ = 0;  // of producers that were closed
+  uint64_t recoveries_before_ = 0;                 // of producers that were closed
+  std::shared_ptr<IdentitiesSet> identities_set_;  // of this configuration, whichever adapter has done it
   std::unique_ptr<PostgresControl> postgres_;
   std::unique_ptr<KafkaControl> kafka_;
   std::vector<std::unique_ptr<PostgresControl>> old_postgres_;  // of configurations before; until the next probe
